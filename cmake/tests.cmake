@@ -1,0 +1,29 @@
+# One test program a floor, from the *_test.cc beside the code, and one from tests/.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+function(slipway_add_tests name link)
+  if(NOT ARGN)
+    return()
+  endif()
+  add_executable(test_${name} ${ARGN})
+  target_link_libraries(test_${name} PRIVATE ${link} slipway_options GTest::gmock GTest::gtest GTest::gtest_main)
+  target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(test_${name} PRIVATE SLIPWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    SLIPWAY_VERSION="${PROJECT_VERSION}")
+  target_precompile_headers(test_${name} PRIVATE <gtest/gtest.h> <string> <vector> <optional> <fmt/format.h>)
+  add_test(NAME ${name} COMMAND test_${name})
+endfunction()
+
+file(GLOB floors RELATIVE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/src/*)
+foreach(floor IN LISTS floors)
+  if(TARGET slipway_${floor})
+    file(GLOB_RECURSE unit_tests CONFIGURE_DEPENDS src/${floor}/*_test.cc src/${floor}/*_test_support.cc)
+    slipway_add_tests(${floor} slipway_${floor} ${unit_tests})
+  endif()
+endforeach()
+
+foreach(suite IN ITEMS conformance crash)
+  file(GLOB_RECURSE suite_tests CONFIGURE_DEPENDS tests/${suite}/*.cc)
+  slipway_add_tests(${suite} slipway_cli ${suite_tests})
+endforeach()

@@ -1,0 +1,13 @@
+# What every target of ours is compiled with.
+add_library(slipway_options INTERFACE)
+target_compile_options(slipway_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 at -O3 sees overlaps in std::string that are not there.
+  target_compile_options(slipway_options INTERFACE $<$<CONFIG:Release>:-Wno-restrict>)
+endif()
+if(SLIPWAY_SANITIZE)
+  target_compile_options(slipway_options INTERFACE
+    -fsanitize=${SLIPWAY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(slipway_options INTERFACE -fsanitize=${SLIPWAY_SANITIZE})
+endif()

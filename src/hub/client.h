@@ -1,0 +1,87 @@
+// hub/client.h - a Hub, spoken to: huggingface.co, our own server, or anything of its protocol.
+//
+// Contract   Reads are retried by hub/retry.h; so are uploads of bytes (content-addressed). A commit
+//            is never sent twice by this class: in doubt it returns kNetwork/kUnavailable and the
+//            caller looks at the history. The token goes to the endpoint's host alone.
+// Errors     kUnauthorized, kNotFound, kConflict (412), kUnavailable, kNetwork, kProtocol; each names
+//            the repository and says what to do
+// Threads    share freely
+// Source     docs/wire/hub.md
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "hub/retry.h"
+#include "hub/secret.h"
+#include "hub/wire/types.h"
+#include "os/world.h"
+#include "slipway/content.h"
+#include "slipway/result.h"
+
+namespace slipway::hub {
+
+struct ClientOptions {
+  std::string endpoint = "https://huggingface.co";  // without a final slash
+  Secret token{};
+  RetryPolicy retry{};
+  std::string user_agent = "slipway";
+};
+
+// A page of the tree; `lfs` decides which identity compares with ours.
+struct RemoteFile {
+  std::string path;
+  std::uint64_t size = 0;
+  std::string git_oid{};
+  std::optional<std::string> sha256{};  // of LFS files
+};
+
+struct Downloaded {
+  std::string commit{};  // X-Repo-Commit
+  std::string etag{};
+  std::uint64_t size = 0;
+};
+
+class Client {
+ public:
+  Client(os::World& world, ClientOptions options);
+
+  Result<wire::WhoAmI> whoami();
+  // False when it was there already. `url_owner`: null means the token's own namespace.
+  Result<bool> create_repo(const wire::RepoId& repo, bool is_private);
+  Result<std::optional<wire::RepoInfo>> repo_info(const wire::RepoId& repo, std::string_view revision);
+  // nullopt: no such repository or revision. Use repo_exists() to tell the two apart.
+  Result<bool> repo_exists(const wire::RepoId& repo);
+  Result<void> create_branch(const wire::RepoId& repo, std::string_view branch);  // there already is fine
+  Result<std::vector<RemoteFile>> tree(const wire::RepoId& repo, std::string_view revision);  // all pages
+  Result<std::vector<wire::CommitInfo>> history(const wire::RepoId& repo, std::string_view revision,
+                                                std::size_t commits_max);
+  Result<std::vector<std::string>> validate_card(std::string_view card);  // warnings; errors are kRefused
+
+  Result<std::vector<wire::PreuploadAnswer>> preupload(const wire::RepoId& repo, std::string_view revision,
+                                                       const std::vector<wire::PreuploadFile>& files);
+  Result<std::vector<wire::LfsAnswer>> lfs_batch(const wire::RepoId& repo, std::string_view revision,
+                                                 const std::vector<wire::LfsObject>& objects);
+  Result<void> lfs_put(const wire::LfsAnswer& where, const Content& content,
+                       const std::function<void(std::uint64_t)>& sent);  // basic transfer, then verify
+  Result<wire::CommitAnswer> commit(const wire::RepoId& repo, std::string_view revision,
+                                    const wire::CommitRequest& request);
+
+  // A small file as text; nullopt when repository, revision or file is not there.
+  Result<std::optional<std::string>> fetch_text(const wire::RepoId& repo, std::string_view revision,
+                                                std::string_view path, std::uint64_t size_bytes_max);
+  // Streams a file from `offset`; `write` gets pieces in order.
+  Result<Downloaded> download(const wire::RepoId& repo, std::string_view revision, std::string_view path,
+                              std::uint64_t offset, const std::function<Result<void>(Bytes)>& write);
+
+  const ClientOptions& options() const { return options_; }
+
+ private:
+  os::World& world_;
+  ClientOptions options_;
+};
+
+}  // namespace slipway::hub

@@ -1,0 +1,39 @@
+// model/metadata.h - the small files of a model folder, by name, as text.
+//
+// Contract   Pure values: who reads them from disk is not this floor's business. A file that is not
+//            there is absent from the map.
+// Threads    value
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slipway/json.h"
+#include "slipway/result.h"
+
+namespace slipway::model {
+
+// Names read: config.json, generation_config.json, adapter_config.json, tokenizer.json,
+// tokenizer_config.json, special_tokens_map.json, added_tokens.json, vocab.json, chat_template.jinja.
+struct Metadata {
+  std::map<std::string, std::string> files{};
+
+  const std::string* find(std::string_view name) const {
+    const auto at = files.find(std::string(name));
+    return at == files.end() ? nullptr : &at->second;
+  }
+};
+
+enum class ModelKind { kDecoder, kEncoderDecoder, kVisionLanguage, kClassifier, kEncoder, kUnknown };
+std::string_view kind_name(ModelKind kind);  // "decoder", ... as `inspect --json` shows it
+bool generates(ModelKind kind);              // rules 1 to 3 hold for these
+
+// From `architectures`, the adapter's `task_type` and config keys; config may be null for an adapter.
+ModelKind decide_kind(const json::Value* config, const json::Value* adapter_config);
+std::string_view pipeline_tag(ModelKind kind);  // "text-generation"; "" when not known
+
+}  // namespace slipway::model

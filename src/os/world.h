@@ -1,0 +1,33 @@
+// os/world.h - everything outside the process that a command may touch, handed down from main().
+//
+// Contract   No singletons: who is not given a World cannot read a clock, a file or a variable.
+// Threads    share freely
+// Doubles    os/test_world.h builds one from doubles
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "slipway/executor.h"
+#include "slipway/file_system.h"
+#include "slipway/http.h"
+
+namespace slipway::os {
+
+class Environment {
+ public:
+  virtual ~Environment() = default;
+  virtual std::optional<std::string> get(std::string_view name) const = 0;  // nullopt when unset or empty
+};
+
+struct World {
+  FileSystem& files;
+  HttpTransport& http;
+  Executor& executor;
+  Clock& clock;
+  Dice& dice;
+  const Environment& environment;
+};
+
+}  // namespace slipway::os

@@ -1,0 +1,37 @@
+// recipe/recipe.h - an alignment-handbook recipe, read for what matters to this stage.
+//
+// Contract   Both dialects: 0.2/0.3 (dataset_mixer) and main (dataset_name, dataset_mixture). Keys
+//            that this stage does not use are left alone; dead ones (hub_model_revision) and secrets
+//            (hub_token) are reported. `--set key=value` is laid over the file, read as YAML scalars.
+// Errors     kBadRecipe "recipe.yaml:12: push_to_hub: a boolean is wanted, this is a list"
+// Source     alignment-handbook src/alignment/configs.py; transformers training_args.py
+// Threads    value
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slipway/result.h"
+
+namespace slipway::recipe {
+
+struct Recipe {
+  std::string file{};  // "" when only --set was given
+  std::optional<std::string> model_name_or_path{};
+  std::optional<std::string> model_revision{};
+  std::optional<std::string> output_dir{};
+  std::optional<bool> push_to_hub{};
+  std::optional<std::string> hub_model_id{};
+  std::optional<std::string> hub_revision{};
+  std::optional<bool> hub_private_repo{};
+  std::vector<std::string> datasets{};  // of dataset_name, dataset_mixer, dataset_mixture; in order, no repeats
+  std::vector<std::string> notes{};     // "hub_model_revision is never read by any trainer: ..."
+};
+
+// text empty: only the overrides. Each override is "key=value"; hub_token is kInvalidArgument.
+Result<Recipe> read_recipe(std::string_view text, std::string_view file, std::span<const std::string> overrides);
+
+}  // namespace slipway::recipe

@@ -1,0 +1,89 @@
+// release/release.h - the plan of a release: contents, fixes as diffs, what is sent, kept, deleted.
+//
+// Contract   make_plan is pure: the same facts give the same plan and the same plan id. A dry run and
+//            the real run call it with the same arguments.
+// Threads    value
+// Source     docs/format/release.md (the allow-list), docs/design.md
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "card/card.h"
+#include "hub/wire/types.h"
+#include "model/rules.h"
+#include "recipe/recipe.h"
+#include "run/base_model.h"
+#include "run/run.h"
+#include "slipway/content.h"
+#include "slipway/result.h"
+
+namespace slipway::release {
+
+enum class Origin { kRun, kFixed, kMade };  // untouched extent of the run; changed; made by us
+std::string_view origin_name(Origin origin);
+
+struct PlannedFile {
+  std::string path;
+  ContentPtr content;
+  std::uint64_t size = 0;
+  Origin origin = Origin::kRun;
+  std::optional<std::string> text{};  // of changed and made files
+};
+
+struct Options {
+  std::string repo{};  // "owner/name"; "" when not pushing
+  std::string revision = "main";
+  std::string commit_message = "End of training";
+  std::optional<bool> make_private{};
+  bool handbook_tag = false;
+  bool handbook_eos = false;
+  std::vector<std::string> tags{}, datasets{}, languages{};
+  std::optional<std::string> license{};
+  std::string model_name{};
+  std::vector<std::string> add{}, exclude{};  // globs
+  bool allow_nan = false;
+};
+
+struct Plan {
+  std::string id{};  // 16 hex digits of what the release holds
+  std::vector<PlannedFile> files{};    // sorted by path
+  std::vector<model::Fix> fixes{};
+  std::vector<model::Warning> warnings{};
+  std::vector<std::string> left_out{};  // files of the run that are not published
+  model::StopSet stops{};
+  model::ModelKind kind = model::ModelKind::kUnknown;
+};
+
+Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run, const recipe::Recipe& recipe,
+                       const std::optional<run::BaseModel>& base, const Options& options);
+
+// Whether a release sends this file of the run (the allow-list of docs/format/release.md).
+bool is_published(std::string_view path);
+bool is_training_state(std::string_view path);
+
+// .slipway.json: what our last release of a repository held.
+struct Manifest {
+  std::string plan{};
+  std::string commit{};  // parent the release was made on, "" for the first
+  std::map<std::string, std::string> files{};  // path -> sha256
+};
+inline constexpr std::string_view kManifestName = ".slipway.json";
+std::string print_manifest(const Manifest& manifest);
+Result<Manifest> parse_manifest(std::string_view text);
+
+// What changes on the remote side.
+struct RemoteFile {
+  std::string path;
+  std::uint64_t size = 0;
+  std::string git_oid{};
+  std::optional<std::string> sha256{};
+};
+// Remote paths that the release deletes: managed ones that it does not hold any more, else root-level
+// weight files and indices that would shadow the new set. `manifest` only when it is trusted.
+std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<RemoteFile>& remote,
+                                          const std::optional<Manifest>& manifest);
+
+}  // namespace slipway::release

@@ -1,0 +1,33 @@
+// run/base_model.h - the base model's small files, from where they are had without a network.
+//
+// Contract   Looks at --base, then the base named by run or recipe where it is an existing folder,
+//            then the Hub cache (HF_HUB_CACHE layout). The first that has config.json wins.
+// Threads    value
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/metadata.h"
+#include "os/world.h"
+#include "slipway/result.h"
+
+namespace slipway::run {
+
+struct BaseModel {
+  std::string id{};        // public form "owner/name" when known, else ""
+  std::string revision{};  // commit of the cache's snapshot, else ""
+  std::string origin{};    // folder it was read from
+  model::Metadata metadata{};
+  std::optional<std::string> readme{};
+};
+
+bool is_hub_id(std::string_view text);  // "owner/name" or a legacy one-part id, by the Hub's rules
+// nullopt when no place has it. `names`: candidates in order, ids or paths.
+Result<std::optional<BaseModel>> find_base(os::World& world, const std::vector<std::string>& names);
+// owner/name of a path inside a Hub cache ("…/models--owner--name/snapshots/…"), "" when it is none.
+std::string id_of_cache_path(std::string_view path);
+os::Path hub_cache(const os::World& world);  // HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HOME
+
+}  // namespace slipway::run

@@ -1,0 +1,63 @@
+// run/run.h - what is there: a run's folder read into facts, without judging them.
+//
+// Contract   Reads metadata files and safetensors headers only. A link that leaves the folder is
+//            listed, never followed (RUN itself may be a link; links into a Hub cache's blobs are
+//            read). Formats known but not read yet are named in `format`, with `problems`.
+// Limits     100,000 files; metadata files 64 MiB each
+// Errors     kNotFound; kIo. A damaged file is a problem, not a failure.
+// Threads    value
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/metadata.h"
+#include "slipway/file_system.h"
+#include "slipway/result.h"
+#include "slipway/safetensors.h"
+
+namespace slipway::run {
+
+struct RunFile {
+  std::string path{};  // relative, '/'-separated
+  os::FileStat stat{};
+  bool link = false;         // a symbolic link
+  bool leaves_run = false;   // a link that points outside (and not into a Hub cache)
+};
+
+struct Problem {
+  std::string code{};
+  std::string file{};
+  std::string message{};
+  ErrorCode error = ErrorCode::kCorruptData;  // what a command that needs the file must report
+};
+
+struct AdapterFacts {
+  std::string peft_type{};  // "LORA"
+  std::string task_type{};
+  std::string base{};       // as adapter_config.json says
+  std::optional<std::string> revision{};
+  std::optional<std::int64_t> rank{};
+};
+
+struct RunFacts {
+  os::Path folder{};
+  std::vector<RunFile> files{};  // sorted by path; without .cache and .git
+  std::string format{};  // "safetensors", "torch", "dcp", "zero", "" (no weights)
+  std::optional<AdapterFacts> adapter{};
+  std::optional<tensor::OpenedWeights> weights{};
+  model::Metadata metadata{};
+  model::ModelKind kind = model::ModelKind::kUnknown;
+  std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
+  std::string base{};                          // name or path of the base model, "" when not known
+  std::optional<std::uint64_t> output_rows{};  // of lm_head, else of the input embeddings
+  std::vector<Problem> problems{};
+  std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first
+};
+
+Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder);
+
+}  // namespace slipway::run

@@ -1,0 +1,27 @@
+// tensor/index.h - model.safetensors.index.json: which shard holds which tensor.
+//
+// Limits     64 MiB of text; file names must be plain (no separator, no "..")
+// Source     transformers modeling_utils.py; indent 2, keys sorted, final newline
+// Threads    value
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "slipway/result.h"
+
+namespace slipway::tensor {
+
+struct WeightIndex {
+  std::map<std::string, std::string> weight_map{};  // tensor -> file
+  std::optional<std::uint64_t> total_size{};
+  std::optional<std::uint64_t> total_parameters{};
+};
+
+Result<WeightIndex> parse_index(std::string_view text);  // kCorruptData says what is wrong
+std::string print_index(const WeightIndex& index);       // byte for byte as transformers writes it
+
+}  // namespace slipway::tensor
