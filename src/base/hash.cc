@@ -51,7 +51,8 @@ void Sha256::update(Bytes bytes) {
 std::string Sha256::finish_hex() {
   std::array<std::byte, 32> out{};
   unsigned size = 0;
-  SLIPWAY_CHECK(EVP_DigestFinal_ex(context_->md.get(), reinterpret_cast<unsigned char*>(out.data()), &size) == 1);
+  SLIPWAY_CHECK(EVP_DigestFinal_ex(context_->md.get(), reinterpret_cast<unsigned char*>(out.data()), &size) ==
+                1);
   return hex_encode(out);
 }
 

@@ -11,8 +11,16 @@ namespace slipway {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, double>, 10> kUnits = {{
-    {"B", 1.0}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12},
-    {"KIB", 1024.0}, {"MIB", 1048576.0}, {"GIB", 1073741824.0}, {"TIB", 1099511627776.0}, {"", 1.0},
+    {"B", 1.0},
+    {"KB", 1e3},
+    {"MB", 1e6},
+    {"GB", 1e9},
+    {"TB", 1e12},
+    {"KIB", 1024.0},
+    {"MIB", 1048576.0},
+    {"GIB", 1073741824.0},
+    {"TIB", 1099511627776.0},
+    {"", 1.0},
 }};
 
 std::string upper(std::string_view text) {

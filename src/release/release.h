@@ -1,7 +1,7 @@
 // release/release.h - the plan of a release: contents, fixes as diffs, what is sent, kept, deleted.
 //
-// Contract   make_plan is pure: the same facts give the same plan and the same plan id. A dry run and
-//            the real run call it with the same arguments.
+// Contract   make_plan is pure: the same facts give the same plan. A dry run and the real run call it
+//            with the same arguments.
 // Threads    value
 // Source     docs/format/release.md (the allow-list), docs/design.md
 #pragma once
@@ -12,9 +12,7 @@
 #include <vector>
 
 #include "card/card.h"
-#include "hub/wire/types.h"
 #include "model/rules.h"
-#include "recipe/recipe.h"
 #include "run/base_model.h"
 #include "run/run.h"
 #include "slipway/content.h"
@@ -33,32 +31,42 @@ struct PlannedFile {
   std::optional<std::string> text{};  // of changed and made files
 };
 
+// What the caller wants and what it found out about names; nothing here is looked up again.
 struct Options {
-  std::string repo{};  // "owner/name"; "" when not pushing
-  std::string revision = "main";
-  std::string commit_message = "End of training";
-  std::optional<bool> make_private{};
+  std::string repo{};                   // "owner/name"; "" when not pushing
+  std::string base_id{};                // public id of the base model, "" when there is none
+  std::string base_revision{};          // the commit or branch that training loaded, "" when not known
+  std::vector<std::string> datasets{};  // public ids, in order
   bool handbook_tag = false;
   bool handbook_eos = false;
-  std::vector<std::string> tags{}, datasets{}, languages{};
+  std::vector<std::string> tags{};
+  std::vector<std::string> languages{};
   std::optional<std::string> license{};
   std::string model_name{};
-  std::vector<std::string> add{}, exclude{};  // globs
-  bool allow_nan = false;
+  std::vector<std::string> add{};      // globs
+  std::vector<std::string> exclude{};  // globs
 };
 
 struct Plan {
-  std::string id{};  // 16 hex digits of what the release holds
-  std::vector<PlannedFile> files{};    // sorted by path
+  std::vector<PlannedFile> files{};  // sorted by path
   std::vector<model::Fix> fixes{};
   std::vector<model::Warning> warnings{};
-  std::vector<std::string> left_out{};  // files of the run that are not published
+  std::vector<std::string> left_out{};                 // files of the run that are not published
+  std::optional<std::string> replaced_front_matter{};  // a broken block of the card, kept in the state
   model::StopSet stops{};
   model::ModelKind kind = model::ModelKind::kUnknown;
 };
 
-Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run, const recipe::Recipe& recipe,
+// `fs` is only bound to the contents of untouched files; nothing is read from it here.
+// Errors   kUnsupported (a format not read yet), kCorruptData (damaged weights or metadata), kRefused
+//          (a link that leaves the folder, nothing to publish, an adapter without a public base)
+Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                        const std::optional<run::BaseModel>& base, const Options& options);
+
+// 16 hex digits of what a release holds and where it goes: `sha256_of` maps its paths to digests.
+std::string plan_id(std::string_view repo, std::string_view revision,
+                    const std::map<std::string, std::string>& sha256_of,
+                    const std::vector<std::string>& deleted);
 
 // Whether a release sends this file of the run (the allow-list of docs/format/release.md).
 bool is_published(std::string_view path);
@@ -67,7 +75,7 @@ bool is_training_state(std::string_view path);
 // .slipway.json: what our last release of a repository held.
 struct Manifest {
   std::string plan{};
-  std::string commit{};  // parent the release was made on, "" for the first
+  std::string commit{};                        // parent the release was made on, "" for the first
   std::map<std::string, std::string> files{};  // path -> sha256
 };
 inline constexpr std::string_view kManifestName = ".slipway.json";

@@ -49,7 +49,7 @@ struct RunFacts {
   std::string format{};  // "safetensors", "torch", "dcp", "zero", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
-  model::Metadata metadata{};
+  model::Metadata metadata{};  // also README.md and *_results.json, where they are texts
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
   std::string base{};                          // name or path of the base model, "" when not known

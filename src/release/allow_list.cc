@@ -1,0 +1,64 @@
+// Which files of a run a release sends: docs/format/release.md.
+#include <algorithm>
+#include <array>
+
+#include "base/glob.h"
+#include "release/release.h"
+
+namespace slipway::release {
+namespace {
+
+bool matches_any(std::span<const std::string_view> patterns, std::string_view path) {
+  return std::ranges::any_of(patterns, [&](std::string_view pattern) { return glob_match(pattern, path); });
+}
+
+// At the root of the folder only.
+constexpr std::array kPublishedRoot = std::to_array<std::string_view>({"config.json",
+                                                                       "generation_config.json",
+                                                                       "adapter_config.json",
+                                                                       "model.safetensors",
+                                                                       "model-*-of-*.safetensors",
+                                                                       "model.safetensors.index.json",
+                                                                       "adapter_model.safetensors",
+                                                                       "tokenizer.json",
+                                                                       "tokenizer_config.json",
+                                                                       "special_tokens_map.json",
+                                                                       "added_tokens.json",
+                                                                       "vocab.json",
+                                                                       "vocab.txt",
+                                                                       "merges.txt",
+                                                                       "tokenizer.model",
+                                                                       "*.spm",
+                                                                       "*.tiktoken",
+                                                                       "chat_template.jinja",
+                                                                       "chat_template.json",
+                                                                       "preprocessor_config.json",
+                                                                       "processor_config.json",
+                                                                       "video_preprocessor_config.json",
+                                                                       "*_results.json",
+                                                                       "modules.json",
+                                                                       "sentence_bert_config.json",
+                                                                       "config_sentence_transformers.json",
+                                                                       "README.md",
+                                                                       "LICENSE*",
+                                                                       "NOTICE*",
+                                                                       "USE_POLICY*",
+                                                                       ".gitattributes"});
+
+constexpr std::array kPublishedBelow = std::to_array<std::string_view>({"additional_chat_templates/*.jinja"});
+
+constexpr std::array kTrainingState = std::to_array<std::string_view>(
+    {"training_args.bin", "trainer_state.json", "optimizer*", "scheduler.pt", "scaler.pt", "rng_state*",
+     "*.log", "wandb/*", "runs/*", "logs/*", "checkpoint-*/*", "global_step*/*", "latest", "zero_to_fp32.py",
+     "pytorch_model_fsdp*", "events.out.tfevents*", ".env", "*.distcp", ".metadata"});
+
+}  // namespace
+
+bool is_training_state(std::string_view path) { return matches_any(kTrainingState, path); }
+
+bool is_published(std::string_view path) {
+  if (path.find('/') == std::string_view::npos) return matches_any(kPublishedRoot, path);
+  return matches_any(kPublishedBelow, path);
+}
+
+}  // namespace slipway::release

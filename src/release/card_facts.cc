@@ -1,0 +1,97 @@
+#include "release/card_facts.h"
+
+#include <map>
+
+#include "os/path.h"
+#include "text/front_matter.h"
+
+namespace slipway::release {
+namespace {
+
+constexpr std::string_view kReadme = "README.md";
+
+std::string model_name(const run::RunFacts& run, const Options& options) {
+  if (!options.model_name.empty()) return options.model_name;
+  if (!options.repo.empty()) return os::base_name(options.repo);
+  const std::string name = os::base_name(run.folder);
+  return name.empty() || name == "." ? "model" : name;
+}
+
+std::uint64_t elements(const tensor::TensorInfo& info) {
+  return info.size_bytes * 8 / tensor::dtype_bits(info.dtype);
+}
+
+// The float type of most stored elements, and how many elements there are.
+void describe_weights(const run::RunFacts& run, card::CardFacts& facts) {
+  if (!run.weights) return;
+  std::map<tensor::Dtype, std::uint64_t> counts;
+  for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
+    facts.parameters += elements(info);
+    if (tensor::is_float(info.dtype)) counts[info.dtype] += elements(info);
+  }
+  std::uint64_t most = 0;
+  for (const auto& [dtype, count] : counts) {
+    if (count <= most) continue;
+    most = count;
+    facts.dtype = tensor::torch_name(dtype);
+  }
+}
+
+std::optional<std::string> text_of(const text::FrontMatter& front, std::string_view key) {
+  const yaml::Node* node = front.find(key);
+  if (node == nullptr || node->kind != yaml::Kind::kString || node->text.empty()) return std::nullopt;
+  return node->text;
+}
+
+std::vector<std::string> texts_of(const text::FrontMatter& front, std::string_view key) {
+  std::vector<std::string> texts;
+  const yaml::Node* node = front.find(key);
+  if (node == nullptr) return texts;
+  if (node->kind == yaml::Kind::kString) texts.push_back(node->text);
+  for (const yaml::Node& item : node->items) {
+    if (item.kind == yaml::Kind::kString) texts.push_back(item.text);
+  }
+  return texts;
+}
+
+// A fine-tune inherits its base's licence and languages unless told otherwise.
+void inherit_from_base(const run::BaseModel& base, card::CardFacts& facts) {
+  if (!base.readme) return;
+  const auto front = text::FrontMatter::parse(text::split_card(*base.readme).block);
+  if (!front) return;
+  if (!facts.license) {
+    facts.license = text_of(*front, "license");
+    facts.license_name = text_of(*front, "license_name");
+    facts.license_link = text_of(*front, "license_link");
+  }
+  if (facts.languages.empty()) facts.languages = texts_of(*front, "language");
+}
+
+}  // namespace
+
+card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
+                                  const model::Tokenizer& tokenizer,
+                                  const std::optional<run::BaseModel>& base, const Options& options) {
+  card::CardFacts facts{.model_name = model_name(run, options),
+                        .repo = options.repo,
+                        .kind = rules.kind,
+                        .adapter = run.adapter.has_value(),
+                        .peft_type = run.adapter ? run.adapter->peft_type : "",
+                        .base_id = options.base_id,
+                        .base_revision = options.base_revision,
+                        .datasets = options.datasets,
+                        .license = options.license,
+                        .languages = options.languages,
+                        .tags = options.tags,
+                        .handbook = options.handbook_tag,
+                        .chat = tokenizer.chat_template.has_value(),
+                        .pass_generation_config = run.adapter && rules.stops.differs_from_base};
+  if (const std::string* readme = run.metadata.find(kReadme)) facts.trainer = card::trainer_of(*readme);
+  for (const model::TokenId id : rules.stops.ids)
+    facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
+  describe_weights(run, facts);
+  if (base) inherit_from_base(*base, facts);
+  return facts;
+}
+
+}  // namespace slipway::release

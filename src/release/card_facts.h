@@ -1,0 +1,18 @@
+// release/card_facts.h - gathers what the model card says from run, rules, base and options.
+//
+// Threads    value
+#pragma once
+
+#include <optional>
+
+#include "card/card.h"
+#include "model/rules.h"
+#include "release/release.h"
+
+namespace slipway::release {
+
+card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
+                                  const model::Tokenizer& tokenizer,
+                                  const std::optional<run::BaseModel>& base, const Options& options);
+
+}  // namespace slipway::release

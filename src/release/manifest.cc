@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "os/path.h"
+#include "release/release.h"
+#include "slipway/json.h"
+
+namespace slipway::release {
+namespace {
+
+constexpr std::int64_t kManifestVersion = 1;
+constexpr std::size_t kManifestBytesMax = 16u << 20;
+
+std::string text_member(const json::Value& root, std::string_view key) {
+  const json::Value* value = root.find(key);
+  return value == nullptr ? std::string() : value->string();
+}
+
+}  // namespace
+
+std::string print_manifest(const Manifest& manifest) {
+  json::Value files = json::Value::object();
+  for (const auto& [path, sha256] : manifest.files) files.set(path, sha256);
+  json::Value root = json::Value::object();
+  root.set("version", kManifestVersion);
+  root.set("plan", manifest.plan);
+  root.set("parent", manifest.commit);
+  root.set("files", std::move(files));
+  return json::print(root, {.ascii = false});
+}
+
+Result<Manifest> parse_manifest(std::string_view text) {
+  SLIPWAY_ASSIGN(const json::Value root, json::parse(text, {.bytes_max = kManifestBytesMax}));
+  const json::Value* version = root.find("version");
+  if (version == nullptr || !version->as_int()) {
+    return fail(ErrorCode::kCorruptData, fmt::format("{} has no version", kManifestName));
+  }
+  if (*version->as_int() > kManifestVersion) {
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{} was written by a newer Slipway (format {}); use that one", kManifestName,
+                            *version->as_int()));
+  }
+  Manifest manifest{.plan = text_member(root, "plan"), .commit = text_member(root, "parent")};
+  const json::Value* files = root.find("files");
+  if (files == nullptr || !files->is_object()) {
+    return fail(ErrorCode::kCorruptData, fmt::format("{} lists no files", kManifestName));
+  }
+  for (const auto& [path, sha256] : files->members()) {
+    if (!os::is_plain_relative(path) || sha256.string().size() != 64 || !is_hex(sha256.string())) {
+      return fail(ErrorCode::kCorruptData,
+                  fmt::format("{} lists '{}' without a SHA-256", kManifestName, path));
+    }
+    manifest.files.emplace(path, sha256.string());
+  }
+  return manifest;
+}
+
+}  // namespace slipway::release

@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "base/hash.h"
+#include "os/path.h"
+#include "release/card_facts.h"
+#include "release/refusals.h"
+#include "release/release.h"
+#include "text/strict_json.h"
+
+namespace slipway::release {
+namespace {
+
+constexpr std::string_view kReadme = "README.md";
+
+// Collects the files of a release; a later text for a path replaces the run's own bytes.
+class Assembly {
+ public:
+  Assembly(os::FileSystem& fs, const run::RunFacts& run) : fs_(fs), run_(run) {}
+
+  void take(const run::RunFile& file) {
+    const os::Path path = os::join(run_.folder, file.path);
+    files_[file.path] = PlannedFile{.path = file.path,
+                                    .content = file_content(fs_, path, file.stat, 0, file.stat.size_bytes),
+                                    .size = file.stat.size_bytes,
+                                    .origin = Origin::kRun};
+  }
+
+  void put(const std::string& path, const std::string& text) {
+    const bool known = files_.contains(path);
+    files_[path] = PlannedFile{.path = path,
+                               .content = literal_content(text),
+                               .size = text.size(),
+                               .origin = known ? Origin::kFixed : Origin::kMade,
+                               .text = text};
+  }
+
+  bool holds(const std::string& path) const { return files_.contains(path); }
+
+  std::vector<PlannedFile> finish() {
+    std::vector<PlannedFile> files;
+    for (auto& [path, file] : files_) files.push_back(std::move(file));
+    return files;
+  }
+
+ private:
+  os::FileSystem& fs_;
+  const run::RunFacts& run_;
+  std::map<std::string, PlannedFile> files_{};
+};
+
+bool is_weight_file(const std::string& path) {
+  return path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json");
+}
+
+// Weight files outside the set that loaders take are stale: left out of the release.
+bool is_stale(const std::set<std::string>& weights, const std::string& path) {
+  return is_weight_file(path) && !weights.contains(path);
+}
+
+std::set<std::string> names_of(const tensor::WeightSet& set) {
+  std::set<std::string> names(set.files.begin(), set.files.end());
+  if (!set.index_file.empty()) names.insert(set.index_file);
+  return names;
+}
+
+bool wanted(const run::RunFacts& run, const Options& options, const std::string& path) {
+  if (glob_match_any(options.exclude, path)) return false;
+  if (glob_match_any(options.add, path)) return true;
+  if (run.adapter && path == "config.json") return false;  // the base's, dropped in by the trainer
+  return is_published(path);
+}
+
+Result<void> take_files(const run::RunFacts& run, const Options& options, Assembly& assembly, Plan& plan) {
+  const std::set<std::string> weights = names_of(run.weights->set);
+  for (const run::RunFile& file : run.files) {
+    if (!wanted(run, options, file.path) || is_stale(weights, file.path)) {
+      plan.left_out.push_back(file.path);
+      continue;
+    }
+    SLIPWAY_TRY(refuse_link(file));
+    assembly.take(file);
+  }
+  return {};
+}
+
+// Evaluation results with NaN are no JSON that others can read.
+void make_results_strict(const run::RunFacts& run, Assembly& assembly, Plan& plan) {
+  for (const auto& [name, text] : run.metadata.files) {
+    if (!name.ends_with("_results.json") || !assembly.holds(name)) continue;
+    std::vector<std::string> replaced;
+    const auto strict = json::strict_json(text, replaced);
+    if (!strict || replaced.empty()) continue;
+    assembly.put(name, *strict);
+    for (const std::string& path : replaced) {
+      plan.fixes.push_back({.code = "results-not-finite",
+                            .file = name,
+                            .path = path,
+                            .before = "NaN",
+                            .after = "null",
+                            .reason = "NaN and Infinity are no JSON: other readers refuse the whole file"});
+    }
+  }
+}
+
+Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, Assembly& assembly,
+                      Plan& plan) {
+  const std::string* existing = run.metadata.find(kReadme);
+  const auto before = existing == nullptr ? std::nullopt : std::optional<std::string_view>(*existing);
+  SLIPWAY_ASSIGN(card::CardOutcome card, card::write_card(facts, before));
+  std::ranges::move(card.warnings, std::back_inserter(plan.warnings));
+  plan.replaced_front_matter = std::move(card.replaced_front_matter);
+  if (existing != nullptr && *existing == card.text) return {};
+  const bool generated = existing != nullptr && card::generator_of(*existing) != card::Generator::kPerson;
+  plan.fixes.push_back({.code = existing == nullptr ? "card-missing"
+                                : generated         ? "card-generated"
+                                                    : "card-stale",
+                        .file = std::string(kReadme),
+                        .path = "",
+                        .before = "",
+                        .after = "",
+                        .reason = "the card must say where the model comes from and where it stops"});
+  assembly.put(std::string(kReadme), card.text);
+  return {};
+}
+
+}  // namespace
+
+std::string_view origin_name(Origin origin) {
+  switch (origin) {
+    case Origin::kRun:
+      return "run";
+    case Origin::kFixed:
+      return "fixed";
+    case Origin::kMade:
+      return "made";
+  }
+  return "run";
+}
+
+Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
+                       const std::optional<run::BaseModel>& base, const Options& options) {
+  Plan plan;
+  SLIPWAY_TRY(refuse_unpublishable(run, options, plan.warnings));
+  model::RuleInputs inputs{.run = run.metadata,
+                           .output_rows = run.output_rows,
+                           .adapter = run.adapter.has_value(),
+                           .public_base_id = options.base_id,
+                           .base_revision = options.base_revision,
+                           .handbook_eos = options.handbook_eos};
+  if (base) inputs.base = base->metadata;
+  SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
+  SLIPWAY_ASSIGN(const model::Tokenizer tokenizer, model::read_tokenizer(run.metadata));
+  plan.kind = rules.kind;
+  plan.stops = rules.stops;
+  plan.fixes = rules.fixes;
+  std::ranges::copy(rules.warnings, std::back_inserter(plan.warnings));
+
+  Assembly assembly(fs, run);
+  SLIPWAY_TRY(take_files(run, options, assembly, plan));
+  for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
+  make_results_strict(run, assembly, plan);
+  SLIPWAY_TRY(put_card(run, gather_card_facts(run, rules, tokenizer, base, options), assembly, plan));
+  plan.files = assembly.finish();
+  return plan;
+}
+
+std::string plan_id(std::string_view repo, std::string_view revision,
+                    const std::map<std::string, std::string>& sha256_of,
+                    const std::vector<std::string>& deleted) {
+  std::string text = fmt::format("{}\n{}\n", repo, revision);
+  for (const auto& [path, sha256] : sha256_of) text += fmt::format("+{} {}\n", sha256, path);
+  for (const std::string& path : deleted) text += fmt::format("-{}\n", path);
+  return sha256_hex(as_bytes(text)).substr(0, 16);
+}
+
+}  // namespace slipway::release

@@ -1,0 +1,67 @@
+#include "release/refusals.h"
+
+#include <fmt/format.h>
+
+namespace slipway::release {
+namespace {
+
+// These leave a release possible; they are said and lived with.
+bool is_mild(const run::Problem& problem) {
+  return problem.code == "stale-weights" || problem.code == "link-leaves-run";
+}
+
+Result<void> refuse_problems(const run::RunFacts& run, std::vector<model::Warning>& warnings) {
+  for (const run::Problem& problem : run.problems) {
+    if (is_mild(problem)) {
+      if (problem.code != "link-leaves-run") warnings.push_back({problem.code, problem.message});
+      continue;
+    }
+    return fail(problem.error, problem.message);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& options,
+                                  std::vector<model::Warning>& warnings) {
+  SLIPWAY_TRY(refuse_problems(run, warnings));
+  if (!run.weights) {
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("{} holds no weights to publish; give the folder that training wrote", run.folder));
+  }
+  const bool has_tokenizer =
+      run.metadata.find("tokenizer_config.json") != nullptr || run.metadata.find("tokenizer.json") != nullptr;
+  if (!run.adapter && run.metadata.find("config.json") == nullptr) {
+    return fail(ErrorCode::kRefused,
+                fmt::format("{} has no config.json, and no loader reads weights without one; copy the base's",
+                            run.folder));
+  }
+  if (!has_tokenizer && !run.adapter && model::generates(run.kind)) {
+    return fail(ErrorCode::kRefused,
+                fmt::format("{} has no tokenizer files; save the tokenizer there first", run.folder));
+  }
+  if (!has_tokenizer && run.adapter) {
+    warnings.push_back({"tokenizer-missing", "no tokenizer files: users need the base's tokenizer"});
+  }
+  if (run.adapter && !options.repo.empty() && options.base_id.empty()) {
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("adapter_config.json names its base '{}', which nobody else can load; give its public "
+                    "id with --base OWNER/NAME",
+                    run.adapter->base));
+  }
+  return {};
+}
+
+Result<void> refuse_link(const run::RunFile& file) {
+  if (!file.leaves_run) return {};
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format("{} is a link that leaves the run's folder; replace it by the file it means, or leave it "
+                  "out with --exclude {}",
+                  file.path, file.path));
+}
+
+}  // namespace slipway::release

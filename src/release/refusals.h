@@ -1,0 +1,18 @@
+// release/refusals.h - what is never published, said in one sentence with the way out.
+//
+// Threads    value
+// Errors     kUnsupported, kCorruptData, kRefused, kNotFound
+#pragma once
+
+#include <vector>
+
+#include "release/release.h"
+
+namespace slipway::release {
+
+// Refuses a run that has nothing to publish or whose files lie; milder problems become warnings.
+Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& options,
+                                  std::vector<model::Warning>& warnings);
+Result<void> refuse_link(const run::RunFile& file);
+
+}  // namespace slipway::release
