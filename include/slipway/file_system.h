@@ -47,6 +47,8 @@ class ReadFile {
   // Up to out.size() bytes from `offset`; fewer only at the end of the file, 0 past it.
   virtual Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) = 0;
   virtual Result<FileStat> stat() = 0;
+  // How messages call this file: its path.
+  virtual std::string_view name() const { return "the file"; }
   // Fills `out` or fails with kCorruptData "ends early".
   Result<void> read_exact(std::uint64_t offset, MutableBytes out);
 };
@@ -55,7 +57,7 @@ class WriteFile {
  public:
   virtual ~WriteFile() = default;
   virtual Result<void> write_at(std::uint64_t offset, Bytes bytes) = 0;
-  // Reserves space so that a full disk shows before the work, not in the middle of it.
+  // Reserves space so that a full disk shows before the work, not in the middle of it. The size stays.
   virtual Result<void> preallocate(std::uint64_t size_bytes) = 0;
   // Copies a range without passing through our memory where the file system can (reflink,
   // copy_file_range); by reading and writing elsewhere.
@@ -77,7 +79,8 @@ class FileSystem {
 
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<ReadFile>> open_read(const Path& path) = 0;  // follows links
-  // kAlreadyExists when the name is taken, also by a dangling link: never written through.
+  // kAlreadyExists when the name is taken, also by a dangling link: never written through. A mode that
+  // is given is set exactly.
   virtual Result<std::unique_ptr<WriteFile>> create_new(const Path& path,
                                                         std::uint32_t mode = kModeFromUmask) = 0;
   virtual Result<std::unique_ptr<WriteFile>> open_write(const Path& path) = 0;  // an existing file

@@ -17,15 +17,18 @@ std::string base_name(std::string_view path);                // "a/b/" -> "b"
 // Whether `path` is relative, non-empty, and has no empty, "." or ".." part, no NUL and no backslash.
 bool is_plain_relative(std::string_view path);
 
+// The whole file, to its real end; kRefused, before more is read, when it is longer than `size_bytes_max`.
 Result<std::string> read_file(FileSystem& fs, const Path& path, std::uint64_t size_bytes_max);
 Result<void> make_dirs(FileSystem& fs, const Path& path);  // with parents, synced; there already is fine
 Result<bool> exists(FileSystem& fs, const Path& path);      // a dangling link exists
-Result<void> remove_tree(FileSystem& fs, const Path& path);  // never follows a link
+// A file, a link or a folder with all in it; never follows a link; what is not there is removed already.
+// The parent is not synced.
+Result<void> remove_tree(FileSystem& fs, const Path& path);
 
 // Leaves `path` holding either its old content or exactly `bytes`, whatever fails and whenever the
 // power goes; on success the new content is durable. The temporary file is `staging/<name>.partial`
 // when `staging` is given (same file system), else beside the target. A link at `path` is replaced,
-// never written through. Reads back what it wrote.
+// never written through. Reads back what it wrote before the name moves.
 struct ReplaceOptions {
   Path staging{};
   std::uint32_t mode = FileSystem::kModeFromUmask;
