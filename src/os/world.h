@@ -28,6 +28,7 @@ struct World {
   Clock& clock;
   Dice& dice;
   const Environment& environment;
+  std::string process = "a process without a name";  // "host, process 4711": for the text of locks
 };
 
 }  // namespace slipway::os

@@ -82,12 +82,11 @@ inline constexpr std::string_view kManifestName = ".slipway.json";
 std::string print_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text);
 
-// What changes on the remote side.
 struct RemoteFile {
   std::string path;
   std::uint64_t size = 0;
-  std::string git_oid{};
-  std::optional<std::string> sha256{};
+  std::string git_oid{};                // of the pointer for LFS files
+  std::optional<std::string> sha256{};  // of LFS files
 };
 // Remote paths that the release deletes: managed ones that it does not hold any more, else root-level
 // weight files and indices that would shadow the new set. `manifest` only when it is trusted.

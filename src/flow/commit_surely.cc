@@ -1,0 +1,53 @@
+#include "flow/commit_surely.h"
+
+#include <fmt/format.h>
+
+#include "hub/retry.h"
+
+namespace slipway::flow {
+namespace {
+
+constexpr std::size_t kHistoryMax = 50;
+
+bool leaves_doubt(const Error& error) {
+  return error.code == ErrorCode::kNetwork || error.code == ErrorCode::kUnavailable ||
+         error.code == ErrorCode::kProtocol;
+}
+
+// Our commit between the branch's head and `parent`, if it is there.
+Result<std::optional<hub::wire::CommitAnswer>> look_for(hub::Client& client, const hub::wire::RepoId& repo,
+                                                        const std::string& revision, const std::string& parent,
+                                                        const std::string& mark) {
+  SLIPWAY_ASSIGN(const auto history, client.history(repo, revision, kHistoryMax));
+  for (const hub::wire::CommitInfo& commit : history) {
+    if (commit.id == parent) break;
+    if (commit.message.find(mark) == std::string::npos) continue;
+    return hub::wire::CommitAnswer{
+        .commit_oid = commit.id,
+        .commit_url = fmt::format("{}/{}/commit/{}", client.options().endpoint, repo.full(), commit.id)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client, const hub::wire::RepoId& repo,
+                                              const std::string& revision, hub::wire::CommitRequest request,
+                                              const std::string& plan) {
+  const std::string mark = fmt::format("Slipway-Plan: {}", plan);
+  request.description = request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
+  for (int attempt = 1;; ++attempt) {
+    auto answer = client.commit(repo, revision, request);
+    if (answer || !leaves_doubt(answer.error())) return answer;
+    const auto wait = hub::retry_delay(client.options().retry, answer.error(), attempt, world.dice.fraction());
+    if (wait) world.executor.sleep(*wait);
+    if (world.executor.interrupted()) {
+      return fail(ErrorCode::kInterrupted, "stopped while committing; run again: it is looked up first");
+    }
+    auto found = look_for(client, repo, revision, request.parent_commit.value_or(""), mark);
+    if (found && *found) return **found;
+    if (!wait) return answer;
+  }
+}
+
+}  // namespace slipway::flow

@@ -1,0 +1,20 @@
+// flow/commit_surely.h - one commit, never doubled: a lost reply is looked up before anything is resent.
+//
+// Contract   The commit's description ends with "Slipway-Plan: <id>". After an answer that leaves doubt
+//            the branch's history is walked back to the parent; found means done.
+// Threads    one thread
+// Errors     kConflict, kRefused, ... as the Hub said; kNetwork or kUnavailable after all retries
+#pragma once
+
+#include <string>
+
+#include "hub/client.h"
+#include "os/world.h"
+
+namespace slipway::flow {
+
+Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client, const hub::wire::RepoId& repo,
+                                              const std::string& revision, hub::wire::CommitRequest request,
+                                              const std::string& plan);
+
+}  // namespace slipway::flow

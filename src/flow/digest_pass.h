@@ -1,0 +1,40 @@
+// flow/digest_pass.h - one pass over each file of a release: its digests, and whether its floats are finite.
+//
+// Contract   Reads every byte once, in pieces of kPieceBytes; a file whose identity and digests the
+//            journal knows is not read again.
+// Limits     memory: kPieceBytes for each file in flight
+// Threads    one thread calls; files are read through the Executor
+// Errors     kCorruptData naming the tensors with NaN or infinity; kChanged naming a file; kIo
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "flow/journal.h"
+#include "flow/ledger.h"
+#include "flow/observer.h"
+#include "os/world.h"
+#include "release/release.h"
+
+namespace slipway::flow {
+
+inline constexpr std::size_t kPieceBytes = 4u << 20;
+
+struct FileDigest {
+  Digests digests{};
+  std::uint64_t read_bytes = 0;  // 0 when the journal knew it
+};
+
+struct DigestOptions {
+  bool allow_nan = false;
+  std::size_t jobs = 2;
+  Journal* journal = nullptr;  // null: nothing is remembered (a dry run)
+};
+
+// By path of the plan's files.
+Result<std::map<std::string, FileDigest>> digest_release(os::World& world, const run::RunFacts& run,
+                                                         const std::vector<release::PlannedFile>& files,
+                                                         const DigestOptions& options, Observer& observer);
+
+}  // namespace slipway::flow

@@ -1,0 +1,36 @@
+// flow/remote.h - what a repository holds now, and how that differs from what we want it to hold.
+//
+// Contract   Read requests only.
+// Threads    one thread
+// Errors     as hub/client.h
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "hub/client.h"
+#include "release/release.h"
+#include "slipway/content.h"
+
+namespace slipway::flow {
+
+struct RemoteState {
+  bool repo_exists = false;
+  bool branch_exists = false;  // false: it will start at the default branch's head, described here
+  bool is_private = true;
+  std::string head{};  // commit, "" without a repository
+  std::vector<release::RemoteFile> files{};
+  std::optional<release::Manifest> manifest{};  // only when its parent is in the branch's history
+};
+
+Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo, const std::string& revision);
+
+// Whether the remote file holds exactly these bytes.
+bool same_bytes(const release::RemoteFile& remote, const Digests& ours);
+
+// Paths of `digests` that the remote lacks or holds otherwise, sorted.
+std::vector<std::string> changed_paths(const RemoteState& remote, const std::map<std::string, Digests>& digests);
+
+}  // namespace slipway::flow

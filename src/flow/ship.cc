@@ -1,0 +1,210 @@
+#include "flow/ship.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "flow/commit_surely.h"
+#include "flow/upload_large.h"
+
+namespace slipway::flow {
+namespace {
+
+constexpr std::size_t kCommitFilesMax = 1000;
+constexpr std::uint64_t kInlineBytesMax = 100'000'000;
+constexpr std::size_t kSampleBytes = 512;
+
+// The files of one commit, sorted into those that go inline and those that go by LFS.
+struct Cargo {
+  std::vector<const release::PlannedFile*> regular{};
+  std::vector<const release::PlannedFile*> large{};
+};
+
+class Ship {
+ public:
+  Ship(os::World& world, hub::Client& client, const Shipment& shipment, const RemoteState& remote,
+       Observer& observer)
+      : world_(world), client_(client), shipment_(shipment), remote_(remote), observer_(observer) {}
+
+  Result<Shipped> run() {
+    const std::vector<std::string> changed = changed_paths(remote_, shipment_.digests);
+    count_already_there(changed);
+    if (changed.empty() && shipment_.deleted.empty() && remote_.branch_exists) {
+      shipped_.commit = remote_.head;
+      shipped_.url = commit_url(remote_.head);
+      return shipped_;
+    }
+    SLIPWAY_TRY(check_size(changed));
+    SLIPWAY_TRY(make_repository());
+    SLIPWAY_ASSIGN(const Cargo cargo, sort_cargo(changed));
+    SLIPWAY_TRY(send_large(cargo));
+    SLIPWAY_TRY(commit(cargo));
+    SLIPWAY_TRY(confirm());
+    shipped_.changed = true;
+    return shipped_;
+  }
+
+ private:
+  std::string commit_url(const std::string& commit) const {
+    return fmt::format("{}/{}/commit/{}", client_.options().endpoint, shipment_.repo.full(), commit);
+  }
+
+  void count_already_there(const std::vector<std::string>& changed) {
+    for (const release::PlannedFile& file : shipment_.files) {
+      if (!std::ranges::binary_search(changed, file.path)) shipped_.already_there_bytes += file.size;
+    }
+  }
+
+  Result<void> check_size(const std::vector<std::string>& changed) const {
+    if (changed.size() + shipment_.deleted.size() <= kCommitFilesMax) return {};
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{} files in one release; this version makes one commit of at most {}", changed.size(),
+                            kCommitFilesMax));
+  }
+
+  Result<void> make_repository() {
+    if (!remote_.repo_exists) {
+      SLIPWAY_ASSIGN(const bool made, client_.create_repo(shipment_.repo, shipment_.make_private.value_or(true)));
+      if (made) observer_.event(fmt::format("created {}", shipment_.repo.full()));
+    }
+    head_ = remote_.head;
+    if (head_.empty()) SLIPWAY_ASSIGN(head_, head_of("main"));
+    if (!remote_.branch_exists && shipment_.revision != "main") {
+      SLIPWAY_TRY(client_.create_branch(shipment_.repo, shipment_.revision));
+      SLIPWAY_ASSIGN(head_, head_of(shipment_.revision));
+    }
+    return {};
+  }
+
+  Result<std::string> head_of(const std::string& revision) {
+    SLIPWAY_ASSIGN(const auto info, client_.repo_info(shipment_.repo, revision));
+    if (!info) {
+      return fail(ErrorCode::kProtocol, fmt::format("{} was made, but the Hub does not know its branch {}; try again",
+                                                    shipment_.repo.full(), revision));
+    }
+    return info->sha;
+  }
+
+  Result<Cargo> sort_cargo(const std::vector<std::string>& changed) {
+    std::vector<const release::PlannedFile*> files;
+    std::vector<hub::wire::PreuploadFile> asked;
+    for (const release::PlannedFile& file : shipment_.files) {
+      if (!std::ranges::binary_search(changed, file.path)) continue;
+      std::string sample(std::min<std::uint64_t>(kSampleBytes, file.size), '\0');
+      SLIPWAY_TRY(file.content->read(0, {reinterpret_cast<std::byte*>(sample.data()), sample.size()}));
+      files.push_back(&file);
+      asked.push_back({.path = file.path, .sample = std::move(sample), .size = file.size});
+    }
+    SLIPWAY_ASSIGN(const auto answers, client_.preupload(shipment_.repo, shipment_.revision, asked));
+    Cargo cargo;
+    std::uint64_t inline_bytes = 0;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      SLIPWAY_TRY(refuse_ignored(answers[i]));
+      const bool large = answers[i].mode == hub::wire::UploadMode::kLfs && files[i]->size > 0;
+      (large ? cargo.large : cargo.regular).push_back(files[i]);
+      if (!large) inline_bytes += files[i]->size;
+    }
+    if (inline_bytes > kInlineBytesMax) {
+      return fail(ErrorCode::kUnsupported, fmt::format("{} bytes of small files do not fit into one commit (at most {})",
+                                                       inline_bytes, kInlineBytesMax));
+    }
+    return cargo;
+  }
+
+  Result<void> refuse_ignored(const hub::wire::PreuploadAnswer& answer) const {
+    if (!answer.should_ignore) return {};
+    return fail(ErrorCode::kRefused, fmt::format("the .gitignore of {} excludes {}; change it there, or leave the file "
+                                                 "out with --exclude",
+                                                 shipment_.repo.full(), answer.path));
+  }
+
+  Result<void> send_large(const Cargo& cargo) {
+    std::vector<hub::UploadItem> items;
+    for (const release::PlannedFile* file : cargo.large) {
+      items.push_back({.path = file->path,
+                       .content = file->content,
+                       .sha256 = shipment_.digests.at(file->path).sha256});
+    }
+    SLIPWAY_ASSIGN(const LargeUploads done, upload_large(world_, client_, shipment_.repo, shipment_.revision, items,
+                                                         shipment_.jobs, observer_));
+    shipped_.sent_bytes += done.sent_bytes;
+    shipped_.already_there_bytes += done.already_there_bytes;
+    return {};
+  }
+
+  Result<void> commit(const Cargo& cargo) {
+    hub::wire::CommitRequest request{.summary = shipment_.message, .parent_commit = head_};
+    for (const release::PlannedFile* file : cargo.regular) {
+      SLIPWAY_ASSIGN(std::string text, read_all(*file->content, kInlineBytesMax));
+      shipped_.sent_bytes += text.size();
+      request.files.push_back({.path = file->path, .content = std::move(text)});
+    }
+    for (const release::PlannedFile* file : cargo.large) {
+      request.lfs_files.push_back({.path = file->path, .oid = shipment_.digests.at(file->path).sha256, .size = file->size});
+    }
+    request.deleted_files = shipment_.deleted;
+    const std::string plan = identify();
+    if (shipment_.with_manifest) request.files.push_back(manifest(plan));
+    observer_.phase("Committing", 0);
+    SLIPWAY_ASSIGN(const hub::wire::CommitAnswer answer,
+                   commit_surely(world_, client_, shipment_.repo, shipment_.revision, request, plan));
+    shipped_.commit = answer.commit_oid;
+    shipped_.url = answer.commit_url;
+    return {};
+  }
+
+  std::string identify() const {
+    std::map<std::string, std::string> sha256_of;
+    for (const auto& [path, digests] : shipment_.digests) sha256_of[path] = digests.sha256;
+    return release::plan_id(shipment_.repo.full(), shipment_.revision, sha256_of, shipment_.deleted);
+  }
+
+  hub::wire::CommitFile manifest(const std::string& plan) const {
+    release::Manifest manifest{.plan = plan, .commit = head_};
+    for (const auto& [path, digests] : shipment_.digests) manifest.files[path] = digests.sha256;
+    return {.path = std::string(release::kManifestName), .content = release::print_manifest(manifest)};
+  }
+
+  // What the server derived must be what we meant; what we declared proves nothing.
+  Result<void> confirm() {
+    observer_.phase("Confirming", 0);
+    SLIPWAY_ASSIGN(const auto tree, client_.tree(shipment_.repo, shipped_.commit));
+    RemoteState now;
+    std::set<std::string_view> there;
+    for (const hub::RemoteFile& file : tree) {
+      now.files.push_back({file.path, file.size, file.git_oid, file.sha256});
+      there.insert(file.path);
+    }
+    const auto wrong = changed_paths(now, shipment_.digests);
+    if (!wrong.empty()) {
+      return fail(ErrorCode::kCorruptData, fmt::format("{} at {} does not hold what was sent: {}; publish again",
+                                                       shipment_.repo.full(), shipped_.commit, wrong.front()));
+    }
+    for (const std::string& path : shipment_.deleted) {
+      if (!there.contains(path)) continue;
+      return fail(ErrorCode::kCorruptData, fmt::format("{} at {} still holds {}; publish again", shipment_.repo.full(),
+                                                       shipped_.commit, path));
+    }
+    return {};
+  }
+
+  os::World& world_;
+  hub::Client& client_;
+  const Shipment& shipment_;
+  const RemoteState& remote_;
+  Observer& observer_;
+  std::string head_{};
+  Shipped shipped_{};
+};
+
+}  // namespace
+
+Result<Shipped> ship(os::World& world, hub::Client& client, const Shipment& shipment, const RemoteState& remote,
+                     Observer& observer) {
+  SLIPWAY_ASSIGN_WITHIN(Shipped shipped, fmt::format("push {}", shipment.repo.full()),
+                        Ship(world, client, shipment, remote, observer).run());
+  return shipped;
+}
+
+}  // namespace slipway::flow

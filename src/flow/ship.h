@@ -1,0 +1,45 @@
+// flow/ship.h - gets a set of files into a repository as one visible change.
+//
+// Contract   Repository and branch are made late; every large object is stored before the commit names
+//            it; one commit with parentCommit; a commit in doubt is looked for in the history by its
+//            plan id before it is sent again; then the tree is read back and compared.
+// Limits     1,000 files and 100 MB of inline content in the one commit
+// Threads    one thread calls; uploads go through the Executor
+// Errors     kConflict (the branch moved), kRefused, kUnauthorized, kUnavailable, kNetwork
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "flow/observer.h"
+#include "flow/remote.h"
+#include "os/world.h"
+#include "release/release.h"
+
+namespace slipway::flow {
+
+struct Shipment {
+  hub::wire::RepoId repo{};
+  std::string revision = "main";
+  std::vector<release::PlannedFile> files{};
+  std::map<std::string, Digests> digests{};  // of every file
+  std::vector<std::string> deleted{};
+  std::string message{};
+  std::optional<bool> make_private{};  // of a repository that does not exist yet; absent: private
+  bool with_manifest = true;           // .slipway.json is made anew in the same commit
+  std::size_t jobs = 4;
+};
+
+struct Shipped {
+  bool changed = false;
+  std::string commit{};
+  std::string url{};
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t already_there_bytes = 0;
+};
+
+Result<Shipped> ship(os::World& world, hub::Client& client, const Shipment& shipment, const RemoteState& remote,
+                     Observer& observer);
+
+}  // namespace slipway::flow
