@@ -69,7 +69,9 @@ class Ship {
       if (made) observer_.event(fmt::format("created {}", shipment_.repo.full()));
     }
     head_ = remote_.head;
-    if (head_.empty()) SLIPWAY_ASSIGN(head_, head_of("main"));
+    if (head_.empty()) {
+      SLIPWAY_ASSIGN(head_, head_of("main"));
+    }
     if (!remote_.branch_exists && shipment_.revision != "main") {
       SLIPWAY_TRY(client_.create_branch(shipment_.repo, shipment_.revision));
       SLIPWAY_ASSIGN(head_, head_of(shipment_.revision));

@@ -1,0 +1,220 @@
+#include "flow/publish.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "flow/digest_pass.h"
+#include "flow/in_place.h"
+#include "flow/out_folder.h"
+#include "flow/provenance.h"
+#include "flow/remote.h"
+#include "flow/ship.h"
+#include "flow/state_folder.h"
+#include "flow/wish.h"
+#include "os/path.h"
+
+namespace slipway::flow {
+namespace {
+
+constexpr int kReplansMax = 5;
+
+class Publication {
+ public:
+  Publication(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer)
+      : world_(world), client_(client), options_(options), observer_(observer) {}
+
+  Result<PublishResult> run() {
+    const os::Millis start = world_.clock.steady();
+    SLIPWAY_TRY(check_folder());
+    if (!options_.dry_run) SLIPWAY_TRY(open_state());
+    SLIPWAY_TRY(plan());
+    SLIPWAY_TRY(digest());
+    if (!options_.dry_run) SLIPWAY_TRY(write());
+    if (wish_.push) SLIPWAY_TRY(push());
+    result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
+    return std::move(result_);
+  }
+
+ private:
+  Result<void> check_folder() {
+    SLIPWAY_ASSIGN(const os::FileStat stat, world_.files.stat(options_.run));
+    if (stat.kind == os::FileKind::kDirectory) return {};
+    return fail(ErrorCode::kInvalidArgument, fmt::format("{} is no folder; give the one that training wrote", options_.run));
+  }
+
+  Result<void> open_state() {
+    SLIPWAY_ASSIGN(state_, StateFolder::open(world_, options_.run));
+    SLIPWAY_ASSIGN(journal_, Journal::open(world_.files, state_->paths().journal()));
+    if (!state_->paths().inside_run) {
+      result_.warnings.push_back({"run-read-only", fmt::format("{} cannot be written: its files stay as they are, fixes "
+                                                               "are only published",
+                                                               options_.run)});
+      return {};
+    }
+    InPlace in_place(world_.files, options_.run, state_->paths(), *journal_);
+    SLIPWAY_ASSIGN(recovered_, in_place.finish_intent());
+    if (!recovered_.empty()) observer_.event("completed the changes that an interrupted run had begun");
+    return {};
+  }
+
+  Result<void> plan() {
+    SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run));
+    SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_));
+    const bool ask_hub = wish_.push && !options_.offline;
+    SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
+    release::Options wanted{.repo = wish_.repo ? wish_.repo->full() : "",
+                            .base_id = from.base_id,
+                            .base_revision = from.base_revision,
+                            .datasets = from.datasets,
+                            .handbook_tag = options_.handbook_tag,
+                            .handbook_eos = options_.handbook_eos,
+                            .tags = options_.tags,
+                            .languages = options_.languages,
+                            .license = options_.license,
+                            .model_name = options_.model_name,
+                            .add = options_.add,
+                            .exclude = options_.exclude};
+    SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
+    describe_plan(from);
+    return {};
+  }
+
+  void describe_plan(const Provenance& from) {
+    result_.dry_run = options_.dry_run;
+    result_.repo = wish_.repo ? wish_.repo->full() : "";
+    result_.revision = wish_.push ? wish_.revision : "";
+    result_.fixes = recovered_;
+    std::ranges::copy(plan_.fixes, std::back_inserter(result_.fixes));
+    for (const std::string& text : options_.recipe.notes) result_.warnings.push_back({"recipe", text});
+    std::ranges::copy(from.warnings, std::back_inserter(result_.warnings));
+    std::ranges::copy(plan_.warnings, std::back_inserter(result_.warnings));
+    result_.left_out = plan_.left_out;
+    result_.stops = plan_.stops;
+  }
+
+  Result<void> digest() {
+    const DigestOptions how{.allow_nan = options_.allow_nan,
+                            .jobs = options_.jobs,
+                            .journal = journal_ ? &*journal_ : nullptr};
+    SLIPWAY_ASSIGN(digests_, digest_release(world_, run_, plan_.files, how, observer_));
+    for (const release::PlannedFile& file : plan_.files) {
+      const FileDigest& digest = digests_.at(file.path);
+      result_.files.push_back({file.path, file.size, digest.digests.sha256, file.origin});
+      result_.bytes.total += file.size;
+      result_.bytes.read += digest.read_bytes;
+    }
+    return {};
+  }
+
+  Result<void> write() {
+    if (options_.out) {
+      SLIPWAY_ASSIGN(result_.changed, write_out(world_.files, *options_.out, plan_.files, digests_, observer_));
+      return {};
+    }
+    if (!state_->paths().inside_run) return {};
+    std::vector<Edit> edits;
+    for (const release::PlannedFile& file : plan_.files) {
+      if (file.text) edits.push_back({file.path, *file.text});
+    }
+    InPlace in_place(world_.files, options_.run, state_->paths(), *journal_);
+    SLIPWAY_TRY(in_place.apply(edits, plan_.fixes));
+    result_.changed = !edits.empty() || !recovered_.empty();
+    return {};
+  }
+
+  Shipment shipment() const {
+    Shipment shipment{.repo = *wish_.repo,
+                      .revision = wish_.revision,
+                      .files = plan_.files,
+                      .message = options_.commit_message,
+                      .make_private = wish_.make_private,
+                      .jobs = options_.jobs};
+    for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
+    return shipment;
+  }
+
+  // The folder must still be what was looked at, or a trainer is writing while we publish.
+  Result<void> check_unchanged() const {
+    for (const run::RunFile& file : run_.files) {
+      const auto* planned = find_planned(file.path);
+      if (planned == nullptr || planned->origin != release::Origin::kRun) continue;
+      SLIPWAY_ASSIGN(const os::FileStat now, world_.files.stat(os::join(options_.run, file.path)));
+      if (now.size_bytes == file.stat.size_bytes && now.mtime_ns == file.stat.mtime_ns) continue;
+      return fail(ErrorCode::kChanged, fmt::format("{} changed while it was being published; wait until training has "
+                                                   "ended, then run again",
+                                                   os::join(options_.run, file.path)));
+    }
+    return {};
+  }
+
+  const release::PlannedFile* find_planned(const std::string& path) const {
+    const auto at = std::ranges::find(plan_.files, path, &release::PlannedFile::path);
+    return at == plan_.files.end() ? nullptr : &*at;
+  }
+
+  Result<void> refuse_other_visibility(const RemoteState& remote) const {
+    if (!remote.repo_exists || !wish_.make_private || *wish_.make_private == remote.is_private) return {};
+    return fail(ErrorCode::kRefused,
+                fmt::format("{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave the flag out",
+                            wish_.repo->full(), remote.is_private ? "private" : "public", wish_.repo->full(),
+                            *wish_.make_private ? "private" : "public"));
+  }
+
+  Result<void> push() {
+    if (options_.offline) {
+      return fail(ErrorCode::kOffline,
+                  fmt::format("{} is prepared, not pushed: HF_HUB_OFFLINE is set; unset it and run the same command again",
+                              options_.run));
+    }
+    for (int attempt = 1;; ++attempt) {
+      auto done = push_once();
+      const bool moved = !done && done.error().code == ErrorCode::kConflict;
+      if (!moved || !options_.replan || attempt >= kReplansMax) return done;
+      observer_.event("the branch moved: planning again on its new head");
+    }
+  }
+
+  Result<void> push_once() {
+    SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", wish_.repo->full()),
+                          read_remote(client_, *wish_.repo, wish_.revision));
+    SLIPWAY_TRY(refuse_other_visibility(remote));
+    result_.deleted = release::remote_deletions(plan_, remote.files, remote.manifest);
+    result_.commit = remote.head;
+    if (options_.dry_run) return {};
+    Shipment wanted = shipment();
+    wanted.deleted = result_.deleted;
+    SLIPWAY_TRY(check_unchanged());
+    SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, wanted, remote, observer_));
+    result_.pushed = true;
+    result_.changed = shipped.changed;
+    result_.commit = shipped.commit;
+    result_.url = shipped.url;
+    result_.made_private = !remote.repo_exists && wish_.make_private.value_or(true);
+    result_.bytes.sent = shipped.sent_bytes;
+    result_.bytes.already_there = shipped.already_there_bytes;
+    return {};
+  }
+
+  os::World& world_;
+  hub::Client& client_;
+  const PublishOptions& options_;
+  Observer& observer_;
+  std::optional<StateFolder> state_{};
+  std::optional<Journal> journal_{};
+  std::vector<model::Fix> recovered_{};
+  run::RunFacts run_{};
+  Wish wish_{};
+  release::Plan plan_{};
+  std::map<std::string, FileDigest> digests_{};
+  PublishResult result_{};
+};
+
+}  // namespace
+
+Result<PublishResult> publish(os::World& world, hub::Client& client, const PublishOptions& options,
+                              Observer& observer) {
+  return Publication(world, client, options, observer).run();
+}
+
+}  // namespace slipway::flow

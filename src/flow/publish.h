@@ -1,0 +1,85 @@
+// flow/publish.h - the main job: a finished run becomes a correct, verified, published repository.
+//
+// Contract   inspect, plan, write, verify, card, upload, commit, confirm; the same call after a crash
+//            goes on where it stopped. A dry run takes the same way up to the first write and writes
+//            nothing, here or there. Without a push not one request is sent.
+// Limits     memory: digest_pass.h
+// Threads    one thread calls; work goes through the Executor
+// Errors     docs/errors.md
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "flow/observer.h"
+#include "hub/client.h"
+#include "os/world.h"
+#include "recipe/recipe.h"
+#include "release/release.h"
+
+namespace slipway::flow {
+
+struct PublishOptions {
+  os::Path run{};
+  std::optional<os::Path> out{};
+  recipe::Recipe recipe{};
+  bool handbook_tag = false;
+  bool handbook_eos = false;
+  std::optional<bool> push{};  // --push or --to: true; --no-push: false; absent: the recipe decides
+  std::string to{};            // --to: "owner/name" or "name"
+  std::string revision{};      // --revision
+  std::optional<bool> make_private{};
+  std::string commit_message = "End of training";
+  std::string base{};  // --base: path or id
+  std::vector<std::string> tags{};
+  std::vector<std::string> datasets{};
+  std::vector<std::string> languages{};
+  std::optional<std::string> license{};
+  std::string model_name{};
+  std::vector<std::string> add{};
+  std::vector<std::string> exclude{};
+  bool allow_nan = false;
+  bool replan = false;
+  bool dry_run = false;
+  bool offline = false;  // HF_HUB_OFFLINE
+  std::size_t jobs = 4;
+};
+
+struct ReleasedFile {
+  std::string path{};
+  std::uint64_t size = 0;
+  std::string sha256{};
+  release::Origin origin = release::Origin::kRun;
+};
+
+struct ReleaseBytes {
+  std::uint64_t total = 0;
+  std::uint64_t read = 0;
+  std::uint64_t sent = 0;
+  std::uint64_t already_there = 0;
+};
+
+struct PublishResult {
+  bool dry_run = false;
+  bool pushed = false;
+  bool changed = false;
+  std::string repo{};
+  std::string revision{};
+  std::string commit{};
+  std::string url{};
+  bool made_private = false;  // the repository is new and private
+  std::vector<ReleasedFile> files{};
+  std::vector<std::string> deleted{};
+  std::vector<model::Fix> fixes{};
+  std::vector<model::Warning> warnings{};
+  std::vector<std::string> left_out{};
+  model::StopSet stops{};
+  ReleaseBytes bytes{};
+  double seconds = 0;
+};
+
+Result<PublishResult> publish(os::World& world, hub::Client& client, const PublishOptions& options,
+                              Observer& observer);
+
+}  // namespace slipway::flow

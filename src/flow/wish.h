@@ -1,0 +1,27 @@
+// flow/wish.h - what is wanted of a publish, once flags, recipe and the account have been asked.
+//
+// Contract   --no-push wins; --push or --to asks for a push; else the recipe's push_to_hub. Target: --to,
+//            else hub_model_id, else the last part of output_dir, else of RUN; a bare name is put under
+//            the account's. Branch: --revision, else hub_revision, else main.
+// Threads    one thread
+// Errors     kInvalidArgument naming the id; as Client::whoami
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "flow/publish.h"
+#include "hub/wire/types.h"
+
+namespace slipway::flow {
+
+struct Wish {
+  bool push = false;
+  std::optional<hub::wire::RepoId> repo{};  // only when pushing
+  std::string revision = "main";
+  std::optional<bool> make_private{};
+};
+
+Result<Wish> decide_wish(hub::Client& client, const PublishOptions& options);
+
+}  // namespace slipway::flow
