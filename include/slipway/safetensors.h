@@ -69,13 +69,17 @@ struct WeightSet {
   std::vector<std::string> files{};   // relative, in the order of the index's shard names
   std::string index_file{};           // "" when there is none
   std::string index_text{};           // as read
-  std::vector<std::string> warnings{};
+  std::vector<std::string> warnings{};  // each begins with the file it is about
+  std::vector<std::string> stale{};     // relative, never read: an index beside a single file,
+                                        // shards of this stem that the set does not use
 };
 struct OpenedWeights {
   WeightSet set;
   std::shared_ptr<const TensorSource> source;
 };
 Result<OpenedWeights> open_weights(os::FileSystem& fs, const os::Path& folder, std::string_view stem);
-// stem: "model" or "adapter_model". kNotFound when neither file nor index is there.
+// stem: "model" or "adapter_model". kNotFound when neither file nor index is there. Where both are, the
+// single file is taken, as loaders do. An error's context begins with the file at fault.
+// Catalogue order: by file, then by offset. `fs` must outlive the source and every extent of it.
 
 }  // namespace slipway::tensor

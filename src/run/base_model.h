@@ -1,7 +1,11 @@
 // run/base_model.h - the base model's small files, from where they are had without a network.
 //
 // Contract   Looks at --base, then the base named by run or recipe where it is an existing folder,
-//            then the Hub cache (HF_HUB_CACHE layout). The first that has config.json wins.
+//            then the Hub cache (HF_HUB_CACHE layout; the snapshot that refs/main names, else the only
+//            one). The first that has config.json wins. A name that exists as a folder is never an id.
+// Limits     metadata files 64 MiB each; a larger one is as if absent
+// Errors     kIo only: what is not there, or is no model, is no error
+// Source     huggingface_hub _validators.py (ids) and file_download.py (cache layout)
 // Threads    value
 #pragma once
 

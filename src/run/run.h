@@ -3,6 +3,9 @@
 // Contract   Reads metadata files and safetensors headers only. A link that leaves the folder is
 //            listed, never followed (RUN itself may be a link; links into a Hub cache's blobs are
 //            read). Formats known but not read yet are named in `format`, with `problems`.
+//            Problem codes: `link-leaves-run` and `stale-weights` leave a release possible. The others
+//            do not: `no-weights`, `format-not-read`, `weights-damaged`, `weights-link`,
+//            `adapter-without-weights`, `metadata-damaged`, `metadata-link`, `metadata-too-large`.
 // Limits     100,000 files; metadata files 64 MiB each
 // Errors     kNotFound; kIo. A damaged file is a problem, not a failure.
 // Threads    value
@@ -25,7 +28,7 @@ struct RunFile {
   std::string path{};  // relative, '/'-separated
   os::FileStat stat{};
   bool link = false;         // a symbolic link
-  bool leaves_run = false;   // a link that points outside (and not into a Hub cache)
+  bool leaves_run = false;   // a link that points outside (and not into a Hub cache), or to nothing
 };
 
 struct Problem {
@@ -46,7 +49,7 @@ struct AdapterFacts {
 struct RunFacts {
   os::Path folder{};
   std::vector<RunFile> files{};  // sorted by path; without .cache and .git
-  std::string format{};  // "safetensors", "torch", "dcp", "zero", "" (no weights)
+  std::string format{};  // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
   model::Metadata metadata{};  // also README.md and *_results.json, where they are texts

@@ -1,6 +1,8 @@
 // tensor/index.h - model.safetensors.index.json: which shard holds which tensor.
 //
-// Limits     64 MiB of text; file names must be plain (no separator, no "..")
+// Limits     64 MiB of text; file names must be plain (no separator, no "..") and end in .safetensors
+// Contract   total_size is the sum of the tensors' bytes, without headers; whether it is true is
+//            open_weights()'s business, which has seen the shards.
 // Source     transformers modeling_utils.py; indent 2, keys sorted, final newline
 // Threads    value
 #pragma once
@@ -10,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slipway/result.h"
 
@@ -19,6 +22,7 @@ struct WeightIndex {
   std::map<std::string, std::string> weight_map{};  // tensor -> file
   std::optional<std::uint64_t> total_size{};
   std::optional<std::uint64_t> total_parameters{};
+  std::vector<std::string> warnings{};  // accepted but odd: no metadata, a total written as a float
 };
 
 Result<WeightIndex> parse_index(std::string_view text);  // kCorruptData says what is wrong

@@ -1,0 +1,87 @@
+#include "run/formats.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <iterator>
+
+#include "base/glob.h"
+
+namespace slipway::run {
+namespace {
+
+struct FormatRow {
+  std::string_view format;
+  std::string_view title;
+  std::array<std::string_view, 5> patterns;  // of a file beside the weights, or one folder below
+};
+
+constexpr FormatRow kFormats[] = {
+    {"dcp",
+     "a PyTorch distributed checkpoint (FSDP)",
+     {"pytorch_model_fsdp_0/.metadata", "__*_*.distcp", "pytorch_model_fsdp_0/__*_*.distcp", "", ""}},
+    {"zero", "a DeepSpeed ZeRO checkpoint", {"global_step*/*", "", "", "", ""}},
+    {"torch",
+     "a PyTorch .bin checkpoint",
+     {"pytorch_model.bin", "pytorch_model-*-of-*.bin", "adapter_model.bin", "pytorch_model_fsdp*.bin",
+      "model_world_size_*_rank_*.pt"}},
+    {"gguf", "a GGUF file", {"*.gguf", "", "", "", ""}},
+};
+
+bool shows(const FormatRow& row, const std::string& path) {
+  const bool is_below = path.find('/') != std::string::npos;
+  return std::ranges::any_of(row.patterns, [&](std::string_view pattern) {
+    const bool same_level = (pattern.find('/') != std::string_view::npos) == is_below;  // "*" crosses "/"
+    return !pattern.empty() && same_level && glob_match(pattern, path);
+  });
+}
+
+bool holds(const Walked& walked, const std::string& path) {
+  return std::ranges::binary_search(walked.files, path, {}, &RunFile::path);
+}
+
+}  // namespace
+
+std::vector<ForeignFormat> foreign_formats(const Walked& walked) {
+  std::vector<ForeignFormat> found;
+  for (const FormatRow& row : kFormats) {
+    const auto file =
+        std::ranges::find_if(walked.files, [&](const RunFile& f) { return shows(row, f.path); });
+    if (file == walked.files.end()) continue;
+    found.push_back({.format = std::string(row.format), .file = file->path, .title = std::string(row.title)});
+  }
+  return found;
+}
+
+std::optional<std::int64_t> checkpoint_step(std::string_view folder_name) {
+  constexpr std::string_view kPrefix = "checkpoint-";
+  if (!folder_name.starts_with(kPrefix) || folder_name.size() == kPrefix.size()) return std::nullopt;
+  const std::string_view digits = folder_name.substr(kPrefix.size());
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!std::ranges::all_of(digits, is_digit)) return std::nullopt;
+  std::int64_t step = 0;
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  if (parsed.ec != std::errc{}) return std::nullopt;
+  return step;
+}
+
+std::vector<std::string> checkpoint_folders(const Walked& walked) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(walked.folders, std::back_inserter(found),
+                       [](const std::string& name) { return checkpoint_step(name).has_value(); });
+  std::ranges::sort(found, std::ranges::greater{},
+                    [](const std::string& name) { return *checkpoint_step(name); });
+  return found;
+}
+
+std::vector<std::string> usable_checkpoints(const Walked& walked) {
+  std::vector<std::string> usable = checkpoint_folders(walked);
+  std::erase_if(usable, [&](const std::string& folder) {
+    return !holds(walked, folder + "/model.safetensors") &&
+           !holds(walked, folder + "/model.safetensors.index.json") &&
+           !holds(walked, folder + "/adapter_model.safetensors");
+  });
+  return usable;
+}
+
+}  // namespace slipway::run

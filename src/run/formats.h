@@ -1,0 +1,31 @@
+// run/formats.h - which checkpoint formats a folder's file names speak of.
+//
+// Source     docs/format/safetensors.md; transformers, accelerate and DeepSpeed write the others
+// Threads    value
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "run/walk.h"
+
+namespace slipway::run {
+
+struct ForeignFormat {
+  std::string format{};  // "torch", "dcp", "zero", "gguf"
+  std::string file{};    // the first file that shows it
+  std::string title{};   // "a PyTorch .bin checkpoint", for messages
+};
+
+// Formats known by name that are not read; several when several are there.
+std::vector<ForeignFormat> foreign_formats(const Walked& walked);
+
+// N of "checkpoint-N"; nullopt for any other name.
+std::optional<std::int64_t> checkpoint_step(std::string_view folder_name);
+
+// checkpoint-N folders, newest first; the second keeps those that hold safetensors weights.
+std::vector<std::string> checkpoint_folders(const Walked& walked);
+std::vector<std::string> usable_checkpoints(const Walked& walked);
+
+}  // namespace slipway::run

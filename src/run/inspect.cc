@@ -1,0 +1,149 @@
+#include <algorithm>
+
+#include "fmt/format.h"
+#include "os/path.h"
+#include "run/formats.h"
+#include "run/metadata_files.h"
+#include "run/run.h"
+#include "run/walk.h"
+#include "run/weights.h"
+#include "text/front_matter.h"
+
+namespace slipway::run {
+namespace {
+
+constexpr std::uint64_t kTrainerStateBytesMax = 64u << 20;
+
+bool is_read(std::string_view path) {
+  if (path.find('/') != std::string_view::npos) return false;
+  return is_model_metadata(path) || path == "README.md" || path.ends_with("_results.json");
+}
+
+void add_problem(RunFacts& facts, std::string code, const std::string& file, std::string message,
+                 ErrorCode error) {
+  facts.problems.push_back(
+      {.code = std::move(code), .file = file, .message = std::move(message), .error = error});
+}
+
+void note_links(RunFacts& facts) {
+  for (const RunFile& file : facts.files) {
+    if (!file.leaves_run) continue;
+    const bool needed = is_model_metadata(file.path);
+    add_problem(
+        facts, needed ? "metadata-link" : "link-leaves-run", file.path,
+        fmt::format(
+            "{} is a link that leaves the run's folder or leads nowhere; replace it by the file it means",
+            file.path),
+        ErrorCode::kRefused);
+  }
+}
+
+void check_json(RunFacts& facts, const std::string& name, const std::string& text) {
+  const auto root = json::parse(text, {.allow_nan = true});
+  if (root && root->is_object()) return;
+  const std::string why = root ? "is not a JSON object" : describe(root.error());
+  add_problem(facts, "metadata-damaged", name, fmt::format("{}: {}", name, why), ErrorCode::kCorruptData);
+}
+
+Result<void> read_one(os::FileSystem& fs, RunFacts& facts, const RunFile& file) {
+  if (file.stat.size_bytes > kMetadataBytesMax) {
+    add_problem(facts, "metadata-too-large", file.path,
+                fmt::format("{} has {} bytes, more than the {} that are read", file.path,
+                            file.stat.size_bytes, kMetadataBytesMax),
+                ErrorCode::kCorruptData);
+    return {};
+  }
+  SLIPWAY_ASSIGN(auto text, os::read_file(fs, os::join(facts.folder, file.path), kMetadataBytesMax));
+  if (is_json_object_file(file.path)) check_json(facts, file.path, text);
+  facts.metadata.files.emplace(file.path, std::move(text));
+  return {};
+}
+
+Result<void> read_all_metadata(os::FileSystem& fs, RunFacts& facts) {
+  for (const RunFile& file : facts.files) {
+    const bool is_file = !file.leaves_run && file.stat.kind == os::FileKind::kFile;
+    if (is_file && is_read(file.path)) SLIPWAY_TRY(read_one(fs, facts, file));
+  }
+  return {};
+}
+
+// A metadata file as a JSON object; null when it is absent or damaged, which is a problem already.
+json::Value object_of(const RunFacts& facts, std::string_view name) {
+  const std::string* text = facts.metadata.find(name);
+  if (text == nullptr) return {};
+  auto root = json::parse(*text, {.allow_nan = true});
+  return root && root->is_object() ? std::move(*root) : json::Value();
+}
+
+std::string string_of(const json::Value& object, std::string_view key) {
+  const json::Value* value = object.find(key);
+  return value == nullptr ? "" : value->string();
+}
+
+AdapterFacts adapter_facts(const json::Value& config) {
+  AdapterFacts adapter{.peft_type = string_of(config, "peft_type"),
+                       .task_type = string_of(config, "task_type"),
+                       .base = string_of(config, "base_model_name_or_path")};
+  if (const auto revision = string_of(config, "revision"); !revision.empty()) adapter.revision = revision;
+  if (const json::Value* rank = config.find("r")) adapter.rank = rank->as_int();
+  return adapter;
+}
+
+Result<std::optional<std::int64_t>> step_of(os::FileSystem& fs, const Walked& walked,
+                                            const os::Path& folder) {
+  if (const auto step = checkpoint_step(os::base_name(walked.real_folder))) return step;
+  const auto state = std::ranges::find(walked.files, "trainer_state.json", &RunFile::path);
+  const bool readable = state != walked.files.end() && !state->leaves_run &&
+                        state->stat.kind == os::FileKind::kFile &&
+                        state->stat.size_bytes <= kTrainerStateBytesMax;
+  if (!readable) return std::nullopt;
+  SLIPWAY_ASSIGN(const auto text, os::read_file(fs, os::join(folder, state->path), kTrainerStateBytesMax));
+  const auto root = json::parse(text, {.allow_nan = true});
+  const json::Value* step = root ? root->find("global_step") : nullptr;
+  return step == nullptr ? std::nullopt : step->as_int();
+}
+
+std::string base_of_card(const RunFacts& facts) {
+  const std::string* readme = facts.metadata.find("README.md");
+  if (readme == nullptr) return "";
+  const auto front = text::FrontMatter::parse(text::split_card(*readme).block);
+  const yaml::Node* base = front ? front->find("base_model") : nullptr;
+  if (base != nullptr && base->kind == yaml::Kind::kList && !base->items.empty()) base = &base->items.front();
+  return base != nullptr && base->kind == yaml::Kind::kString ? base->text : "";
+}
+
+// `_name_or_path` may also be the run itself, when it was loaded and saved again.
+bool is_the_run(os::FileSystem& fs, const Walked& walked, const std::string& name) {
+  const auto real = fs.real_path(name);
+  return real && *real == walked.real_folder;
+}
+
+std::string base_of(os::FileSystem& fs, const Walked& walked, const RunFacts& facts,
+                    const json::Value& config) {
+  if (facts.adapter && !facts.adapter->base.empty()) return facts.adapter->base;
+  const std::string named = string_of(config, "_name_or_path");
+  if (!facts.adapter && !named.empty() && !is_the_run(fs, walked, named)) return named;
+  return base_of_card(facts);
+}
+
+}  // namespace
+
+Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder) {
+  SLIPWAY_ASSIGN(const Walked walked, walk(fs, folder));
+  RunFacts facts{.folder = folder, .files = walked.files};
+  facts.checkpoints = checkpoint_folders(walked);
+  note_links(facts);
+  SLIPWAY_TRY(read_all_metadata(fs, facts));
+
+  const json::Value config = object_of(facts, "config.json");
+  const json::Value adapter_config = object_of(facts, "adapter_config.json");
+  if (adapter_config.is_object()) facts.adapter = adapter_facts(adapter_config);
+  facts.kind = model::decide_kind(config.is_object() ? &config : nullptr,
+                                  adapter_config.is_object() ? &adapter_config : nullptr);
+  SLIPWAY_TRY(find_weights(fs, walked, facts));
+  SLIPWAY_ASSIGN(facts.step, step_of(fs, walked, folder));
+  facts.base = base_of(fs, walked, facts, config);
+  return facts;
+}
+
+}  // namespace slipway::run

@@ -1,0 +1,27 @@
+// run/walk.h - every file of a run's folder, with its links judged and none followed out of it.
+//
+// Limits     100,000 files; folders 64 deep
+// Errors     kNotFound, kInvalidArgument (no folder), kRefused (too many files), kIo
+// Threads    value
+#pragma once
+
+#include <vector>
+
+#include "run/run.h"
+
+namespace slipway::run {
+
+inline constexpr std::size_t kRunFilesMax = 100'000;
+inline constexpr std::size_t kRunDepthMax = 64;
+
+struct Walked {
+  os::Path real_folder{};              // absolute, without links
+  std::vector<RunFile> files{};        // sorted by path; without .cache, .git, sockets and devices
+  std::vector<std::string> folders{};  // relative, of the first level only
+};
+Result<Walked> walk(os::FileSystem& fs, const os::Path& folder);
+
+// Whether `real_path` is a file of a Hub cache: ".../models--owner--name/blobs/<etag>".
+bool is_cache_blob(std::string_view real_path);
+
+}  // namespace slipway::run

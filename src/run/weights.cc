@@ -1,0 +1,167 @@
+#include "run/weights.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "fmt/format.h"
+#include "run/formats.h"
+#include "tensor/shard_name.h"
+
+namespace slipway::run {
+namespace {
+
+constexpr std::size_t kNamedMax = 5;  // checkpoints, or files, that one message lists
+
+std::string_view stem_of(const RunFacts& facts) { return facts.adapter ? "adapter_model" : "model"; }
+
+std::string listed(const std::vector<std::string>& names) {
+  const std::span<const std::string> shown(names.data(), std::min(names.size(), kNamedMax));
+  const std::string more =
+      names.size() > kNamedMax ? fmt::format(" and {} more", names.size() - kNamedMax) : "";
+  return fmt::format("{}{}", fmt::join(shown, ", "), more);
+}
+
+// Where to go from a folder that cannot be used.
+std::string way_out(const Walked& walked) {
+  const auto usable = usable_checkpoints(walked);
+  if (usable.empty()) return "";
+  return fmt::format(" (usable instead: {})", listed(usable));
+}
+
+bool is_of_set(std::string_view path, std::string_view stem) {
+  if (path == fmt::format("{}.safetensors", stem) || path == fmt::format("{}.safetensors.index.json", stem))
+    return true;
+  const auto shard = tensor::parse_shard_name(path);
+  return shard && shard->stem == stem;
+}
+
+// A weight file that is a link out of the run is never read, so the set it belongs to is not either.
+bool refuse_links(const Walked& walked, RunFacts& facts) {
+  bool refused = false;
+  for (const RunFile& file : walked.files) {
+    if (!file.leaves_run || !is_of_set(file.path, stem_of(facts))) continue;
+    facts.problems.push_back(
+        {.code = "weights-link",
+         .file = file.path,
+         .message = fmt::format("{} is a link that leaves the run's folder or leads nowhere; "
+                                "replace it by the file it means",
+                                file.path),
+         .error = ErrorCode::kRefused});
+    refused = true;
+  }
+  return refused;
+}
+
+void add_stale(RunFacts& facts, const std::vector<std::string>& files, std::string_view why) {
+  if (files.empty()) return;
+  facts.problems.push_back({.code = "stale-weights",
+                            .file = files.front(),
+                            .message = fmt::format("{}: {}; a release leaves {} out", listed(files), why,
+                                                   files.size() == 1 ? "it" : "them"),
+                            .error = ErrorCode::kRefused});
+}
+
+void note_stale(const Walked& walked, RunFacts& facts) {
+  const tensor::WeightSet& set = facts.weights->set;
+  const std::string taken = set.index_file.empty() ? set.files.front() : set.index_file;
+  add_stale(facts, set.stale, fmt::format("left from another save, loaders take {}", taken));
+  std::vector<std::string> others;
+  for (const ForeignFormat& foreign : foreign_formats(walked)) {
+    if (foreign.format == "torch") others.push_back(foreign.file);
+  }
+  add_stale(facts, others, fmt::format("weights in another format, loaders take {}", taken));
+}
+
+void note_damage(RunFacts& facts, const Error& error) {
+  const std::string file = error.context.substr(0, error.context.find(": "));
+  facts.problems.push_back(
+      {.code = "weights-damaged", .file = file, .message = describe(error), .error = error.code});
+}
+
+void note_foreign(const Walked& walked, RunFacts& facts, const ForeignFormat& foreign) {
+  facts.format = foreign.format;
+  facts.problems.push_back(
+      {.code = "format-not-read",
+       .file = foreign.file,
+       .message = fmt::format("{} belongs to {}, which this version cannot read; save the model as "
+                              "safetensors{}",
+                              foreign.file, foreign.title, way_out(walked)),
+       .error = ErrorCode::kUnsupported});
+}
+
+void note_absence(const Walked& walked, RunFacts& facts) {
+  const auto foreign = foreign_formats(walked);
+  if (!foreign.empty()) return note_foreign(walked, facts, foreign.front());
+  if (facts.adapter) {
+    facts.problems.push_back(
+        {.code = "adapter-without-weights",
+         .file = "adapter_model.safetensors",
+         .message = fmt::format("{} has an adapter_config.json, but no adapter_model.safetensors; "
+                                "save the adapter again{}",
+                                facts.folder, way_out(walked)),
+         .error = ErrorCode::kRefused});
+    return;
+  }
+  const auto usable = usable_checkpoints(walked);
+  const std::string instead = usable.empty() ? "give the folder that training wrote its model to"
+                                             : fmt::format("use one of its checkpoints: {}", listed(usable));
+  facts.problems.push_back({.code = "no-weights",
+                            .file = "",
+                            .message = fmt::format("{} holds no weights; {}", facts.folder, instead),
+                            .error = ErrorCode::kRefused});
+}
+
+bool is_named(std::string_view name, std::string_view suffix) {
+  return name.ends_with(suffix) &&
+         (name.size() == suffix.size() || name[name.size() - suffix.size() - 1] == '.');
+}
+
+std::optional<std::uint64_t> rows_of(std::span<const tensor::TensorInfo> catalogue,
+                                     std::span<const std::string_view> suffixes) {
+  std::optional<std::uint64_t> most;  // several decoders may have several: no id of any is out of range
+  for (const tensor::TensorInfo& info : catalogue) {
+    const bool is_matrix = info.shape.size() == 2 && tensor::is_float(info.dtype);
+    const auto names = [&](std::string_view suffix) { return is_named(info.name, suffix); };
+    if (is_matrix && std::ranges::any_of(suffixes, names)) most = std::max(most.value_or(0), info.shape[0]);
+  }
+  return most;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue) {
+  constexpr auto kOutputs =
+      std::to_array<std::string_view>({"lm_head.weight", "embed_out.weight", "output.weight"});
+  constexpr auto kInputs =
+      std::to_array<std::string_view>({"embed_tokens.weight", "wte.weight", "embed_in.weight",
+                                       "word_embeddings.weight", "tok_embeddings.weight", "shared.weight"});
+  if (const auto rows = rows_of(catalogue, kOutputs)) return rows;
+  return rows_of(catalogue, kInputs);
+}
+
+Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& facts) {
+  if (refuse_links(walked, facts)) {
+    facts.format = "safetensors";
+    return {};
+  }
+  auto weights = tensor::open_weights(fs, facts.folder, stem_of(facts));
+  if (weights) {
+    facts.format = "safetensors";
+    facts.weights = std::move(*weights);
+    facts.output_rows = output_rows(facts.weights->source->catalogue());
+    note_stale(walked, facts);
+    return {};
+  }
+  const Error& error = weights.error();
+  if (error.code == ErrorCode::kCorruptData || error.code == ErrorCode::kRefused) {  // refused: too large
+    facts.format = "safetensors";
+    note_damage(facts, error);
+    return {};
+  }
+  if (error.code != ErrorCode::kNotFound) return std::unexpected(error);
+  note_absence(walked, facts);
+  return {};
+}
+
+}  // namespace slipway::run

@@ -1,0 +1,17 @@
+// run/weights.h - the weights of a run's folder: which set is the one, and what is wrong with them.
+//
+// Contract   Fills RunFacts::weights, format, output_rows and problems; other facts must stand already.
+// Threads    value
+#pragma once
+
+#include "run/walk.h"
+
+namespace slipway::run {
+
+// `facts.adapter` decides which weights are looked for. Only kIo and the like are failures.
+Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& facts);
+
+// Rows of the output layer, else of the input embeddings; nullopt when neither is stored as a float matrix.
+std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue);
+
+}  // namespace slipway::run
