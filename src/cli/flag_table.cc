@@ -1,0 +1,144 @@
+#include <algorithm>
+
+#include "cli/flags.h"
+
+namespace slipway::cli {
+namespace {
+
+constexpr Flag kGlobalFlags[] = {
+    {.name = "endpoint", .value = "URL", .help = "The Hub to speak to (else HF_ENDPOINT, else https://huggingface.co)."},
+    {.name = "token-file", .value = "F", .help = "Read the token from a file; a token never stands on the command line."},
+    {.name = "json", .help = "One JSON object a line on stdout."},
+    {.name = "quiet", .help = "Say nothing on stderr but errors.", .also = "q"},
+    {.name = "verbose", .help = "Say more on stderr.", .also = "v"},
+    {.name = "jobs", .value = "N", .help = "Files read or sent at the same time (4).", .also = "max-workers"},
+    {.name = "memory", .value = "SIZE", .help = "Memory for buffers (512MiB)."},
+    {.name = "no-progress", .help = "No progress on stderr."},
+    {.name = "help", .help = "Show this help.", .also = "h"},
+};
+
+constexpr Flag kPublishFlags[] = {
+    {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
+    {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
+    {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
+    {.name = "to", .value = "OWNER/NAME", .help = "Publish to this repository."},
+    {.name = "push", .help = "Publish to the repository that the recipe names."},
+    {.name = "no-push", .help = "Prepare everything, send nothing."},
+    {.name = "out", .value = "DIR", .help = "Write the release there; RUN stays as it is."},
+    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
+    {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
+    {.name = "profile", .value = "handbook", .help = "--eos handbook and the alignment-handbook tag."},
+    {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
+    {.name = "private", .help = "A new repository is private (the default)."},
+    {.name = "public", .help = "A new repository is public."},
+    {.name = "license", .value = "L", .help = "The card's licence id, e.g. apache-2.0."},
+    {.name = "language", .value = "L", .help = "A language of the card, e.g. en.", .repeatable = true},
+    {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
+    {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
+    {.name = "model-name", .value = "N", .help = "The card's heading."},
+    {.name = "commit-message", .value = "M", .help = "Summary of the commit (End of training)."},
+    {.name = "add", .value = "GLOB", .help = "Publish these files too.", .repeatable = true},
+    {.name = "exclude", .value = "GLOB", .help = "Leave these files out.", .repeatable = true},
+    {.name = "allow-nan", .help = "Publish weights that hold NaN or infinity."},
+    {.name = "replan", .help = "When the branch moves, plan again on its new head."},
+    {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
+};
+constexpr Example kPublishExamples[] = {
+    {"slipway publish out/ --recipe config.yaml", "fix the metadata in place; push if the recipe says push_to_hub"},
+    {"slipway publish out/ --to me/my-model", "publish to the Hub, privately"},
+    {"slipway publish out/ --out release/ --no-push", "write a clean copy, send nothing"},
+    {"slipway publish out/ --to me/my-model --dry-run --json", "show what would happen"},
+};
+
+constexpr Flag kPushFlags[] = {
+    {.name = "include", .value = "GLOB", .help = "Only these files.", .repeatable = true},
+    {.name = "exclude", .value = "GLOB", .help = "Not these files.", .repeatable = true},
+    {.name = "delete", .value = "GLOB", .help = "Delete these remote files too.", .repeatable = true},
+    {.name = "revision", .value = "R", .help = "Branch to push to; made when absent (main)."},
+    {.name = "private", .help = "A new repository is private (the default)."},
+    {.name = "public", .help = "A new repository is public."},
+    {.name = "commit-message", .value = "M", .help = "Summary of the commit."},
+    {.name = "replan", .help = "When the branch moves, plan again on its new head."},
+    {.name = "dry-run", .help = "Show the plan; change nothing on the Hub."},
+};
+constexpr Example kPushExamples[] = {
+    {"slipway push release/ me/my-model", "publish a folder as it is"},
+    {"slipway push base/ me/base --public", "make the new repository public"},
+};
+
+constexpr Flag kPullFlags[] = {
+    {.name = "out", .value = "DIR", .help = "Put the files there (else into the Hub cache).", .also = "local-dir"},
+    {.name = "revision", .value = "R", .help = "Branch, tag or commit (main)."},
+    {.name = "include", .value = "GLOB", .help = "Only these files.", .repeatable = true},
+    {.name = "exclude", .value = "GLOB", .help = "Not these files.", .repeatable = true},
+};
+constexpr Example kPullExamples[] = {
+    {"slipway pull me/my-model --out copy/", "fetch a repository into a folder"},
+    {"slipway pull me/my-model --revision v1.0", "fetch a tag into the Hub cache"},
+};
+
+constexpr Example kInspectExamples[] = {{"slipway inspect out/", "what is there: kind, format, tensors, problems"}};
+constexpr Example kUndoExamples[] = {{"slipway undo out/", "take back what publish changed in place"}};
+constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
+
+constexpr Flag kServeFlags[] = {
+    {.name = "root", .value = "DIR", .help = "The folder that holds everything; made when absent."},
+    {.name = "port", .value = "N", .help = "Port to listen on; 0 picks a free one (8080)."},
+    {.name = "host", .value = "H", .help = "Address to listen on (127.0.0.1)."},
+    {.name = "no-limits", .help = "Do not enforce the Hub's size limits."},
+    {.name = "insecure-http", .help = "Serve other hosts without TLS; tokens then travel in clear."},
+};
+constexpr Example kServeExamples[] = {
+    {"slipway hub serve --root hub/", "a Hub of your own at http://127.0.0.1:8080"},
+    {"HF_ENDPOINT=http://127.0.0.1:8080 hf download me/my-model", "stock clients use it through HF_ENDPOINT"},
+};
+
+constexpr Flag kTokenCreateFlags[] = {
+    {.name = "root", .value = "DIR", .help = "The embedded Hub's folder."},
+    {.name = "user", .value = "NAME", .help = "The account that the token stands for."},
+    {.name = "role", .value = "read|write|admin", .help = "What it may do (read)."},
+    {.name = "namespace", .value = "ORG", .help = "An organisation it may write to.", .repeatable = true},
+};
+constexpr Example kTokenCreateExamples[] = {
+    {"slipway hub token create --root hub/ --user ada --role write", "print a new token once; it ends open mode"}};
+
+constexpr Flag kTokenFlags[] = {{.name = "root", .value = "DIR", .help = "The embedded Hub's folder."}};
+constexpr Example kTokenListExamples[] = {{"slipway hub token list --root hub/", "the tokens, without their secrets"}};
+constexpr Example kTokenRevokeExamples[] = {{"slipway hub token revoke 3f9c --root hub/", "take a token back"}};
+
+constexpr Command kCommands[] = {
+    {"publish", "[RUN]", "Turn a finished training run into a correct, verified, published model.",
+     "Fixes stop ids, KV cache flag and generation settings, writes the model card, verifies the weights and, when "
+     "asked, publishes everything in one commit. Without --out the small files are fixed in place (originals are "
+     "kept: `slipway undo RUN`); weights are never rewritten in place. Safe to interrupt and to run again.",
+     kPublishFlags, kPublishExamples, 0, 1},
+    {"inspect", "PATH", "Say what is in a run's folder, without judging it.", "", {}, kInspectExamples, 1, 1},
+    {"push", "DIR OWNER/NAME", "Publish a folder as it is, in one commit.",
+     "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay there, except "
+     "weight files that the new set would be shadowed by.",
+     kPushFlags, kPushExamples, 2, 2},
+    {"pull", "OWNER/NAME", "Fetch a repository; wrong bytes never reach a file's final name.", "", kPullFlags,
+     kPullExamples, 1, 1},
+    {"undo", "RUN", "Take back what publish changed in place: bytes and modes.",
+     "A file that somebody changed since is named and left.", {}, kUndoExamples, 1, 1},
+    {"whoami", "", "Show the account behind the token, and the endpoint.", "", {}, kWhoamiExamples, 0, 0},
+    {"hub serve", "", "Serve a Hub of your own from one folder.",
+     "Stock clients use it through HF_ENDPOINT. Without tokens it listens on loopback only and lets everyone write.",
+     kServeFlags, kServeExamples, 0, 0},
+    {"hub token create", "", "Make a token for the embedded Hub and print it once.", "", kTokenCreateFlags,
+     kTokenCreateExamples, 0, 0},
+    {"hub token list", "", "List the embedded Hub's tokens.", "", kTokenFlags, kTokenListExamples, 0, 0},
+    {"hub token revoke", "ID", "Take a token of the embedded Hub back.", "", kTokenFlags, kTokenRevokeExamples, 1, 1},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+std::span<const Flag> global_flags() { return kGlobalFlags; }
+
+const Command* find_command(std::string_view name) {
+  const auto* at = std::ranges::find(kCommands, name, &Command::name);
+  return at == std::end(kCommands) ? nullptr : at;
+}
+
+}  // namespace slipway::cli

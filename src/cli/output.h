@@ -1,0 +1,42 @@
+// cli/output.h - what a command says: results on stdout, talk on stderr, JSON lines when asked.
+//
+// Contract   With --json every line on stdout is one object with "type"; the last is a `result`.
+//            Without it what is reported goes to stderr. -q leaves only errors.
+// Threads    one thread
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "flow/publish.h"
+#include "os/terminal.h"
+#include "slipway/json.h"
+#include "slipway/result.h"
+
+namespace slipway::cli {
+
+class Output {
+ public:
+  Output(os::Terminal& terminal, bool json, bool quiet) : terminal_(terminal), json_(json), quiet_(quiet) {}
+
+  bool json() const { return json_; }
+  void line(const json::Value& value);     // a JSON line on stdout, when --json
+  void say(std::string_view text);         // talk: stderr, not with -q
+  void print(std::string_view text);       // the result for people: stdout, not with --json
+  void warn(const model::Warning& warning);
+  void result(json::Value fields);         // completes with type and ok
+  int fail(const Error& error);            // the error on stderr (and as result), its exit code
+
+ private:
+  os::Terminal& terminal_;
+  bool json_;
+  bool quiet_;
+};
+
+// The objects of the contract.
+json::Value warning_json(const model::Warning& warning);
+json::Value plan_json(const flow::PublishResult& result);
+json::Value publish_json(const flow::PublishResult& result);
+std::string publish_text(const flow::PublishResult& result);
+
+}  // namespace slipway::cli

@@ -1,0 +1,45 @@
+// cli/progress.h - progress on stderr: a line with rate and ETA on a terminal, one every 30 s elsewhere.
+//
+// Contract   Nothing with --json's stdout; nothing at all when switched off.
+// Threads    as flow/observer.h
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "flow/observer.h"
+#include "os/terminal.h"
+#include "slipway/executor.h"
+
+namespace slipway::cli {
+
+class Progress : public flow::Observer {
+ public:
+  Progress(os::Terminal& terminal, os::Clock& clock, bool enabled)
+      : terminal_(terminal), clock_(clock), enabled_(enabled) {}
+  ~Progress() override;
+
+  void phase(std::string_view name, std::uint64_t total_bytes) override;
+  void advance(std::uint64_t bytes) override;
+  void event(std::string_view text) override;
+
+ private:
+  void draw(os::Millis now);
+  void clear();
+
+  os::Terminal& terminal_;
+  os::Clock& clock_;
+  bool enabled_;
+  std::mutex mutex_{};
+  std::string name_{};
+  std::uint64_t total_ = 0;
+  std::uint64_t done_ = 0;
+  os::Millis started_{};
+  os::Millis drawn_{};
+  bool visible_ = false;
+};
+
+// "Uploading  1.2 GB of 4.0 GB  30 %  85.0 MB/s  33 s left"
+std::string progress_line(std::string_view name, std::uint64_t done, std::uint64_t total, double seconds);
+
+}  // namespace slipway::cli

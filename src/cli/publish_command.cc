@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include "cli/progress.h"
+#include "cli/session.h"
+#include "flow/publish.h"
+#include "os/path.h"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::uint64_t kRecipeBytesMax = 1u << 20;
+
+Result<recipe::Recipe> load_recipe(const Session& session) {
+  const Arguments& a = session.arguments;
+  if (a.has("recipe") && a.has("config")) {
+    return fail(ErrorCode::kInvalidArgument, "give either --recipe or --config, not both");
+  }
+  const std::string file = a.has("recipe") ? a.value("recipe") : a.value("config");
+  std::string text;
+  if (!file.empty()) {
+    SLIPWAY_ASSIGN_WITHIN(text, "read the recipe", os::read_file(session.world.files, file, kRecipeBytesMax));
+  }
+  return recipe::read_recipe(text, file, a.all("set"));
+}
+
+Result<std::optional<bool>> visibility(const Arguments& a) {
+  if (a.has("private") && a.has("public")) {
+    return fail(ErrorCode::kInvalidArgument, "give either --private or --public, not both");
+  }
+  if (a.has("private")) return std::optional(true);
+  if (a.has("public")) return std::optional(false);
+  return std::optional<bool>();
+}
+
+Result<void> read_profile(const Arguments& a, flow::PublishOptions& options) {
+  const std::string profile = a.value("profile");
+  const std::string eos = a.value("eos", "union");
+  if (!profile.empty() && profile != "handbook") {
+    return fail(ErrorCode::kInvalidArgument, fmt::format("--profile knows 'handbook', not '{}'", profile));
+  }
+  if (eos != "union" && eos != "handbook") {
+    return fail(ErrorCode::kInvalidArgument, fmt::format("--eos knows 'union' and 'handbook', not '{}'", eos));
+  }
+  options.handbook_tag = a.has("recipe") || profile == "handbook";
+  options.handbook_eos = eos == "handbook" || (profile == "handbook" && !a.has("eos"));
+  return {};
+}
+
+Result<flow::PublishOptions> publish_options(const Session& session) {
+  const Arguments& a = session.arguments;
+  flow::PublishOptions options;
+  SLIPWAY_ASSIGN(options.recipe, load_recipe(session));
+  SLIPWAY_ASSIGN(options.make_private, visibility(a));
+  SLIPWAY_TRY(read_profile(a, options));
+  options.run = !a.positionals.empty() ? a.positionals.front() : options.recipe.output_dir.value_or("");
+  if (options.run.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "which run? Give its folder, or a recipe with output_dir");
+  }
+  options.out = a.maybe("out");
+  if (a.has("no-push")) options.push = false;
+  else if (a.has("push") || a.has("to")) options.push = true;
+  options.to = a.value("to");
+  options.revision = a.value("revision");
+  options.commit_message = a.value("commit-message", options.commit_message);
+  options.base = a.value("base");
+  options.tags = a.all("tag");
+  options.datasets = a.all("dataset");
+  options.languages = a.all("language");
+  options.license = a.maybe("license");
+  options.model_name = a.value("model-name");
+  options.add = a.all("add");
+  options.exclude = a.all("exclude");
+  options.allow_nan = a.has("allow-nan");
+  options.replan = a.has("replan");
+  options.dry_run = a.has("dry-run");
+  options.offline = session.offline;
+  options.jobs = session.jobs;
+  return options;
+}
+
+}  // namespace
+
+Result<void> run_publish(Session& session) {
+  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
+  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
+  hub::Client client(session.world, std::move(hub_options));
+  Progress progress(session.terminal, session.world.clock, session.progress);
+  SLIPWAY_ASSIGN(const flow::PublishResult result, flow::publish(session.world, client, options, progress));
+  for (const model::Warning& warning : result.warnings) session.output.warn(warning);
+  session.output.line(plan_json(result));
+  session.output.result(publish_json(result));
+  session.output.print(publish_text(result));
+  return {};
+}
+
+}  // namespace slipway::cli

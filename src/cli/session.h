@@ -1,0 +1,39 @@
+// cli/session.h - what every command is given.
+//
+// Threads    one thread
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/output.h"
+#include "hub/client.h"
+#include "os/terminal.h"
+#include "os/world.h"
+
+namespace slipway::cli {
+
+struct Session {
+  os::World& world;
+  os::Terminal& terminal;
+  const Arguments& arguments;
+  Output& output;
+  std::size_t jobs = 4;
+  bool progress = true;
+  bool offline = false;  // HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
+};
+
+// Endpoint and token from flags and environment.
+Result<hub::ClientOptions> client_options(const Session& session);
+
+// One a command; each prints its result and gives nothing but the error back.
+Result<void> run_publish(Session& session);
+Result<void> run_inspect(Session& session);
+Result<void> run_push(Session& session);
+Result<void> run_pull(Session& session);
+Result<void> run_undo(Session& session);
+Result<void> run_whoami(Session& session);
+Result<void> run_serve(Session& session);
+Result<void> run_token_create(Session& session);
+Result<void> run_token_list(Session& session);
+Result<void> run_token_revoke(Session& session);
+
+}  // namespace slipway::cli

@@ -1,0 +1,153 @@
+#include "flow/push_folder.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "base/glob.h"
+#include "flow/digest_pass.h"
+#include "flow/ship.h"
+#include "os/path.h"
+#include "release/refusals.h"
+
+namespace slipway::flow {
+namespace {
+
+constexpr int kReplansMax = 5;
+
+bool any_part(std::string_view path, auto&& matches) {
+  while (true) {
+    const std::size_t slash = path.find('/');
+    if (matches(path.substr(0, slash))) return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+class FolderPush {
+ public:
+  FolderPush(os::World& world, hub::Client& client, const PushOptions& options, Observer& observer)
+      : world_(world), client_(client), options_(options), observer_(observer) {}
+
+  Result<PublishResult> run() {
+    const os::Millis start = world_.clock.steady();
+    SLIPWAY_ASSIGN(repo_, hub::wire::parse_repo_id(options_.repo));
+    SLIPWAY_ASSIGN(facts_, run::inspect(world_.files, options_.folder));
+    SLIPWAY_TRY(choose());
+    SLIPWAY_ASSIGN(digests_, digest_release(world_, facts_, plan_.files, {.allow_nan = true, .jobs = options_.jobs},
+                                            observer_));
+    describe();
+    SLIPWAY_TRY(push());
+    result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
+    return std::move(result_);
+  }
+
+ private:
+  bool wanted(const std::string& path) const {
+    if (stays_home(path) || glob_match_any(options_.exclude, path)) return false;
+    return options_.include.empty() || glob_match_any(options_.include, path);
+  }
+
+  Result<void> choose() {
+    for (const run::RunFile& file : facts_.files) {
+      if (!wanted(file.path)) {
+        result_.left_out.push_back(file.path);
+        continue;
+      }
+      SLIPWAY_TRY(release::refuse_link(file));
+      plan_.files.push_back({.path = file.path,
+                             .content = file_content(world_.files, os::join(options_.folder, file.path), file.stat, 0,
+                                                     file.stat.size_bytes),
+                             .size = file.stat.size_bytes});
+    }
+    if (!plan_.files.empty()) return {};
+    return fail(ErrorCode::kRefused, fmt::format("{} holds nothing to push", options_.folder));
+  }
+
+  void describe() {
+    result_.dry_run = options_.dry_run;
+    result_.repo = repo_.full();
+    result_.revision = options_.revision;
+    for (const release::PlannedFile& file : plan_.files) {
+      const FileDigest& digest = digests_.at(file.path);
+      result_.files.push_back({file.path, file.size, digest.digests.sha256, file.origin});
+      result_.bytes.total += file.size;
+      result_.bytes.read += digest.read_bytes;
+    }
+  }
+
+  std::vector<std::string> deletions(const RemoteState& remote) const {
+    std::vector<std::string> deleted = release::remote_deletions(plan_, remote.files, std::nullopt);
+    std::set<std::string_view> held;
+    for (const release::PlannedFile& file : plan_.files) held.insert(file.path);
+    for (const release::RemoteFile& file : remote.files) {
+      const bool asked = glob_match_any(options_.deleted, file.path) && file.path != ".gitattributes";
+      if (asked && !held.contains(file.path)) deleted.push_back(file.path);
+    }
+    std::ranges::sort(deleted);
+    deleted.erase(std::ranges::unique(deleted).begin(), deleted.end());
+    return deleted;
+  }
+
+  Result<void> push() {
+    for (int attempt = 1;; ++attempt) {
+      auto done = push_once();
+      const bool moved = !done && done.error().code == ErrorCode::kConflict;
+      if (!moved || !options_.replan || attempt >= kReplansMax) return done;
+      observer_.event("the branch moved: planning again on its new head");
+    }
+  }
+
+  Result<void> push_once() {
+    SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", repo_.full()),
+                          read_remote(client_, repo_, options_.revision));
+    result_.deleted = deletions(remote);
+    result_.commit = remote.head;
+    if (options_.dry_run) return {};
+    Shipment shipment{.repo = repo_,
+                      .revision = options_.revision,
+                      .files = plan_.files,
+                      .deleted = result_.deleted,
+                      .message = options_.commit_message,
+                      .make_private = options_.make_private,
+                      .with_manifest = remote.manifest.has_value(),
+                      .jobs = options_.jobs};
+    for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
+    SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, shipment, remote, observer_));
+    result_.pushed = true;
+    result_.changed = shipped.changed;
+    result_.commit = shipped.commit;
+    result_.url = shipped.url;
+    result_.made_private = !remote.repo_exists && options_.make_private.value_or(true);
+    result_.bytes.sent = shipped.sent_bytes;
+    result_.bytes.already_there = shipped.already_there_bytes;
+    return {};
+  }
+
+  os::World& world_;
+  hub::Client& client_;
+  const PushOptions& options_;
+  Observer& observer_;
+  hub::wire::RepoId repo_{};
+  run::RunFacts facts_{};
+  release::Plan plan_{};
+  std::map<std::string, FileDigest> digests_{};
+  PublishResult result_{};
+};
+
+}  // namespace
+
+bool stays_home(std::string_view path) {
+  const bool hidden = any_part(path, [](std::string_view part) {
+    return part == ".git" || part == ".cache" || part.starts_with(".slipway") || part == ".env";
+  });
+  return hidden || release::is_training_state(path);
+}
+
+Result<PublishResult> push_folder(os::World& world, hub::Client& client, const PushOptions& options,
+                                  Observer& observer) {
+  return FolderPush(world, client, options, observer).run();
+}
+
+}  // namespace slipway::flow

@@ -1,0 +1,15 @@
+// flow/undo.h - takes back what publish changed in place.
+//
+// Contract   Bytes and modes; files that we made are removed; a file that somebody changed since is left
+//            and named. Nothing to undo is no error. Can be interrupted and repeated.
+// Threads    one thread
+#pragma once
+
+#include "flow/in_place.h"
+#include "os/world.h"
+
+namespace slipway::flow {
+
+Result<InPlace::Undone> undo(os::World& world, const os::Path& run);
+
+}  // namespace slipway::flow
