@@ -25,16 +25,16 @@ struct RuleInputs {
   std::optional<Metadata> base{};              // of the base model, where it is known
   std::optional<std::uint64_t> output_rows{};  // rows of lm_head, else of the embeddings, if known
   bool adapter = false;
-  std::string public_base_id{};     // "owner/name": written into adapter_config.json when it differs
-  std::string base_revision{};      // recorded in adapter_config.json when it says null
-  bool handbook_eos = false;        // --eos handbook: the tokenizer's single id in both files
+  std::string public_base_id{};  // "owner/name": written into adapter_config.json when it differs
+  std::string base_revision{};   // recorded in adapter_config.json when it says null
+  bool handbook_eos = false;     // --eos handbook: the tokenizer's single id in both files
 };
 
 struct StopSet {
-  std::vector<TokenId> ids{};       // in order: tokenizer EOS, turn end, listed ones
-  std::optional<TokenId> eos{};     // the tokenizer's
+  std::vector<TokenId> ids{};    // in order: tokenizer EOS, turn end, listed ones
+  std::optional<TokenId> eos{};  // the tokenizer's
   TurnEnd turn_end{};
-  bool differs_from_base = false;   // adapters: loaders must be told
+  bool differs_from_base = false;  // adapters: loaders must be told
 };
 
 struct RuleOutcome {

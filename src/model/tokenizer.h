@@ -22,13 +22,13 @@ namespace slipway::model {
 using TokenId = std::int64_t;
 
 struct Tokenizer {
-  bool readable_vocabulary = false;  // texts can be turned into ids
-  std::map<std::string, TokenId, std::less<>> ids{};       // the whole vocabulary, added tokens included
-  std::map<TokenId, std::string> added{};                  // added tokens only
-  std::set<std::string, std::less<>> special{};            // added tokens marked special
-  std::optional<std::string> eos{}, bos{}, pad{}, unk{};   // token texts
-  std::optional<std::string> chat_template{};              // the default one
-  std::string chat_template_file{};                        // where it was read
+  bool readable_vocabulary = false;                       // texts can be turned into ids
+  std::map<std::string, TokenId, std::less<>> ids{};      // the whole vocabulary, added tokens included
+  std::map<TokenId, std::string> added{};                 // added tokens only
+  std::set<std::string, std::less<>> special{};           // added tokens marked special
+  std::optional<std::string> eos{}, bos{}, pad{}, unk{};  // token texts
+  std::optional<std::string> chat_template{};             // the default one
+  std::string chat_template_file{};                       // where it was read
 
   std::optional<TokenId> id_of(std::string_view text) const;
   std::optional<std::string> text_of(TokenId id) const;

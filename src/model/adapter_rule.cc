@@ -1,0 +1,50 @@
+// The adapter's own file: stable order, the base by its public name, the revision it was trained on.
+#include <algorithm>
+#include <array>
+
+#include "model/rule_work.h"
+
+namespace slipway::model {
+namespace {
+
+// peft keeps these as sets and writes them in hash order; modules_to_save keeps the order given.
+constexpr auto kSets = std::to_array<std::string_view>({"target_modules", "exclude_modules"});
+
+constexpr Because kUnsorted{
+    "adapter-sets-unsorted",
+    "peft writes sets in a random order, so the same run would make a different file, and a "
+    "needless commit, each time"};
+constexpr Because kLocalBase{
+    "adapter-base-local",
+    "loaders fetch the base under this name, which on other machines does not exist or is "
+    "another model"};
+constexpr Because kNoRevision{
+    "adapter-revision-missing",
+    "without the revision the adapter is put on whatever the base's main branch holds later, "
+    "not on the weights it was trained on"};
+
+Result<void> sort_set(FileEdits& file, std::string_view key) {
+  const json::Value* value = file.find(key);
+  if (value == nullptr || !value->is_array()) return {};
+  std::vector<json::Value> items(value->items().begin(), value->items().end());
+  if (!std::ranges::all_of(items, &json::Value::is_string)) return {};
+  std::ranges::stable_sort(items, {}, &json::Value::string);
+  return file.set({std::string(key)}, json::Value::array(std::move(items)), kUnsorted);
+}
+
+}  // namespace
+
+Result<void> fix_adapter_config(RuleWork& work) {
+  if (!work.adapter) return {};
+  FileEdits& file = *work.adapter;
+  for (const std::string_view key : kSets) SLIPWAY_TRY(sort_set(file, key));
+  if (!work.inputs.public_base_id.empty())
+    SLIPWAY_TRY(file.set({"base_model_name_or_path"}, work.inputs.public_base_id, kLocalBase));
+  const json::Value* revision = file.find("revision");
+  const bool unknown = revision == nullptr || revision->is_null();
+  if (unknown && !work.inputs.base_revision.empty())
+    SLIPWAY_TRY(file.set({"revision"}, work.inputs.base_revision, kNoRevision));
+  return {};
+}
+
+}  // namespace slipway::model

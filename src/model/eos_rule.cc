@@ -1,0 +1,103 @@
+// Rule 1, second half: the stop set written where stop ids stand.
+#include <algorithm>
+#include <set>
+
+#include "model/rule_work.h"
+
+namespace slipway::model {
+namespace {
+
+constexpr std::string_view kEos = "eos_token_id";
+
+constexpr Because kMissing{"eos-missing",
+                           "nothing here says where to stop, so loaders that read it generate until the "
+                           "length limit"};
+constexpr Because kNotTheTokenizers{
+    "eos-not-the-tokenizers",
+    "this id is not the tokenizer's end token, so loaders that read it go on past the "
+    "end that was trained"};
+constexpr Because kTurnEnd{"eos-missing-turn-end",
+                           "the chat template ends a turn with a token that is not listed, so "
+                           "generation runs on into the next turn"};
+constexpr Because kLossy{"eos-lossy",
+                         "a stop id that the tokenizer or the other files know is not listed, so "
+                         "generation does not stop there"};
+constexpr Because kOutOfRange{"eos-out-of-range",
+                              "an id past the model's output rows can never be generated, and "
+                              "engines that check ids refuse the model"};
+constexpr Because kOrder{"eos-order",
+                         "several loaders take only the first id, which must be the tokenizer's end token "
+                         "and listed once"};
+constexpr Because kHandbook{"eos-handbook",
+                            "the alignment-handbook writes the tokenizer's single end id in both files, "
+                            "as was asked for"};
+
+json::Value as_list(const std::vector<TokenId>& ids) {
+  std::vector<json::Value> items;
+  for (const TokenId id : ids) items.emplace_back(id);
+  return json::Value::array(std::move(items));
+}
+
+Because why_set(const RuleWork& work, const std::vector<TokenId>& before) {
+  if (before.empty()) return kMissing;
+  const auto lacks = [&before](TokenId id) { return std::ranges::find(before, id) == before.end(); };
+  const TurnEnd& end = work.stops.turn_end;
+  if (end.verdict == TurnEnd::Verdict::kDecided && work.has_row(end.id) && lacks(end.id)) return kTurnEnd;
+  if (std::ranges::any_of(work.stops.ids, lacks)) return kLossy;
+  if (std::ranges::any_of(before, [&work](TokenId id) { return !work.has_row(id); })) return kOutOfRange;
+  return kOrder;
+}
+
+// One id may stand as a list of one: it means the same, so it stays.
+Result<void> write_generation(RuleWork& work) {
+  FileEdits& file = *work.generation;
+  const std::vector<TokenId> before = ids_of(file.find(kEos));
+  if (before == work.stops.ids) return {};
+  const json::Value value =
+      work.stops.ids.size() == 1 ? json::Value(work.stops.ids.front()) : as_list(work.stops.ids);
+  return file.set({std::string(kEos)}, value, why_set(work, before));
+}
+
+Result<void> write_level(RuleWork& work, const KeyPath& path) {
+  FileEdits& file = *work.config;
+  const json::Value* value = file.find(path);
+  const std::vector<TokenId> before = ids_of(value);
+  if (value != nullptr && value->is_array()) {
+    if (before == work.stops.ids) return {};
+    return file.set(path, as_list(work.stops.ids), why_set(work, before));
+  }
+  const bool past_rows = !before.empty() && !work.has_row(before.front());
+  return file.set(path, json::Value(*work.stops.eos),
+                  before.empty() ? kMissing
+                  : past_rows    ? kOutOfRange
+                                 : kNotTheTokenizers);
+}
+
+std::vector<KeyPath> paths_with_eos(const FileEdits& config) {
+  std::vector<KeyPath> paths;
+  for (const KeyPath& level : text_levels(config.root()))
+    if (KeyPath path = below(level, kEos); config.find(path) != nullptr) paths.push_back(std::move(path));
+  if (paths.empty()) paths.push_back({std::string(kEos)});
+  return paths;
+}
+
+Result<void> write_handbook(RuleWork& work) {
+  const json::Value id(*work.stops.eos);
+  if (work.generation) SLIPWAY_TRY(work.generation->set({std::string(kEos)}, id, kHandbook));
+  if (!work.config || work.inputs.adapter) return {};
+  for (const KeyPath& path : paths_with_eos(*work.config)) SLIPWAY_TRY(work.config->set(path, id, kHandbook));
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_stops(RuleWork& work) {
+  if (!work.stops.eos) return {};
+  if (work.inputs.handbook_eos) return write_handbook(work);
+  if (work.generation) SLIPWAY_TRY(write_generation(work));
+  if (!work.config || work.inputs.adapter) return {};
+  for (const KeyPath& path : paths_with_eos(*work.config)) SLIPWAY_TRY(write_level(work, path));
+  return {};
+}
+
+}  // namespace slipway::model

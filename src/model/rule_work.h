@@ -1,0 +1,67 @@
+// model/rule_work.h - what the rooms of the rules share: the files being repaired and what is known.
+//
+// Contract   Each room is one function over RuleWork, called by apply_rules in the order given here.
+//            A room edits only through FileEdits and reports through `warn`.
+// Threads    value
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/file_edits.h"
+#include "model/rules.h"
+
+namespace slipway::model {
+
+inline constexpr std::string_view kConfigFile = "config.json";
+inline constexpr std::string_view kGenerationFile = "generation_config.json";
+inline constexpr std::string_view kAdapterFile = "adapter_config.json";
+
+// The base model, as far as it is known: null values where a file is not there.
+struct BaseFacts {
+  bool known = false;
+  json::Value config{};
+  json::Value generation{};
+  std::string generation_text{};
+  Tokenizer tokenizer{};
+};
+
+struct RuleWork {
+  const RuleInputs& inputs;
+  BaseFacts base{};
+  Tokenizer tokenizer{};
+  ModelKind kind = ModelKind::kUnknown;
+  std::optional<FileEdits> config{};  // of an adapter: the base's, read and never changed
+  std::optional<FileEdits> generation{};
+  std::optional<FileEdits> adapter{};
+  StopSet stops{};
+  std::vector<Warning> warnings{};
+
+  void warn(std::string_view code, std::string message) {
+    warnings.push_back({std::string(code), std::move(message)});
+  }
+  bool has_row(TokenId id) const {  // false only when the rows are known and too few
+    return !inputs.output_rows || static_cast<std::uint64_t>(id) < *inputs.output_rows;
+  }
+  // The same text in the run's and the base's vocabulary.
+  bool means_the_same(TokenId id) const;
+};
+
+// Levels of a config that describe the text model: "" first, then text_config and its like.
+std::vector<KeyPath> text_levels(const json::Value& config);
+KeyPath below(const KeyPath& level, std::string_view key);
+
+// eos_token_id as a list: an int, a list of ints, or nothing.
+std::vector<TokenId> ids_of(const json::Value* value);
+
+Result<void> fix_adapter_config(RuleWork& work);     // adapter_rule.cc
+Result<void> collect_stops(RuleWork& work);          // stop_set.cc
+Result<void> provide_generation(RuleWork& work);     // generation_room.cc: taken, built, or none
+Result<void> write_stops(RuleWork& work);            // eos_rule.cc
+Result<void> restore_bos_and_pad(RuleWork& work);    // pad_rule.cc
+Result<void> switch_cache_on(RuleWork& work);        // cache_rule.cc
+Result<void> make_generation_valid(RuleWork& work);  // validity_rule.cc
+
+}  // namespace slipway::model
