@@ -149,13 +149,11 @@ class Rule {
 
   // The token that opens the first message opens the next one too: what follows it is no turn end.
   void cut_at_opener() {
-    f_ = final_.after;
-    p_ = past_.after;
     const auto opener = std::ranges::find_if(
         past_.before_question, [this](const Item& item) { return item.is_special() && !is_frame(item); });
-    if (opener == past_.before_question.end()) return cut_header();
-    f_ = cut(f_, opener->text);
-    p_ = cut(p_, opener->text);
+    const std::string_view text = opener == past_.before_question.end() ? std::string_view() : opener->text;
+    f_ = cut(final_.after, text);
+    p_ = cut(past_.after, text);
     if (p_.size() == past_.after.size()) cut_header();
   }
 
@@ -170,8 +168,6 @@ class Rule {
 
   // No opener in P: the header of a question is what both questions have before them.
   void cut_header() {
-    f_ = cut(f_, "");
-    p_ = cut(p_, "");
     View head = past_.before_question;
     while (!p_.empty() && !head.empty() && p_.back() == head.back() && !is_frame(p_.back())) {
       p_ = p_.first(p_.size() - 1);

@@ -1,0 +1,146 @@
+#include "model/fix_codes.h"
+
+#include <array>
+
+namespace slipway::model {
+namespace {
+
+// Fixes in the order of the stage, then what is only reported. Sorted by topic, found by code.
+constexpr auto kCodes = std::to_array<FixCode>({
+    // Rule 1: where generation stops.
+    {"eos-lossy", "A stop id was lost",
+     "A loader that reads this file does not stop at a token that the tokenizer, or another file of the "
+     "model, knows as "
+     "an end. Trainers that put one id in place of a list cause this.",
+     "The list becomes the whole stop set: the tokenizer's end token, the turn end, then every id that was "
+     "listed."},
+    {"eos-missing-turn-end", "The token that ends a turn is no stop",
+     "The chat template ends an answer with a token that no file lists as a stop, so the model writes the "
+     "next turns of "
+     "the conversation by itself until the length limit.",
+     "The turn-end token, read from the chat template, is added after the tokenizer's end token."},
+    {"eos-missing", "No stop id at all",
+     "Loaders that read this file have nothing to stop at and generate until the length limit.",
+     "The stop set is written; where a file holds a single id, the tokenizer's end token."},
+    {"eos-not-the-tokenizers", "The end token in config.json is another one",
+     "config.json names an id that is not the tokenizer's end token. Loaders that take the single id run "
+     "past the end "
+     "that was trained.",
+     "The tokenizer's end token is written; the old id stays in the stop set of generation_config.json."},
+    {"eos-order", "The stop ids are in a misleading order",
+     "Several loaders take the first id of the list as the end token.",
+     "The same ids, with the tokenizer's end token first and none twice."},
+    {"eos-out-of-range", "A stop id is past the model's output rows",
+     "The id can never be generated, and engines that check ids refuse to load the model.",
+     "The id is removed. A tokenizer whose own end token is out of range is refused instead."},
+    {"eos-handbook", "The handbook's single end token",
+     "Asked for by --eos handbook or --profile handbook: what the alignment-handbook itself writes.",
+     "eos_token_id becomes the tokenizer's single id in config.json and generation_config.json."},
+    {"generation-config-missing", "There is no generation_config.json",
+     "Loaders then guess stop ids and sampling values from config.json, and newer ones do not look there.",
+     "The base's file is taken, else one is built from every generation key of config.json."},
+    {"bos-erased", "The begin token was erased",
+     "Training wrote null over the base's begin token because the tokenizer does not add it by itself. "
+     "Engines that put "
+     "it in front of a prompt no longer do.",
+     "The base's id is restored, where it is the same token in both vocabularies."},
+    {"pad-erased", "The padding token was erased",
+     "Training wrote null over the base's padding token; batched generation then pads with an end token.",
+     "The base's id is restored, where it is the same token in both vocabularies."},
+    // Rule 2: the KV cache.
+    {"cache-off", "The KV cache is switched off",
+     "Gradient checkpointing switches the cache off and trainers save that. Every new token then recomputes "
+     "the whole "
+     "text: generation is many times slower.",
+     "use_cache becomes true at every level of config.json that has it."},
+    {"cache-unset", "config.json does not speak of the KV cache", "Loaders differ in what they assume.",
+     "use_cache: true is written at the level of the text model."},
+    {"cache-off-generation", "generation_config.json switches the KV cache off",
+     "This file wins over config.json, so generation stays slow even where config.json says true.",
+     "use_cache: false is removed; it becomes true where a cache implementation is chosen."},
+    // Rule 3: values that transformers refuses.
+    {"sampling-without-do-sample", "Sampling values without do_sample",
+     "transformers ignores them, and version 4 refuses to save the model again; vLLM samples with them.",
+     "do_sample: true is written, which is what the values ask for."},
+    {"greedy-with-sampling-values", "Greedy decoding with sampling values",
+     "do_sample: false or a temperature of 0 asks for greedy decoding. transformers ignores the values or "
+     "refuses them; "
+     "vLLM samples with them.",
+     "The sampling values are removed; with a temperature of 0, do_sample: true becomes false."},
+    {"sampling-values-in-config", "Sampling values left in config.json",
+     "generation_config.json decides, so they are not read; transformers 4 moves them there when it saves "
+     "and then "
+     "refuses the result.",
+     "The values are removed from config.json."},
+    {"beams-without-beams", "Beam-search values without beams",
+     "They mean nothing to sampling or greedy decoding, and transformers 4 refuses to save them.",
+     "The values are removed."},
+    {"output-flags-without-dict", "Extra outputs that cannot be returned",
+     "Without return_dict_in_generate they are ignored, and transformers 4 refuses to save them.",
+     "The flags are removed."},
+    {"generation-value-invalid", "A generation value that nothing can use",
+     "transformers refuses the file because of it.", "The value is removed."},
+    // The adapter's own files.
+    {"adapter-stops-differ", "The adapter stops elsewhere than its base",
+     "Loaders of an adapter read the base's generation config, which does not stop where the adapter was "
+     "trained to.",
+     "A generation_config.json is written beside the adapter; card and snippet pass it explicitly. Merging "
+     "(--merge) is "
+     "the cure."},
+    {"adapter-sets-unsorted", "The adapter's module lists are in a random order",
+     "peft keeps them as sets: the same run gives another file each time, and a needless commit.",
+     "The lists are sorted."},
+    {"adapter-base-local", "The adapter names its base by a local path or another name",
+     "Loaders fetch the base under this name; on other machines it does not exist or is another model.",
+     "The public id of the base, owner/name, is written."},
+    {"adapter-revision-missing", "The adapter does not say which revision of the base it belongs to",
+     "It is then put on whatever the base's main branch holds later.", "The commit of the base is recorded."},
+    // Other files of a release.
+    {"results-not-finite", "A results file holds NaN or Infinity",
+     "These are no JSON: other readers refuse the whole file.", "They become null."},
+    {"card-missing", "There is no model card",
+     "Nobody can see where the model comes from or how to use it, and the Hub cannot file it.",
+     "A card is written."},
+    {"card-generated", "The model card is the trainer's boilerplate",
+     "It lacks data sets, licence and stops, and may name the model None.",
+     "It is replaced by a card made from facts."},
+    {"card-stale", "The model card does not say what is published",
+     "Facts in it are missing or no longer true.", "Our fenced parts are renewed; what people wrote stays."},
+    // Reported, never changed.
+    {"turn-end-undecided", "The turn-end token could not be told from the chat template",
+     "If the template ends a turn with a token that no file lists, generation runs on.",
+     "Nothing: the warning says why. List the token in generation_config.json if you know it."},
+    {"tokenizer-eos-unknown", "The tokenizer names no usable end token",
+     "Stop ids cannot be checked against it.", "Nothing: the ids that are listed stay."},
+    {"base-stop-not-taken", "A stop id of the base is left out",
+     "The id is another token in this vocabulary, or the base's tokenizer is not known.",
+     "Nothing: give --base with its tokenizer files if the id is right."},
+    {"base-unknown", "The base model is not known",
+     "Whether the adapter stops elsewhere than its base cannot be told.",
+     "The adapter's stop ids are written beside it, as if they differed."},
+    {"bos-unknown", "The begin token is null and the base is not known", "Training may have erased it.",
+     "Nothing: give --base so that it can be restored."},
+    {"pad-unknown", "The padding token is null and the base is not known", "Training may have erased it.",
+     "Nothing: give --base so that it can be restored."},
+    {"pad-stops", "The padding token is also a stop",
+     "Trainers mask padding out of the loss, so the model may never have learned to stop.",
+     "Nothing: the base's padding token is proposed."},
+    {"cache-off-in-base", "The base itself switches the KV cache off",
+     "Whoever published it may have had a reason.", "use_cache is switched on all the same."},
+    {"tokenizer-missing", "There are no tokenizer files",
+     "Users need the base's tokenizer, and stop ids cannot be checked.", "Nothing."},
+    {"stale-weights", "Weight files that do not belong to the model",
+     "Loaders may prefer them to the new ones.", "They are left out of the release."},
+    {"base-not-on-hub", "The Hub does not know the base model", "The link in the card leads nowhere.",
+     "The id is kept."},
+    {"dataset-local", "A data set is no Hub id", "The Hub refuses cards that name local paths.",
+     "It is left out of the card."},
+    {"run-read-only", "The run's folder cannot be written", "Fixes cannot be made in place.",
+     "The fixed files are staged and published from there."},
+});
+
+}  // namespace
+
+std::span<const FixCode> fix_codes() { return kCodes; }
+
+}  // namespace slipway::model
