@@ -175,13 +175,18 @@ class Rule {
     }
   }
 
+  bool opens_a_message(const Item& item) const {
+    if (holds_text(final_.before_answer, item.text)) return true;
+    return !is_frame(item) && holds_text(final_.before_question, item.text);
+  }
+
   Tail choose() const {
     std::size_t common = 0;
     while (common < f_.size() && common < p_.size() && f_[common] == p_[common]) ++common;
     if (const Item* last = last_special(f_.first(common))) return {.token = last->text};
     if (const Item* last = last_special(leading_specials(f_))) {
-      if (!holds_text(final_.before_answer, last->text)) return {.token = last->text};
-      return {.why = fmt::format("{} after the answer also opens an answer", last->text)};
+      if (!opens_a_message(*last)) return {.token = last->text};
+      return {.why = fmt::format("{} after the answer also opens a message", last->text)};
     }
     if (f_.empty())
       if (const Item* last = last_special(leading_specials(p_))) return {.token = last->text};

@@ -15,6 +15,13 @@ bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' |
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_digit(c); }
 
+int opened_by(const Token& token) {
+  if (token.kind != Token::Kind::kSign || token.text.size() != 1) return 0;
+  const char sign = token.text.front();
+  if (sign == '{' || sign == '[' || sign == '(') return 1;
+  return sign == '}' || sign == ']' || sign == ')' ? -1 : 0;
+}
+
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
@@ -134,10 +141,7 @@ Result<std::vector<Token>> Lexer::tokens_until(std::string_view end) {
       return tokens;
     }
     SLIPWAY_ASSIGN(Token token, next_token());
-    if (token.kind == Token::Kind::kSign && (token.text == "{" || token.text == "[" || token.text == "("))
-      ++open;
-    if (token.kind == Token::Kind::kSign && (token.text == "}" || token.text == "]" || token.text == ")"))
-      --open;
+    open += opened_by(token);
     tokens.push_back(std::move(token));
   }
 }
