@@ -39,6 +39,8 @@ class Reading {
   explicit Reading(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
     specials_ = {
         .texts = tokenizer.special, .bos = tokenizer.bos.value_or(""), .eos = tokenizer.eos.value_or("")};
+    specials_.texts.insert({specials_.bos, specials_.eos});
+    specials_.texts.erase("");
   }
 
   TurnEnd read(const jinja::Body& program) {
@@ -71,7 +73,7 @@ class Reading {
   bool one_path(const jinja::Body& program, jinja::Choices& choices, bool reasons, bool stock) {
     jinja::Text texts[2];
     for (const bool asks_again : {false, true}) {
-      jinja::Walk walk(program, choices, budget_);
+      jinja::Walk walk(program, specials_.texts, choices, budget_);
       switch (walk.run(globals(reasons, asks_again))) {
         case jinja::Ending::kDone:
           break;

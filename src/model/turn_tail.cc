@@ -33,8 +33,6 @@ class Scanner {
  public:
   explicit Scanner(const Specials& specials) {
     for (const std::string& text : specials.texts) add(text);
-    add(specials.bos);
-    add(specials.eos);
     for (auto& texts : by_first_)
       std::ranges::sort(texts, [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
   }

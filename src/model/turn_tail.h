@@ -18,7 +18,7 @@
 namespace slipway::model {
 
 struct Specials {
-  std::set<std::string, std::less<>> texts{};
+  std::set<std::string, std::less<>> texts{};  // bos and eos included
   std::string bos{};
   std::string eos{};
 };

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "fmt/format.h"
 #include "model/jinja/walk.h"
 
@@ -25,6 +27,24 @@ Walk::Arguments Walk::arguments(const Expr& expr) {
   return made;
 }
 
+bool Walk::hides(const Value& value, Care care) {
+  if (value.list || value.dict || value.space) return true;
+  return std::ranges::any_of(value.text, [&](const Part& part) {
+    if (part.opaque) return part.dirty;
+    if (care == Care::kAnyText) return part.text.find_first_not_of(" \t\r\n\f\v") != std::string::npos;
+    if (!spend(1 + specials_.size() * (1 + part.text.size() / 64) / 16)) return true;
+    return std::ranges::any_of(specials_, [&part](const std::string& token) {
+      return !token.empty() && part.text.find(token) != std::string::npos;
+    });
+  });
+}
+
+Value Walk::derived_solid(std::string_view how, const Value& from, const Arguments& arguments) {
+  Value value = derived(how, from, arguments);
+  for (Part& part : value.text) part.solid = true;
+  return value;
+}
+
 Value Walk::derived(std::string_view how, const Value& from, const Arguments& arguments, bool dirty) {
   std::string key = key_of(from);
   Taint taint = taint_of(from);
@@ -35,7 +55,7 @@ Value Walk::derived(std::string_view how, const Value& from, const Arguments& ar
   }
   if (!arguments.named.empty()) key.clear();
   if (!key.empty()) key = fmt::format("{}({})", how, key);
-  return Value::unknown(std::move(key), taint, dirty || hides_literals(from));
+  return Value::unknown(std::move(key), taint, dirty || hides(from, Care::kSpecials));
 }
 
 Value Walk::call(const Expr& expr) {
@@ -72,12 +92,14 @@ Value Walk::function(const std::string& name, const Arguments& arguments) {
     if (!bound.is(Kind::kInt)) return not_read("a range of unknown size");
     bounds.push_back(bound.number);
   }
-  if (bounds.empty() || bounds.size() > 2) return not_read("a range in steps");
-  const std::int64_t first = bounds.size() == 2 ? bounds[0] : 0;
-  const std::int64_t last = bounds.back();
-  if (first < -kRangeMax || last > kRangeMax) return not_read("a range that is too long");
+  if (bounds.size() == 1) bounds.insert(bounds.begin(), 0);
+  if (bounds.size() == 2) bounds.push_back(1);
+  if (bounds.size() != 3 || bounds[2] == 0) return raise();
+  for (const std::int64_t bound : bounds)
+    if (bound < -kRangeMax || bound > kRangeMax) return not_read("a range that is too long");
   List numbers;
-  for (std::int64_t i = first; i < last; ++i) numbers.push_back(Value::integer(i));
+  for (std::int64_t i = bounds[0]; bounds[2] > 0 ? i < bounds[1] : i > bounds[1]; i += bounds[2])
+    numbers.push_back(Value::integer(i));
   return Value::of(std::move(numbers));
 }
 

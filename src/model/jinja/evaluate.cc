@@ -50,7 +50,7 @@ bool Walk::truth(const Value& value) {
     case Kind::kFunction:
       return true;
     case Kind::kUnknown:
-      return ask("true", value);
+      return is_solid(value) || ask("true", value);
   }
   return false;
 }

@@ -30,7 +30,7 @@ Value Walk::apply_filter(const std::string& name, const Value& value, const Argu
       name == "title" || name == "capitalize") {
     const Value text = value.is(Kind::kUnknown) ? value : Value::of(to_text(value));
     if (name == "safe" || name == "string") return text;
-    if (text.is(Kind::kUnknown)) return derived(name, text, arguments);
+    if (text.is(Kind::kUnknown)) return derived(name, text, arguments, hides(text, Care::kAnyText));
     return name == "trim" ? stripped(text, "strip", arguments) : recased(text, name);
   }
   if (name == "tojson") return derived(name, value, arguments, true);
@@ -64,7 +64,7 @@ Value Walk::length(const Value& value) {
   if (value.dict) return Value::integer(static_cast<std::int64_t>(value.dict->size()));
   if (is_open(value)) {
     if (value.is(Kind::kText) && value.text.empty()) return Value::integer(0);
-    return derived("length", value, {});
+    return is_solid(value) ? derived_solid("length", value, {}) : derived("length", value, {});
   }
   return raise();
 }

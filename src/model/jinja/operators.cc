@@ -52,6 +52,8 @@ bool Walk::less(const Value& left, const Value& right) {
   if (left.is_number() && right.is_number()) return left.number < right.number;
   if (left.is(Kind::kText) && right.is(Kind::kText) && is_literal(left.text) && is_literal(right.text))
     return literal(left.text) < literal(right.text);
+  if (left.is_number() && left.number <= 0 && is_solid(right)) return true;
+  if (right.is_number() && right.number <= 1 && is_solid(left)) return false;
   if (is_open(left) || is_open(right)) {
     const std::string a = key_of(left), b = key_of(right);
     return choices_.ask(a.empty() || b.empty() ? std::string() : fmt::format("less: {} {}", a, b));
@@ -70,6 +72,9 @@ bool Walk::equal(const Value& left, const Value& right, int depth) {
   if (open) {
     const std::string a = key_of(left), b = key_of(right);
     if (!a.empty() && a == b) return true;
+    if ((left.is_number() && left.number <= 0 && is_solid(right)) ||
+        (right.is_number() && right.number <= 0 && is_solid(left)))
+      return false;
     if (texts && left.text.empty()) return !truth(right);
     if (texts && right.text.empty()) return !truth(left);
     return choices_.ask(a.empty() || b.empty() ? std::string() : fmt::format("equal: {} {}", a, b));

@@ -166,8 +166,10 @@ List Walk::items_of(const Value& value) {
     return keys;
   }
   if (value.is(Kind::kUnknown)) {
-    if (!ask("has items", value)) return {};
-    return {derived("item", value, {})};
+    if (!is_solid(value) && !ask("has items", value)) return {};
+    List items{derived("first item", value, {})};
+    if (ask("has more items", value)) items.push_back(derived("next item", value, {}));
+    return items;
   }
   if (value.is(Kind::kText)) {
     not_read("it goes through a text letter by letter");

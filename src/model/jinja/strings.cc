@@ -61,14 +61,14 @@ Value Walk::stripped(const Value& object, std::string_view name, const Arguments
 }
 
 Value Walk::recased(const Value& object, const std::string& name) {
-  if (!is_literal(object.text)) return derived(name, object, {});
+  if (!is_literal(object.text)) return derived(name, object, {}, hides(object, Care::kAnyText));
   return Value::string(cased(literal(object.text), name));
 }
 
 Value Walk::split(const Value& object, const Arguments& arguments) {
   const Value* by = only_literal(arguments.at(0, "sep"));
   if (!is_literal(object.text) || by == nullptr || by->text.empty() || arguments.given.size() > 1)
-    return derived("split", object, arguments);
+    return derived_solid("split", object, arguments);  // at least one piece
   const std::string text = literal(object.text), sign = literal(by->text);
   if (!spend(text.size())) return {};
   List pieces;
@@ -85,7 +85,7 @@ Value Walk::replaced(const Value& object, const Arguments& arguments) {
   const Value* from = only_literal(arguments.at(0, "old"));
   const Value* to = only_literal(arguments.at(1, "new"));
   if (from == nullptr || to == nullptr || from->text.empty() || !is_literal(object.text)) {
-    const bool brings_text = to == nullptr || hides_literals(*to);
+    const bool brings_text = to == nullptr || hides(*to, Care::kAnyText) || hides(object, Care::kAnyText);
     return derived("replace", object, arguments, brings_text);
   }
   std::string text = literal(object.text);

@@ -10,10 +10,6 @@ namespace {
 constexpr std::size_t kKeyBytesMax = 400;
 constexpr int kDepthMax = 8;  // of lists in lists that are looked into
 
-bool is_blank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
-}
-
 std::string capped(std::string key) { return key.size() > kKeyBytesMax ? std::string() : std::move(key); }
 
 std::string text_key(const Text& text) {
@@ -129,10 +125,6 @@ std::string key_of(const Value& value) {
 
 Taint taint_of(const Value& value) { return taint_within(value, kDepthMax); }
 
-bool hides_literals(const Value& value) {
-  if (value.list || value.dict || value.space) return true;
-  return std::ranges::any_of(
-      value.text, [](const Part& part) { return part.opaque ? part.dirty : !is_blank(part.text); });
-}
+bool is_solid(const Value& value) { return std::ranges::any_of(value.text, &Part::solid); }
 
 }  // namespace slipway::model::jinja

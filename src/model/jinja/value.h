@@ -1,8 +1,7 @@
 // model/jinja/value.h - what is known of a value while a template is walked without its inputs.
 //
 // Contract   Text is a sequence of parts: literal, or opaque with the messages it comes from. An
-//            opaque part whose key is equal to another's in the same walk is the same text. `dirty`:
-//            literal text of the template may be hidden inside, so nothing can be said about it.
+//            opaque part whose key is equal to another's in the same walk is the same text.
 // Threads    value; lists, dicts and namespaces are shared, as in Jinja
 #pragma once
 
@@ -27,8 +26,8 @@ inline constexpr int kValueDepthMax = 32;
 struct Part {
   std::string text{};  // literal, or the key of an opaque part ("" when it has none)
   bool opaque = false;
-  bool solid = false;  // opaque, and known not to be blank
-  bool dirty = false;
+  bool solid = false;  // opaque, and known: a text that is not blank, a list with items, a number above 0
+  bool dirty = false;  // opaque, and special tokens of the template may hide inside
   Taint taint = 0;
 
   bool operator==(const Part&) const = default;
@@ -87,6 +86,6 @@ std::size_t weight(const Text& text);   // bytes held
 // What a value is computed from: equal keys, equal values. "" when it is too long to be of use.
 std::string key_of(const Value& value);
 Taint taint_of(const Value& value);
-bool hides_literals(const Value& value);  // non-blank template text stands inside
+bool is_solid(const Value& value);
 
 }  // namespace slipway::model::jinja

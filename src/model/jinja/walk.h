@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,12 +42,15 @@ enum class Ending {
   kTooLong   // the budget is spent
 };
 
+// The special tokens' texts: what must not get lost inside a computed text.
+using Specials = std::set<std::string, std::less<>>;
+
 using Globals = std::map<std::string, Value, std::less<>>;
 
 class Walk {
  public:
-  Walk(const Body& program, Choices& choices, Budget& budget)
-      : program_(program), choices_(choices), budget_(budget) {}
+  Walk(const Body& program, const Specials& specials, Choices& choices, Budget& budget)
+      : program_(program), specials_(specials), choices_(choices), budget_(budget) {}
 
   Ending run(Globals globals);
   const Text& output() const { return output_; }
@@ -120,6 +124,9 @@ class Walk {
 
   // A text computed in a way we do not follow.
   Value derived(std::string_view how, const Value& from, const Arguments& arguments, bool dirty = false);
+  Value derived_solid(std::string_view how, const Value& from, const Arguments& arguments);
+  enum class Care { kSpecials, kAnyText };  // which template text may not go into a computed text
+  bool hides(const Value& value, Care care);
   bool ask(std::string_view question, const Value& about);
   bool stopped() const { return ending_ != Ending::kDone; }
   bool spend(std::size_t steps);
@@ -127,6 +134,7 @@ class Walk {
   Value not_read(std::string why);
 
   const Body& program_;
+  const Specials& specials_;
   Choices& choices_;
   Budget& budget_;
   std::vector<std::map<std::string, Value, std::less<>>> scopes_{};
