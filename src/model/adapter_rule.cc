@@ -28,7 +28,7 @@ Result<void> sort_set(FileEdits& file, std::string_view key) {
   if (value == nullptr || !value->is_array()) return {};
   std::vector<json::Value> items(value->items().begin(), value->items().end());
   if (!std::ranges::all_of(items, &json::Value::is_string)) return {};
-  std::ranges::stable_sort(items, {}, &json::Value::string);
+  std::ranges::sort(items, {}, &json::Value::string);
   return file.set({std::string(key)}, json::Value::array(std::move(items)), kUnsorted);
 }
 

@@ -1,6 +1,9 @@
 // model/turn_end.h - the token that ends an assistant turn, read from the chat template's text alone.
 //
-// Contract   Decided only if exactly one candidate remains on every path; everything else is
+// Contract   The text is walked over two conversations, [user, assistant] and [user, assistant, user],
+//            whose roles are known and whose texts are not: no tools, no system message; whatever a
+//            caller may give or a text may hold is taken both ways, also reasoning beside the answer.
+//            Decided only if exactly one candidate remains on every path; everything else is
 //            undecided with the reason, never a guess. A reading may decide less than rendering
 //            would, never differently.
 // Limits     template 1 MiB; nesting 64; bounded walk (kTurnEndStepsMax); total on any text

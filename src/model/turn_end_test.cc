@@ -175,6 +175,12 @@ INSTANTIATE_TEST_SUITE_P(
              "<|assistant|>{{ m.content }}{% if not loop.last %}<|assistant_end|>{% endif %}{% endif %}{% "
              "endfor %}",
              "<|assistant_end|>"},
+        Case{"HeaderThatLooksLikeTheEndOfTheSystemMessage",
+             {"<|endoftext|>", "<|user|>", "<|answer_end|>", "<|end|>"},
+             "{{ bos_token }}Be brief.<|end|>{% for m in messages %}{% if m.role == 'user' %}<|user|>{% "
+             "endif %}"
+             "{{ m.content }}{% if m.role == 'assistant' %}<|answer_end|>{% endif %}<|end|>{% endfor %}",
+             nullptr},  // the first <|end|> could open messages
         Case{"OnlyTheNextRoleFollows",
              {"<|endoftext|>", "[gMASK]", "<sop>", "<|user|>", "<|assistant|>"},
              "[gMASK]<sop>{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{% endfor %}",

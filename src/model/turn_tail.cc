@@ -152,6 +152,7 @@ class Rule {
     const std::string_view text = opener == past_.before_question.end() ? std::string_view() : opener->text;
     f_ = cut(final_.after, text);
     p_ = cut(past_.after, text);
+    whole_p_ = p_;
     if (p_.size() == past_.after.size()) cut_header();
   }
 
@@ -173,15 +174,24 @@ class Rule {
     }
   }
 
+  std::size_t common_with_final(View other) const {
+    std::size_t common = 0;
+    while (common < f_.size() && common < other.size() && f_[common] == other[common]) ++common;
+    return common;
+  }
+
   bool opens_a_message(const Item& item) const {
     if (holds_text(final_.before_answer, item.text)) return true;
     return !is_frame(item) && holds_text(final_.before_question, item.text);
   }
 
   Tail choose() const {
-    std::size_t common = 0;
-    while (common < f_.size() && common < p_.size() && f_[common] == p_[common]) ++common;
-    if (const Item* last = last_special(f_.first(common))) return {.token = last->text};
+    const Item* last_common = last_special(f_.first(common_with_final(p_)));
+    // Where F goes on with what was taken for a question's header, it may be the answer's end as well.
+    const Item* last_whole = last_special(f_.first(common_with_final(whole_p_)));
+    if (last_whole != last_common)
+      return {.why = fmt::format("{} after the answer may also open the next message", last_whole->text)};
+    if (last_common != nullptr) return {.token = last_common->text};
     if (const Item* last = last_special(leading_specials(f_))) {
       if (!opens_a_message(*last)) return {.token = last->text};
       return {.why = fmt::format("{} after the answer also opens a message", last->text)};
@@ -221,6 +231,7 @@ class Rule {
   const Specials& specials_;
   View f_{};
   View p_{};
+  View whole_p_{};  // with the next question's header
 };
 
 }  // namespace

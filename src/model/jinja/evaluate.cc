@@ -138,7 +138,7 @@ Value Walk::eval(const Expr& expr) {
   return value.depth > kValueDepthMax ? not_read("it nests values too deep") : value;
 }
 
-Value Walk::eval_any(const Expr& expr) {
+Value Walk::literal_value(const Expr& expr) {
   switch (expr.kind) {
     case Expr::Kind::kString:
       return spend(expr.text.size() / 64) ? Value::string(expr.text) : Value();
@@ -147,10 +147,6 @@ Value Walk::eval_any(const Expr& expr) {
     case Expr::Kind::kTrue:
     case Expr::Kind::kFalse:
       return Value::boolean(expr.kind == Expr::Kind::kTrue);
-    case Expr::Kind::kNone:
-      return Value::none();
-    case Expr::Kind::kName:
-      return lookup(expr.text);
     case Expr::Kind::kList: {
       List list;
       for (const ExprPtr& part : expr.parts) list.push_back(eval(*part));
@@ -158,51 +154,68 @@ Value Walk::eval_any(const Expr& expr) {
     }
     case Expr::Kind::kDict:
       return dict_literal(expr);
+    default:
+      return Value::none();
+  }
+}
+
+// What asks for only one of its parts.
+Value Walk::choice(const Expr& expr) {
+  Value first = eval(*expr.parts[0]);
+  if (stopped()) return {};
+  if (expr.kind == Expr::Kind::kNot) return Value::boolean(!truth(first));
+  const bool yes = truth(first);
+  if (expr.kind == Expr::Kind::kAnd) return yes ? eval(*expr.parts[1]) : first;
+  if (expr.kind == Expr::Kind::kOr) return yes ? first : eval(*expr.parts[1]);
+  if (yes) return eval(*expr.parts[1]);
+  return expr.parts[2] == nullptr ? Value() : eval(*expr.parts[2]);
+}
+
+Value Walk::pair_value(const Expr& expr) {
+  const Value left = eval(*expr.parts[0]);
+  const Value right = eval(*expr.parts[1]);
+  if (stopped()) return {};
+  return expr.kind == Expr::Kind::kItem ? item(left, right) : binary(expr.text, left, right);
+}
+
+Value Walk::test_value(const Expr& expr) {
+  const Value value = eval(*expr.parts[0]);
+  List given;
+  for (std::size_t i = 1; i < expr.parts.size(); ++i) given.push_back(eval(*expr.parts[i]));
+  return stopped() ? Value() : Value::boolean(test(expr.text, value, given));
+}
+
+Value Walk::eval_any(const Expr& expr) {
+  switch (expr.kind) {
+    case Expr::Kind::kName:
+      return lookup(expr.text);
     case Expr::Kind::kAttr: {
       const Value object = eval(*expr.parts[0]);
       return stopped() ? Value() : attribute(object, expr.text);
     }
-    case Expr::Kind::kItem: {
-      const Value object = eval(*expr.parts[0]);
-      const Value index = eval(*expr.parts[1]);
-      return stopped() ? Value() : item(object, index);
-    }
+    case Expr::Kind::kItem:
+    case Expr::Kind::kBinary:
+      return pair_value(expr);
     case Expr::Kind::kSlice:
       return slice(expr);
     case Expr::Kind::kCall:
       return call(expr);
     case Expr::Kind::kFilter:
       return filter(expr);
-    case Expr::Kind::kTest: {
-      const Value value = eval(*expr.parts[0]);
-      List given;
-      for (std::size_t i = 1; i < expr.parts.size(); ++i) given.push_back(eval(*expr.parts[i]));
-      return stopped() ? Value() : Value::boolean(test(expr.text, value, given));
-    }
-    case Expr::Kind::kNot:
-      return Value::boolean(!truth(eval(*expr.parts[0])));
+    case Expr::Kind::kTest:
+      return test_value(expr);
     case Expr::Kind::kNegate:
       return arithmetic("-", Value::integer(0), eval(*expr.parts[0]));
-    case Expr::Kind::kBinary: {
-      const Value left = eval(*expr.parts[0]);
-      const Value right = eval(*expr.parts[1]);
-      return stopped() ? Value() : binary(expr.text, left, right);
-    }
     case Expr::Kind::kCompare:
       return compare(expr);
+    case Expr::Kind::kNot:
     case Expr::Kind::kAnd:
-    case Expr::Kind::kOr: {
-      Value left = eval(*expr.parts[0]);
-      const bool decides = !stopped() && truth(left) == (expr.kind == Expr::Kind::kOr);
-      return stopped() || decides ? left : eval(*expr.parts[1]);
-    }
-    case Expr::Kind::kIfElse: {
-      const bool yes = truth(eval(*expr.parts[0]));
-      if (yes) return eval(*expr.parts[1]);
-      return expr.parts[2] == nullptr ? Value() : eval(*expr.parts[2]);
-    }
+    case Expr::Kind::kOr:
+    case Expr::Kind::kIfElse:
+      return choice(expr);
+    default:
+      return literal_value(expr);
   }
-  return {};
 }
 
 }  // namespace slipway::model::jinja

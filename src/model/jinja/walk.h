@@ -78,6 +78,10 @@ class Walk {
   // evaluate.cc
   Value eval(const Expr& expr);
   Value eval_any(const Expr& expr);
+  Value literal_value(const Expr& expr);
+  Value choice(const Expr& expr);
+  Value pair_value(const Expr& expr);
+  Value test_value(const Expr& expr);
   Value lookup(const std::string& name);
   Value attribute(const Value& object, const std::string& name);
   Value item(const Value& object, const Value& index);
