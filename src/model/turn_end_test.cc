@@ -176,11 +176,11 @@ INSTANTIATE_TEST_SUITE_P(
              "endfor %}",
              "<|assistant_end|>"},
         Case{"HeaderThatLooksLikeTheEndOfTheSystemMessage",
-             {"<|endoftext|>", "<|user|>", "<|answer_end|>", "<|end|>"},
-             "{{ bos_token }}Be brief.<|end|>{% for m in messages %}{% if m.role == 'user' %}<|user|>{% "
+             {"<|endoftext|>", "<|system|>", "<|user|>", "<|answer_end|>", "<|end|>"},
+             "<|system|>Be brief.<|end|>{% for m in messages %}{% if m.role == 'user' %}<|user|>{% "
              "endif %}"
              "{{ m.content }}{% if m.role == 'assistant' %}<|answer_end|>{% endif %}<|end|>{% endfor %}",
-             nullptr},  // the first <|end|> could open messages
+             nullptr},  // the <|end|> before a question could be its header
         Case{"OnlyTheNextRoleFollows",
              {"<|endoftext|>", "[gMASK]", "<sop>", "<|user|>", "<|assistant|>"},
              "[gMASK]<sop>{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{% endfor %}",
