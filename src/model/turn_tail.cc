@@ -204,18 +204,14 @@ class Rule {
   Tail none() const {
     const View written = f_.empty() ? p_ : f_;
     if (!written.empty() && written.front().kind == Item::Kind::kWord)
-      return {.why = fmt::format("'{}' follows the answer, which is no special token of the tokenizer",
-                                 printable(written.front().text))};
+      return {.why = fmt::format("'{:.40}' follows the answer, which is no special token of the tokenizer",
+                                 written.front().text)};
     if (!past_.after.empty() && past_.after.front().is_special())
       return {.why = fmt::format("only {}, which opens the next message, follows the answer",
                                  past_.after.front().text)};
     return {.why = "no special token follows the answer"};
   }
 
-  static std::string printable(std::string_view text) {
-    constexpr std::size_t kShown = 40;
-    return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "...";
-  }
   static View leading_specials(View items) {
     const auto end = std::ranges::find_if(items, [](const Item& item) { return !item.is_special(); });
     return items.first(static_cast<std::size_t>(end - items.begin()));
