@@ -86,7 +86,7 @@ void Walk::body(const Body& statements) {
 }
 
 void Walk::emit(Text text) {
-  if (stopped() || !spend(weight(text) / 64)) return;
+  if (stopped() || !spend(weight(text) / 16)) return;
   append(output_, std::move(text));
   if (weight(output_) > kTextBytesMax) not_read("it writes too much");
 }

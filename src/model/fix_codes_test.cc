@@ -1,0 +1,58 @@
+#include "model/fix_codes.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+namespace slipway::model {
+namespace {
+
+std::set<std::string> known_codes() {
+  std::set<std::string> codes;
+  for (const FixCode& code : fix_codes()) codes.emplace(code.code);
+  return codes;
+}
+
+// The codes that the rooms of the rules write down: Because k..{"code", and warn("code",
+std::set<std::string> codes_in_source() {
+  std::set<std::string> codes;
+  const std::regex pattern(R"re((?:Because k\w+|warn\(|\n\s+)\{?\s*"([a-z]+(?:-[a-z]+)+)",)re");
+  for (const auto& entry : std::filesystem::directory_iterator(SLIPWAY_SOURCE_DIR "/src/model")) {
+    const std::string name = entry.path().filename();
+    if (!name.ends_with(".cc") || name.ends_with("_test.cc") || name == "fix_codes.cc") continue;
+    std::ifstream file(entry.path());
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string source = text.str();
+    for (std::sregex_iterator at(source.begin(), source.end(), pattern), end; at != end; ++at)
+      codes.insert((*at)[1]);
+  }
+  return codes;
+}
+
+TEST(FixCodes, AreEachNamedOnce) { EXPECT_EQ(known_codes().size(), fix_codes().size()); }
+
+TEST(FixCodes, HaveAPageToSay) {
+  for (const FixCode& code : fix_codes()) {
+    SCOPED_TRACE(code.code);
+    EXPECT_FALSE(code.title.empty());
+    EXPECT_FALSE(code.title.ends_with('.'));
+    EXPECT_TRUE(code.problem.ends_with('.'));
+    EXPECT_TRUE(code.change.ends_with('.'));
+  }
+}
+
+TEST(FixCodes, HoldEveryCodeOfTheRules) {
+  const std::set<std::string> known = known_codes();
+  const std::set<std::string> used = codes_in_source();
+  EXPECT_GT(used.size(), 20U);
+  for (const std::string& code : used) EXPECT_TRUE(known.contains(code)) << code;
+}
+
+}  // namespace
+}  // namespace slipway::model
