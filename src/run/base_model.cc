@@ -60,14 +60,14 @@ Result<os::Path> snapshot_of(os::FileSystem& fs, const os::Path& repository) {
   return entries->size() == 1 ? os::join(snapshots, entries->front().name) : os::Path();
 }
 
-Result<std::optional<BaseModel>> read_cached(os::World& world, const std::string& id) {
-  const os::Path cache = hub_cache(world);
+Result<std::optional<BaseModel>> read_cached(os::FileSystem& fs, const os::Path& cache,
+                                             const std::string& id) {
   if (cache.empty()) return std::nullopt;
   std::string folder = "models--" + id;
   if (const auto slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
-  SLIPWAY_ASSIGN(const auto snapshot, snapshot_of(world.files, os::join(cache, folder)));
+  SLIPWAY_ASSIGN(const auto snapshot, snapshot_of(fs, os::join(cache, folder)));
   if (snapshot.empty()) return std::nullopt;
-  SLIPWAY_ASSIGN(auto base, read_folder(world.files, snapshot));
+  SLIPWAY_ASSIGN(auto base, read_folder(fs, snapshot));
   if (base) {
     base->id = id;
     base->revision = os::base_name(snapshot);
@@ -77,26 +77,31 @@ Result<std::optional<BaseModel>> read_cached(os::World& world, const std::string
 
 }  // namespace
 
-Result<std::optional<BaseModel>> find_base(os::World& world, const std::vector<std::string>& names) {
+Result<std::optional<BaseModel>> find_base(os::FileSystem& fs, const os::Environment& environment,
+                                           const std::vector<std::string>& names) {
+  const os::Path cache = hub_cache(environment);
   for (const std::string& name : names) {
     if (name.empty()) continue;
-    SLIPWAY_ASSIGN(const bool local, is_folder(world.files, name));
+    SLIPWAY_ASSIGN(const bool local, is_folder(fs, name));
     if (!local && !is_hub_id(name)) continue;
-    SLIPWAY_ASSIGN(auto base, local ? read_folder(world.files, name) : read_cached(world, name));
+    SLIPWAY_ASSIGN(auto base, local ? read_folder(fs, name) : read_cached(fs, cache, name));
     if (base) return base;
   }
   return std::nullopt;
 }
 
-os::Path hub_cache(const os::World& world) {
-  const os::Environment& environment = world.environment;
+os::Path hub_cache(const os::Environment& environment) {
+  const std::string home = environment.get("HOME").value_or("");
+  const auto expanded = [&](const std::string& path) {
+    return path.starts_with("~/") && !home.empty() ? os::join(home, path.substr(2)) : path;
+  };
   for (const std::string_view name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
-    if (const auto path = environment.get(name)) return *path;
+    if (const auto path = environment.get(name)) return expanded(*path);
   }
-  if (const auto home = environment.get("HF_HOME")) return os::join(*home, "hub");
-  if (const auto cache = environment.get("XDG_CACHE_HOME")) return os::join(*cache, "huggingface/hub");
-  if (const auto home = environment.get("HOME")) return os::join(*home, ".cache/huggingface/hub");
-  return "";
+  if (const auto hub = environment.get("HF_HOME")) return os::join(expanded(*hub), "hub");
+  if (const auto cache = environment.get("XDG_CACHE_HOME"))
+    return os::join(expanded(*cache), "huggingface/hub");
+  return home.empty() ? "" : os::join(home, ".cache/huggingface/hub");
 }
 
 }  // namespace slipway::run

@@ -29,9 +29,16 @@ struct BaseModel {
 
 bool is_hub_id(std::string_view text);  // "owner/name" or a legacy one-part id, by the Hub's rules
 // nullopt when no place has it. `names`: candidates in order, ids or paths.
-Result<std::optional<BaseModel>> find_base(os::World& world, const std::vector<std::string>& names);
+Result<std::optional<BaseModel>> find_base(os::FileSystem& fs, const os::Environment& environment,
+                                           const std::vector<std::string>& names);
+inline Result<std::optional<BaseModel>> find_base(os::World& world, const std::vector<std::string>& names) {
+  return find_base(world.files, world.environment, names);
+}
 // owner/name of a path inside a Hub cache ("…/models--owner--name/snapshots/…"), "" when it is none.
 std::string id_of_cache_path(std::string_view path);
-os::Path hub_cache(const os::World& world);  // HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME, HOME
+// From HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME or HOME; "" when none is set. A
+// leading "~/" is HOME.
+os::Path hub_cache(const os::Environment& environment);
+inline os::Path hub_cache(const os::World& world) { return hub_cache(world.environment); }
 
 }  // namespace slipway::run
