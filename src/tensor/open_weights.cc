@@ -35,13 +35,30 @@ OpenedWeights opened(os::FileSystem& fs, WeightSet set, std::vector<SafetensorsS
   return {.set = std::move(set), .source = std::make_shared<SafetensorsSource>(fs, std::move(shards))};
 }
 
-// Shards of this stem that the set does not use: of an earlier save, or of another set.
+// Whether a shard counts itself, by its name, into the set that is used.
+bool is_counted_in(const ShardName& shard, const std::set<std::string>& used) {
+  return std::ranges::any_of(used, [&](const std::string& file) {
+    const auto name = parse_shard_name(file);
+    return name && name->count == shard.count;
+  });
+}
+
+// Shards of this stem that the set does not use. One of another count is left from another save; one of
+// the same count belongs to this save, so its tensors would be lost.
 Result<void> note_stale_shards(os::FileSystem& fs, const os::Path& folder, std::string_view stem,
                                const std::set<std::string>& used, WeightSet& set) {
   SLIPWAY_ASSIGN(const auto entries, fs.list(folder));
   for (const os::DirEntry& entry : entries) {
     const auto shard = parse_shard_name(entry.name);
     if (!shard || shard->stem != stem || used.contains(entry.name)) continue;
+    if (is_counted_in(*shard, used)) {
+      return std::unexpected(within(
+          set.index_file,
+          Error{.code = ErrorCode::kCorruptData,
+                .message = fmt::format("lists no tensor of {}, which belongs to the same save: loaders "
+                                       "would lose them; save the model again",
+                                       entry.name)}));
+    }
     set.stale.push_back(entry.name);
   }
   return {};

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <map>
 #include <random>
 
 #include "os/mem_file_system.h"

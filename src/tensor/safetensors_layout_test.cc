@@ -34,6 +34,21 @@ TEST(SafetensorsLayout, IsTheOfficialWritersByteForByte) {
   }
 }
 
+TEST(SafetensorsLayout, MakesTheWorkedExampleOfTheFormatPage) {
+  const std::string file =
+      testing::safetensors_file({{"a", Dtype::kBF16, {2}, std::string("\x80\x3f\x00\x40", 4)},
+                                 {"b", Dtype::kF32, {1}, std::string("\x00\x00\xc0\x3f", 4)}});
+  os::PosixFileSystem fs;
+  const std::string page =
+      os::read_file(fs, SLIPWAY_SOURCE_DIR "/docs/format/safetensors.md", 1 << 20).value();
+  for (std::size_t at = 0; at < file.size(); at += 16) {
+    std::string line = fmt::format("{:08x} ", at);
+    for (const char c : std::string_view(file).substr(at, 16))
+      line += fmt::format(" {:02x}", static_cast<unsigned char>(c));
+    EXPECT_NE(page.find(line + "  |"), std::string::npos) << line;
+  }
+}
+
 TEST(SafetensorsLayout, RefusesWhatTheFormatCannotHold) {
   const auto code = [](const std::vector<TensorSpec>& specs) {
     const auto layout = lay_out_safetensors(specs, {});

@@ -1,5 +1,7 @@
 #include "transform/shard_plan.h"
 
+#include <algorithm>
+#include <map>
 #include <random>
 
 #include "os/mem_file_system.h"
