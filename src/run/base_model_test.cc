@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "fmt/format.h"
 #include "os/mem_file_system.h"
 
 namespace slipway::run {
@@ -28,13 +29,13 @@ constexpr const char* kRepository = "/cache/models--me--tiny";
 // A Hub cache with one repository, laid out as huggingface_hub does: links into blobs.
 struct Cache {
   Cache() {
-    fs.put(std::string(kRepository) + "/blobs/e1", R"({"model_type":"llama"})");
-    fs.put(std::string(kRepository) + "/blobs/e2", "---\nlicense: mit\n---\n");
+    fs.put(fmt::format("{}/blobs/e1", kRepository), R"({"model_type":"llama"})");
+    fs.put(fmt::format("{}/blobs/e2", kRepository), "---\nlicense: mit\n---\n");
     add_snapshot("abc");
-    fs.put(std::string(kRepository) + "/refs/main", "abc");
+    fs.put(fmt::format("{}/refs/main", kRepository), "abc");
   }
   void add_snapshot(const std::string& commit) {
-    const std::string snapshot = std::string(kRepository) + "/snapshots/" + commit;
+    const std::string snapshot = fmt::format("{}/snapshots/{}", kRepository, commit);
     fs.put_dir(snapshot);
     fs.make_symlink("../../blobs/e1", snapshot + "/config.json");
     fs.make_symlink("../../blobs/e2", snapshot + "/README.md");
@@ -58,7 +59,7 @@ TEST(FindBase, ReadsTheHubCachesMainSnapshot) {
 
 TEST(FindBase, TakesTheOnlySnapshotWhenNoRefNamesOne) {
   Cache cache;
-  ASSERT_TRUE(cache.fs.remove(std::string(kRepository) + "/refs/main"));
+  ASSERT_TRUE(cache.fs.remove(fmt::format("{}/refs/main", kRepository)));
   EXPECT_EQ(cache.find({"me/tiny"})->revision, "abc");
   cache.add_snapshot("other");
   EXPECT_FALSE(cache.find({"me/tiny"}));
@@ -68,7 +69,7 @@ TEST(FindBase, NeverFollowsARefOutOfTheCache) {
   Cache cache;
   cache.fs.put("/elsewhere/config.json", "{}");
   cache.add_snapshot("other");
-  cache.fs.put(std::string(kRepository) + "/refs/main", "../../../elsewhere");
+  cache.fs.put(fmt::format("{}/refs/main", kRepository), "../../../elsewhere");
   EXPECT_FALSE(cache.find({"me/tiny"}));
 }
 
@@ -84,7 +85,7 @@ TEST(FindBase, PrefersTheFirstNameThatHasAConfig) {
 
 TEST(FindBase, GivesASnapshotFolderItsPublicId) {
   Cache cache;
-  const auto base = cache.find({std::string(kRepository) + "/snapshots/abc"});
+  const auto base = cache.find({fmt::format("{}/snapshots/abc", kRepository)});
   ASSERT_TRUE(base);
   EXPECT_EQ(base->id, "me/tiny");
   EXPECT_EQ(base->revision, "abc");

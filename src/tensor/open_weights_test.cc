@@ -18,19 +18,21 @@ constexpr const char* kFirst = "model-00001-of-00002.safetensors";
 constexpr const char* kSecond = "model-00002-of-00002.safetensors";
 constexpr const char* kIndex = "model.safetensors.index.json";
 
+std::string in_run(std::string_view file) { return fmt::format("/run/{}", file); }
+
 // Two shards, "a" in the first and "b" in the second.
 struct ShardedFolder {
   ShardedFolder() {
-    fs.put(std::string("/run/") + kFirst, safetensors_file({{"a", Dtype::kF32, {2}, "abcdefgh"}}));
-    fs.put(std::string("/run/") + kSecond, safetensors_file({{"b", Dtype::kBF16, {3}, "uvwxyz"}}));
-    fs.put(std::string("/run/") + kIndex, index_of({{"a", kFirst}, {"b", kSecond}}, 14));
+    fs.put(in_run(kFirst), safetensors_file({{"a", Dtype::kF32, {2}, "abcdefgh"}}));
+    fs.put(in_run(kSecond), safetensors_file({{"b", Dtype::kBF16, {3}, "uvwxyz"}}));
+    fs.put(in_run(kIndex), index_of({{"a", kFirst}, {"b", kSecond}}, 14));
   }
   os::MemFileSystem fs;
 };
 
 void put_case(os::MemFileSystem& fs, const json::Value& one) {
   fs.put_dir("/run");
-  fs.put(std::string("/run/") + kIndex, json::print(*one.find("index")));
+  fs.put(in_run(kIndex), json::print(*one.find("index")));
   for (const auto& [file, tensors] : one.find("files")->members()) {
     std::vector<TestTensor> contents;
     for (const auto& [name, row] : tensors.members()) {
@@ -84,7 +86,7 @@ TEST(OpenWeights, TakesTheSingleFileAsLoadersDo) {
 
 TEST(OpenWeights, NamesTheFileAtFault) {
   ShardedFolder folder;
-  ASSERT_TRUE(folder.fs.remove(std::string("/run/") + kSecond));
+  ASSERT_TRUE(folder.fs.remove(in_run(kSecond)));
   const auto weights = open_weights(folder.fs, "/run", "model");
   ASSERT_FALSE(weights);
   EXPECT_EQ(weights.error().code, ErrorCode::kCorruptData);
@@ -94,8 +96,7 @@ TEST(OpenWeights, NamesTheFileAtFault) {
 
 TEST(OpenWeights, NamesBothFilesOfATensorThatStandsTwice) {
   ShardedFolder folder;
-  folder.fs.put(std::string("/run/") + kSecond,
-                safetensors_file({{"a", Dtype::kF32, {2}}, {"b", Dtype::kBF16, {3}}}));
+  folder.fs.put(in_run(kSecond), safetensors_file({{"a", Dtype::kF32, {2}}, {"b", Dtype::kBF16, {3}}}));
   const auto weights = open_weights(folder.fs, "/run", "model");
   ASSERT_FALSE(weights);
   EXPECT_NE(weights.error().message.find(kFirst), std::string::npos);
@@ -113,7 +114,7 @@ TEST(OpenWeights, SaysNotFoundWhereNoWeightsAre) {
 TEST(SafetensorsSource, NoticesAFileThatChangedSinceItsHeaderWasRead) {
   ShardedFolder folder;
   const auto weights = open_weights(folder.fs, "/run", "model").value();
-  folder.fs.put(std::string("/run/") + kFirst, safetensors_file({{"a", Dtype::kF32, {2}, "ABCDEFGH"}}));
+  folder.fs.put(in_run(kFirst), safetensors_file({{"a", Dtype::kF32, {2}, "ABCDEFGH"}}));
   std::byte one[1];
   const auto read = weights.source->read(0, 0, one);
   ASSERT_FALSE(read);

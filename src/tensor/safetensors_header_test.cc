@@ -90,8 +90,8 @@ TEST(SafetensorsHeader, NeverReadsOrAllocatesAheadOfWhatTheFileHolds) {
 }
 
 TEST(SafetensorsHeader, ReadsAHeaderLargerThanOneStep) {
-  const std::string padded =
-      std::string(3 << 20, ' ') + R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
+  std::string padded(3 << 20, ' ');
+  padded += R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})";
   EXPECT_EQ(error_of(padded, "x"), "accepted");
 }
 

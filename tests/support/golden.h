@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "fmt/format.h"
 #include "os/path.h"
 #include "os/posix_file_system.h"
 #include "slipway/json.h"
@@ -13,7 +14,7 @@ namespace slipway::testing {
 
 inline json::Value golden_json(const std::string& name) {
   os::PosixFileSystem fs;
-  const std::string path = std::string(SLIPWAY_SOURCE_DIR) + "/tests/golden/" + name;
+  const std::string path = fmt::format("{}/tests/golden/{}", SLIPWAY_SOURCE_DIR, name);
   const auto text = os::read_file(fs, path, 64u << 20);
   if (!text) throw std::runtime_error(describe(text.error()));
   auto value = json::parse(*text);
