@@ -16,7 +16,7 @@ namespace slipway::run {
 
 json::Value inspect_json(const RunFacts& facts);
 
-// A summary, then a table in which layers that differ only in their numbers share a line.
+// A summary, then a table in which layers that differ only in their numbers share a line. No final newline.
 std::string inspect_text(const RunFacts& facts);
 
 }  // namespace slipway::run

@@ -81,8 +81,9 @@ std::string weights_line(const RunFacts& facts) {
   std::vector<std::string> parts;
   for (const auto& [dtype, bytes] : bytes_of)
     parts.push_back(fmt::format("{} {}", dtype, format_size(bytes)));
-  return fmt::format("{} tensors in {} files, {} ({})", facts.weights->source->catalogue().size(),
-                     facts.weights->set.files.size(), format_size(total), fmt::join(parts, ", "));
+  const std::size_t files = facts.weights->set.files.size();
+  return fmt::format("{} tensors in {} {}, {} ({})", facts.weights->source->catalogue().size(), files,
+                     files == 1 ? "file" : "files", format_size(total), fmt::join(parts, ", "));
 }
 
 std::string adapter_line(const AdapterFacts& adapter) {
@@ -112,7 +113,9 @@ std::string inspect_text(const RunFacts& facts) {
   if (facts.step) text += fmt::format("step     {}\n", *facts.step);
   text += fmt::format("weights  {}\n", weights_line(facts));
   if (facts.weights) text += table(grouped(facts.weights->source->catalogue()));
-  return text + problems(facts);
+  text += problems(facts);
+  text.pop_back();  // whoever prints it ends the line
+  return text;
 }
 
 }  // namespace slipway::run

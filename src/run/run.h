@@ -27,8 +27,8 @@ namespace slipway::run {
 struct RunFile {
   std::string path{};  // relative, '/'-separated
   os::FileStat stat{};
-  bool link = false;         // a symbolic link
-  bool leaves_run = false;   // a link that points outside (and not into a Hub cache), or to nothing
+  bool link = false;        // a symbolic link
+  bool leaves_run = false;  // a link that points outside (and not into a Hub cache), or to nothing
 };
 
 struct Problem {
@@ -41,15 +41,15 @@ struct Problem {
 struct AdapterFacts {
   std::string peft_type{};  // "LORA"
   std::string task_type{};
-  std::string base{};       // as adapter_config.json says
+  std::string base{};  // as adapter_config.json says
   std::optional<std::string> revision{};
   std::optional<std::int64_t> rank{};
 };
 
 struct RunFacts {
   os::Path folder{};
-  std::vector<RunFile> files{};  // sorted by path; without .cache and .git
-  std::string format{};  // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
+  std::vector<RunFile> files{};  // sorted by path; without .cache, .git and links to folders of the run
+  std::string format{};          // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
   model::Metadata metadata{};  // also README.md and *_results.json, where they are texts

@@ -66,11 +66,13 @@ class Walker {
     if (!own) return std::unexpected(own.error());
     file.stat = *own;
     if (link) judge(full, file);
+    if (file.stat.kind == os::FileKind::kDirectory) return {};  // another name of a folder that is walked
     found_.files.push_back(std::move(file));
     return {};
   }
 
-  // A link is read as what it points to only when that lies in the run or in a Hub cache.
+  // A link is read as what it points to only when that lies in the run or in a Hub cache. One that leaves
+  // keeps its own stat, so that nothing of its target is known here.
   void judge(const os::Path& full, RunFile& file) {
     const auto target = fs_.real_path(full);
     const auto stat = fs_.stat(full);

@@ -15,8 +15,9 @@ inline constexpr std::size_t kRunFilesMax = 100'000;
 inline constexpr std::size_t kRunDepthMax = 64;
 
 struct Walked {
-  os::Path real_folder{};              // absolute, without links
-  std::vector<RunFile> files{};        // sorted by path; without .cache, .git, sockets and devices
+  os::Path real_folder{};  // absolute, without links
+  std::vector<RunFile>
+      files{};  // sorted by path; without .cache, .git, sockets, devices and links to folders of the run
   std::vector<std::string> folders{};  // relative, of the first level only
 };
 Result<Walked> walk(os::FileSystem& fs, const os::Path& folder);
