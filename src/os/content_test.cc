@@ -1,6 +1,9 @@
 #include "slipway/content.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <thread>
 
 #include "base/hash.h"
 #include "os/counting_file_system.h"
@@ -107,6 +110,22 @@ TEST(FileContent, StaysOpenBetweenReadsAndClosesAtItsEnd) {
     EXPECT_EQ(counting.calls(os::FileCall::kOpenRead), static_cast<std::uint64_t>(pass));
   }
   EXPECT_EQ(counting.bytes_read(), 30u);
+}
+
+TEST(FileContent, ManyThreadsReadTheSameBytes) {
+  os::MemFileSystem disk;
+  disk.put("/w", "0123456789");
+  const auto content = file_at(disk, "/w", 0, 10);
+  std::vector<std::string> seen(4);
+  {
+    std::vector<std::jthread> readers;
+    for (std::string& text : seen) {
+      readers.emplace_back([&] {
+        for (int pass = 0; pass < 100; ++pass) text = read_all(*content, 10).value_or("failed");
+      });
+    }
+  }
+  EXPECT_EQ(seen, std::vector<std::string>(4, "0123456789"));
 }
 
 TEST(Content, IsABodyThatCanBeReadTwice) {

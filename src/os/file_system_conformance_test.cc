@@ -1,5 +1,6 @@
 // Goal: whoever writes against FileSystem may test on one disk and run on another.
 // Method: the same suite over the machine's disk, the disk in memory, and a wrapper that never fails.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 

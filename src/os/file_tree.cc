@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/size_text.h"
 #include "os/path.h"
@@ -24,6 +25,16 @@ Result<void> make_durable_dir(FileSystem& fs, const Path& path) {
   auto synced = fs.sync_dir(parent(path));
   if (!synced) (void)fs.remove_dir(path);
   return synced;
+}
+
+// A folder that is there may have been made by a run that died before it could sync the name. Whose
+// parent we may not even open, that one is not ours.
+Result<void> make_name_durable(FileSystem& fs, const Path& path) {
+  if (path == parent(path)) return {};
+  auto synced = fs.sync_dir(parent(path));
+  if (synced) return {};
+  const int number = synced.error().os_error;
+  return number == EACCES || number == EPERM || number == EROFS ? Result<void>{} : synced;
 }
 
 }  // namespace
@@ -49,13 +60,15 @@ Result<std::string> read_file(FileSystem& fs, const Path& path, std::uint64_t si
 
 Result<void> make_dirs(FileSystem& fs, const Path& path) {
   std::vector<Path> missing;
-  for (Path folder = path;; folder = parent(folder)) {
+  Path folder = path;
+  for (;; folder = parent(folder)) {
     const auto there = fs.stat(folder);
     if (there && there->kind == FileKind::kDirectory) break;
     if (there) return fail(ErrorCode::kAlreadyExists, folder + ": there is a file where a folder must be");
     if (!is_missing(there.error()) || folder == parent(folder)) return std::unexpected(there.error());
     missing.push_back(folder);
   }
+  SLIPWAY_TRY(make_name_durable(fs, folder));
   for (; !missing.empty(); missing.pop_back()) SLIPWAY_TRY(make_durable_dir(fs, missing.back()));
   return {};
 }

@@ -19,7 +19,8 @@ bool is_plain_relative(std::string_view path);
 
 // The whole file, to its real end; kRefused, before more is read, when it is longer than `size_bytes_max`.
 Result<std::string> read_file(FileSystem& fs, const Path& path, std::uint64_t size_bytes_max);
-Result<void> make_dirs(FileSystem& fs, const Path& path);  // with parents, synced; there already is fine
+// With parents; there already is fine. The names it makes, and the one it starts from, are durable then.
+Result<void> make_dirs(FileSystem& fs, const Path& path);
 Result<bool> exists(FileSystem& fs, const Path& path);      // a dangling link exists
 // A file, a link or a folder with all in it; never follows a link; what is not there is removed already.
 // The parent is not synced.
