@@ -30,7 +30,8 @@ using ContentPtr = std::shared_ptr<const Content>;
 
 ContentPtr literal_content(std::string bytes);
 // A range of a file. `expected` is its identity when it was looked at: a read after it changed
-// (size or mtime) is kChanged and names the file.
+// (size or mtime) is kChanged and names the file. The file is opened at the first read and closed when
+// the last byte of the range has been read, so that thousands of ranges need no thousands of open files.
 ContentPtr file_content(os::FileSystem& fs, os::Path path, os::FileStat expected, std::uint64_t offset_bytes,
                         std::uint64_t size_bytes);
 ContentPtr joined_content(std::vector<ContentPtr> parts);
@@ -38,6 +39,7 @@ ContentPtr joined_content(std::vector<ContentPtr> parts);
 // The content as an HTTP body.
 std::shared_ptr<os::BodySource> content_body(ContentPtr content);
 
+// kRefused when the content is longer than that.
 Result<std::string> read_all(const Content& content, std::uint64_t size_bytes_max);
 struct Digests {
   std::string sha256;         // of the bytes

@@ -5,6 +5,7 @@
 //            sync_dir() of its parent. Nothing else is promised. Paths are '/'-separated UTF-8; a
 //            relative one is relative to the process's working directory.
 // Errors     kNotFound; kAlreadyExists; kNoSpace; kIo with os_error; each message names the path.
+//            os/os_error.h maps the numbers of the kernel.
 // Threads    FileSystem and ReadFile: share freely. A WriteFile belongs to one thread.
 // Doubles    os/mem_file_system.h forgets what was not synced; os/faulty_file_system.h fails the
 //            call you choose; os/counting_file_system.h counts calls and bytes.
