@@ -8,8 +8,11 @@
 // Source     docs/format/card.md; the Hub's rules in card/hub_values.h
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/fix.h"
@@ -20,12 +23,12 @@
 namespace slipway::card {
 
 struct CardFacts {
-  std::string model_name{};     // heading; never empty
-  std::string repo{};           // "owner/name" for the snippet; "" when not published
+  std::string model_name{};  // heading; never empty
+  std::string repo{};        // "owner/name" for the snippet; "" when not published
   model::ModelKind kind = model::ModelKind::kUnknown;
   bool adapter = false;
-  std::string peft_type{};      // "LORA"
-  std::string base_id{};        // public id only, "" when not known
+  std::string peft_type{};  // "LORA"
+  std::string base_id{};    // public id only, "" when not known
   std::string base_revision{};
   std::vector<std::string> datasets{};  // Hub ids only, in recipe order
   std::optional<std::string> license{};
@@ -38,8 +41,11 @@ struct CardFacts {
   bool chat = false;                // has a chat template
   std::vector<std::pair<model::TokenId, std::string>> stops{};  // id and text, in order
   bool pass_generation_config = false;  // adapter whose stop set differs from the base's
-  std::string dtype{};              // "bfloat16", "" when not known
-  std::uint64_t parameters = 0;     // stored elements; 0 when not known
+  std::string dtype{};                  // "bfloat16", "" when not known
+  std::uint64_t parameters = 0;         // stored elements; 0 when not known
+  int labels = 0;                       // of a classifier; 0 when not known
+  // License and languages come from the base's card: what an existing card of a person says is kept.
+  bool inherited = false;
 };
 
 struct CardOutcome {

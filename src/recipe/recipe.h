@@ -27,11 +27,13 @@ struct Recipe {
   std::optional<std::string> hub_model_id{};
   std::optional<std::string> hub_revision{};
   std::optional<bool> hub_private_repo{};
-  std::vector<std::string> datasets{};  // of dataset_name, dataset_mixer, dataset_mixture; in order, no repeats
-  std::vector<std::string> notes{};     // "hub_model_revision is never read by any trainer: ..."
+  std::vector<std::string>
+      datasets{};                    // of dataset_name, dataset_mixer, dataset_mixture; in order, no repeats
+  std::vector<std::string> notes{};  // "hub_model_revision is never read by any trainer: ..."
 };
 
 // text empty: only the overrides. Each override is "key=value"; hub_token is kInvalidArgument.
-Result<Recipe> read_recipe(std::string_view text, std::string_view file, std::span<const std::string> overrides);
+Result<Recipe> read_recipe(std::string_view text, std::string_view file,
+                           std::span<const std::string> overrides);
 
 }  // namespace slipway::recipe

@@ -2,7 +2,9 @@
 //
 // Contract   libyaml scans and gives events with marks; the resolver over them is ours. Anchors and
 //            aliases are followed within the limits, merge keys (<<) too. A duplicate key is an error.
-// Limits     1 MiB of text, depth 64, 100,000 nodes after aliases; no tag but the core ones
+//            A merged map never overrides a key that stands in the map itself; of several, the first wins.
+//            Tags: !!str, !!int, !!float, !!bool, !!null, !!timestamp, !!seq, !!map; no other is read.
+// Limits     1 MiB of text, depth 64, 100,000 nodes after aliases
 // Errors     kCorruptData "line 3: ..." (callers put the file's name before it)
 // Threads    value
 // Source     PyYAML resolver.py and constructor.py: yes/no/on/off are booleans, 012 is octal, 1_000 and
@@ -22,17 +24,22 @@
 
 namespace slipway::yaml {
 
+inline constexpr std::size_t kYamlBytesMax = 1u << 20;
+inline constexpr int kYamlDepthMax = 64;
+inline constexpr std::size_t kYamlNodesMax = 100'000;
+
 enum class Kind : std::uint8_t { kNull, kBool, kInt, kFloat, kString, kTimestamp, kList, kMap };
 std::string_view kind_name(Kind kind);  // "a list", for messages
 
 struct Node {
   Kind kind = Kind::kNull;
-  int line = 0;       // 1-based, of where it begins
+  int line = 0;        // 1-based, of where it begins
   std::string text{};  // of a scalar: as written (after quotes and folding)
   bool boolean = false;
   std::int64_t integer = 0;  // of kInt; text outside int64 keeps kInt with `overflow` set
   bool overflow = false;
-  double real = 0;  // of kFloat
+  double real = 0;    // of kFloat
+  bool lone = false;  // while parsing: a plain = or <<, which only a key may be
   std::vector<Node> items{};
   std::vector<std::pair<Node, Node>> members{};
 

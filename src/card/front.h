@@ -1,0 +1,30 @@
+// card/front.h - the front matter of a card from facts, over what stands there already.
+//
+// Contract   Keys: base_model, base_model_relation, datasets, language, library_name, license,
+//            license_name, license_link, pipeline_tag, tags, in that order where they are new. A fact
+//            that is not known leaves what a person wrote; keys not named here are never touched.
+// Threads    value
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "card/card.h"
+#include "text/front_matter.h"
+
+namespace slipway::card {
+
+// `facts` are clean. `front` is a person's, or what salvaged_front kept of a generated card.
+Result<void> write_front(const CardFacts& facts, text::FrontMatter& front,
+                         std::vector<model::Warning>& warnings);
+
+// Of a generated card's front matter: licence, languages, data sets and tags, which are facts worth keeping.
+text::FrontMatter salvaged_front(const text::FrontMatter& generated);
+
+// The same entries in the order that a new card has.
+text::FrontMatter in_card_order(const text::FrontMatter& front);
+
+// The strings of a string or list of strings; nothing else counts.
+std::vector<std::string> texts_of(const yaml::Node* node);
+
+}  // namespace slipway::card

@@ -1,0 +1,30 @@
+// card/markdown.h - the little Markdown that a card needs: headings found, texts made safe to put in.
+//
+// Threads    value
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::card {
+
+struct Heading {
+  int level = 0;
+  std::string title{};
+};
+// Headings outside code blocks, in order: # to ######, and underlined ones.
+std::vector<Heading> headings_of(std::string_view text);
+
+// The lines of `text` without their ends ("\n" or "\r\n").
+std::vector<std::string_view> lines_of(std::string_view text);
+std::string_view trimmed(std::string_view line);
+
+std::string escaped_text(std::string_view text);   // reads as `text` in a paragraph or heading
+std::string code_span(std::string_view text);      // `text`, with backticks enough; \n for a line break
+std::string python_string(std::string_view text);  // "text"
+std::string link(std::string_view id,
+                 std::string_view folder = "");             // [id](https://huggingface.co/folder/id)
+std::string listed(const std::vector<std::string>& items);  // "a, b and c"
+
+}  // namespace slipway::card

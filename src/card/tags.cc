@@ -1,0 +1,92 @@
+#include "card/tags.h"
+
+#include <algorithm>
+#include <array>
+
+namespace slipway::card {
+namespace {
+
+// The tags that trl's trainers give themselves.
+constexpr std::array<std::string_view, 25> kTrainers{"sft",
+                                                     "dpo",
+                                                     "orpo",
+                                                     "kto",
+                                                     "grpo",
+                                                     "rloo",
+                                                     "reward-trainer",
+                                                     "cpo",
+                                                     "gkd",
+                                                     "ppo",
+                                                     "bco",
+                                                     "xpo",
+                                                     "prm",
+                                                     "gold",
+                                                     "papo",
+                                                     "online-dpo",
+                                                     "nash-md",
+                                                     "iterative-sft",
+                                                     "minillm",
+                                                     "bema",
+                                                     "ddpo",
+                                                     "gfpo",
+                                                     "alignprop",
+                                                     "reward",
+                                                     "stepwise-reward-trainer"};
+
+bool contains(const std::vector<std::string>& tags, std::string_view tag) {
+  return std::ranges::find(tags, tag) != tags.end();
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  return out;
+}
+
+void add(std::vector<std::string>& tags, std::string tag) {
+  if (!tag.empty() && !contains(tags, tag)) tags.push_back(std::move(tag));
+}
+
+// Tags that say what an adapter is: stale on a merged model, or when the base changed.
+bool is_adapter_tag(std::string_view tag) {
+  return tag.starts_with("base_model:") || tag == "lora" || tag == "peft";
+}
+
+}  // namespace
+
+std::vector<std::string> card_tags(const CardFacts& facts, const std::vector<std::string>& existing) {
+  std::vector<std::string> tags;
+  const std::string trainer = facts.trainer.empty() ? trainer_among(existing) : facts.trainer;
+  if (facts.handbook) add(tags, "alignment-handbook");
+  if (!trainer.empty()) {
+    add(tags, "trl");
+    add(tags, trainer);
+  }
+  if (contains(existing, "generated_from_trainer")) add(tags, "generated_from_trainer");
+  if (facts.adapter) {
+    if (!facts.base_id.empty()) add(tags, "base_model:adapter:" + facts.base_id);
+    add(tags, lower(facts.peft_type));
+    add(tags, "transformers");
+  }
+  for (const std::string& tag : facts.tags) add(tags, tag);
+  for (const std::string& tag : existing) {
+    if (!is_adapter_tag(tag) || (facts.adapter && !tag.starts_with("base_model:"))) add(tags, tag);
+  }
+  return tags;
+}
+
+std::vector<std::string> trainer_tags(std::vector<std::string> tags) {
+  std::erase_if(tags, [](const std::string& tag) { return is_adapter_tag(tag) || tag == "transformers"; });
+  std::ranges::sort(tags);
+  return tags;
+}
+
+std::string trainer_among(const std::vector<std::string>& tags) {
+  if (!contains(tags, "trl")) return "";
+  for (const std::string& tag : tags) {
+    if (std::ranges::find(kTrainers, tag) != kTrainers.end()) return tag;
+  }
+  return "";
+}
+
+}  // namespace slipway::card

@@ -1,0 +1,25 @@
+// card/tags.h - the tags of a card: ours first, in one order, then what was there.
+//
+// Contract   alignment-handbook, trl and its algorithm, generated_from_trainer, those of an adapter,
+//            --tag, then the card's others as they stood. No repeats. Giving the result as `existing`
+//            gives it back.
+// Threads    value
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "card/card.h"
+
+namespace slipway::card {
+
+std::vector<std::string> card_tags(const CardFacts& facts, const std::vector<std::string>& existing);
+
+// Of a generated card's tags, those that a new card keeps; sorted, since trl writes them in random order.
+std::vector<std::string> trainer_tags(std::vector<std::string> tags);
+
+// "sft" among trl's tags; "" when none is known.
+std::string trainer_among(const std::vector<std::string>& tags);
+
+}  // namespace slipway::card

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "card/card.h"
+#include "card/front.h"
+#include "card/markdown.h"
+#include "card/regions.h"
+#include "card/sections.h"
+#include "card/tags.h"
+#include "text/front_matter.h"
+
+namespace slipway::card {
+namespace {
+
+constexpr std::size_t kCardBytesMax = 1u << 20;
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
+}
+
+bool has_title(std::string_view body) {
+  const auto headings = headings_of(outside_regions(body));
+  return std::ranges::any_of(headings, [](const Heading& heading) { return heading.level == 1; });
+}
+
+// What an existing card leaves to build on.
+struct Ground {
+  text::CardParts parts{};
+  text::FrontMatter front{};
+  bool generated = false;
+};
+
+Ground read_ground(std::string_view existing, CardOutcome& outcome) {
+  Ground ground{.parts = text::split_card(existing)};
+  auto front = text::FrontMatter::parse(ground.parts.block);
+  if (front) {
+    ground.front = *std::move(front);
+  } else {
+    outcome.replaced_front_matter = ground.parts.block;
+    outcome.warnings.push_back(
+        {.code = "front-matter-broken",
+         .message =
+             fmt::format("README.md: the front matter is made anew, for the old one cannot be read: {}",
+                         front.error().message)});
+  }
+  if (generator_of(existing) == Generator::kPerson) return ground;
+  ground.generated = true;
+  ground.front = salvaged_front(ground.front);
+  ground.parts = {.line_end = ground.parts.line_end};
+  return ground;
+}
+
+std::string new_body(const CardFacts& facts, const text::CardParts& parts) {
+  const bool fresh = is_blank(parts.body);
+  const auto wanted = regions_of(facts, !fresh && has_title(parts.body));
+  std::string body = renew_regions(fresh ? std::string_view() : parts.body, wanted, parts.line_end);
+  if (!body.starts_with('\n') && !body.starts_with("\r\n") && !parts.has_block)
+    body.insert(0, parts.line_end);
+  return body;
+}
+
+// What a person wrote is theirs to mend, but the Hub will refuse the commit for it.
+void warn_of_refusals(CardOutcome& outcome) {
+  for (const Finding& finding : validate_card(outcome.text)) {
+    if (!finding.error) continue;
+    outcome.warnings.push_back(
+        {.code = "card-refused", .message = "README.md: the Hub refuses this card: " + finding.message});
+  }
+}
+
+}  // namespace
+
+Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string_view> existing) {
+  SLIPWAY_CHECK(!given.model_name.empty());
+  CardOutcome outcome;
+  if (existing && existing->size() > kCardBytesMax) {  // a card never blocks the weights
+    outcome.text = *existing;
+    outcome.warnings.push_back(
+        {.code = "card-too-large",
+         .message = fmt::format("README.md: left as it is, for it is larger than {} bytes", kCardBytesMax)});
+    return outcome;
+  }
+  Ground ground = read_ground(existing.value_or(""), outcome);
+  CardFacts facts = clean_facts(given, outcome.warnings);
+  SLIPWAY_TRY(write_front(facts, ground.front, outcome.warnings));
+  if (ground.generated) ground.front = in_card_order(ground.front);
+  if (facts.trainer.empty()) facts.trainer = trainer_among(texts_of(ground.front.find("tags")));
+  ground.parts.body = new_body(facts, ground.parts);
+  ground.parts.block = ground.front.text();
+  ground.parts.has_block = true;
+  outcome.text = text::join_card(ground.parts);
+  warn_of_refusals(outcome);
+  return outcome;
+}
+
+}  // namespace slipway::card
