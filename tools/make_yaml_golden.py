@@ -28,8 +28,7 @@ FLOATS = """1.0 -1.0 +1.0 1. -1. 0. .5 -.5 +.5 . .. ._1 1._ 1_0.5 1.5_0 1_.5 _1.
 DATES = ["2001-12-14", "2001-1-1", "2001-12-1", "2001-01-01", "0001-01-01", "2024-02-29", "2001-12-14t21:59:43.10-05:00",
          "2001-12-14 21:59:43.10 -5", "2001-12-15 2:59:43.10", "2001-12-14T21:59:43Z", "2001-12-14 21:59:43 Z",
          "2001-1-1 1:02:03", "2001-12-14T1:2:3", "2001-12-14 21:59", "20011214", "2001-12-14T21:59:43+0530",
-         "2001-12-14T21:59:43+05:30", "2001-12-14T21:59:43.", "01-12-14", "2001/12/14", "2001-12-14T", "2001-12-14 x",
-         "2001-12-14\t21:59:43"]
+         "2001-12-14T21:59:43+05:30", "2001-12-14T21:59:43.", "01-12-14", "2001/12/14", "2001-12-14T", "2001-12-14 x"]
 REFUSED = ["2023-13-45", "2001-02-30", "2023-02-29", "0000-01-01", "2001-12-14 25:00:00", "2001-12-14 21:60:00", "0b_", "0x_", "-0x_",
            "=", "<<", "!!int 12.5", "!!bool maybe", "!!float x", "!foo 1", "!!python/object:os.system x", "[1, 2", "{a: 1",
            "\"open", "a: b: c", "- a\nb", "%", "@x", "`x", "*nowhere", "\tx", "a\n---\nb", "? [a]\n: 1", "<<: 3", "<<: [1]", "{<<: {a: 1}, <<: 2}",
@@ -102,7 +101,9 @@ def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     scalars = spread(WORDS + INTEGERS + FLOATS + DATES + TEXTS + REFUSED)
     (FOLDER / "scalars.json").write_text(json.dumps(scalars, indent=1) + "\n")
-    strings = [{"value": text, "yaml": dump({"k": text})[len("k: "):-1]} for text in STRINGS]
+    # A next-line character does not survive PyYAML's own reading: such strings are left out.
+    sound = [text for text in STRINGS if yaml.safe_load(dump({"k": text})) == {"k": text}]
+    strings = [{"value": text, "yaml": dump({"k": text})[len("k: "):-1]} for text in sound]
     blocks = [{"value": value, "yaml": dump(value)} for value in VALUES]
     (FOLDER / "dump.json").write_text(json.dumps({"strings": strings, "blocks": blocks}, indent=1) + "\n")
     print(f"PyYAML {yaml.__version__}: {len(scalars)} scalars, {len(strings)} strings, {len(blocks)} blocks")

@@ -97,7 +97,9 @@ class Front {
 
   Result<void> license() {
     if (facts_.license && !keeps("license")) {
-      SLIPWAY_TRY(set_texts("license", {*facts_.license}));
+      if (texts_of(front_.find("license")) != std::vector{*facts_.license}) {
+        SLIPWAY_TRY(front_.set("license", *facts_.license));
+      }
       if (facts_.license_name) SLIPWAY_TRY(front_.set("license_name", *facts_.license_name));
       if (facts_.license_link) SLIPWAY_TRY(front_.set("license_link", *facts_.license_link));
       if (facts_.license == "other") return {};

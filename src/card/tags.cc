@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace slipway::card {
 namespace {
@@ -43,9 +44,18 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-void add(std::vector<std::string>& tags, std::string tag) {
-  if (!tag.empty() && !contains(tags, tag)) tags.push_back(std::move(tag));
-}
+// Each tag once; an existing card may have very many.
+class TagList {
+ public:
+  void add(const std::string& tag) {
+    if (!tag.empty() && seen_.insert(tag).second) tags_.push_back(tag);
+  }
+  std::vector<std::string> take() { return std::move(tags_); }
+
+ private:
+  std::vector<std::string> tags_;
+  std::unordered_set<std::string> seen_;
+};
 
 // Tags that say what an adapter is: stale on a merged model, or when the base changed.
 bool is_adapter_tag(std::string_view tag) {
@@ -55,24 +65,24 @@ bool is_adapter_tag(std::string_view tag) {
 }  // namespace
 
 std::vector<std::string> card_tags(const CardFacts& facts, const std::vector<std::string>& existing) {
-  std::vector<std::string> tags;
+  TagList tags;
   const std::string trainer = facts.trainer.empty() ? trainer_among(existing) : facts.trainer;
-  if (facts.handbook) add(tags, "alignment-handbook");
+  if (facts.handbook) tags.add("alignment-handbook");
   if (!trainer.empty()) {
-    add(tags, "trl");
-    add(tags, trainer);
+    tags.add("trl");
+    tags.add(trainer);
   }
-  if (contains(existing, "generated_from_trainer")) add(tags, "generated_from_trainer");
+  if (contains(existing, "generated_from_trainer")) tags.add("generated_from_trainer");
   if (facts.adapter) {
-    if (!facts.base_id.empty()) add(tags, "base_model:adapter:" + facts.base_id);
-    add(tags, lower(facts.peft_type));
-    add(tags, "transformers");
+    if (!facts.base_id.empty()) tags.add("base_model:adapter:" + facts.base_id);
+    tags.add(lower(facts.peft_type));
+    tags.add("transformers");
   }
-  for (const std::string& tag : facts.tags) add(tags, tag);
+  for (const std::string& tag : facts.tags) tags.add(tag);
   for (const std::string& tag : existing) {
-    if (!is_adapter_tag(tag) || (facts.adapter && !tag.starts_with("base_model:"))) add(tags, tag);
+    if (!is_adapter_tag(tag) || (facts.adapter && !tag.starts_with("base_model:"))) tags.add(tag);
   }
-  return tags;
+  return tags.take();
 }
 
 std::vector<std::string> trainer_tags(std::vector<std::string> tags) {

@@ -100,8 +100,7 @@ CardParts split_card(std::string_view card) {
 
 std::string join_card(const CardParts& parts) {
   if (!parts.has_block) return parts.before + parts.body;
-  std::string out = parts.before + "---\n" + parts.block + "\n---\n";
-  return with_line_ends(out, parts.line_end) + parts.body;
+  return parts.before + with_line_ends("---\n" + parts.block + "\n---\n", parts.line_end) + parts.body;
 }
 
 }  // namespace slipway::text

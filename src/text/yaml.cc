@@ -130,7 +130,9 @@ class Composer {
     Node node{.line = event.line(), .text = event.text()};
     const std::string tag = event.tag();
     Kind kind = Kind::kString;
-    if (!tag.empty()) {
+    if (tag == "!") {  // "whatever it is": PyYAML resolves even what is quoted
+      kind = resolve_plain(node.text);
+    } else if (!tag.empty()) {
       SLIPWAY_ASSIGN(kind, tagged(event, tag));
       if (kind == Kind::kList || kind == Kind::kMap) return std::unexpected(wrong_tag(event, tag));
     } else if (event.is_plain()) {
@@ -144,7 +146,7 @@ class Composer {
   }
 
   Result<Node> list(const Event& start, int depth) {
-    if (const auto tag = start.tag(); !tag.empty() && kind_of_tag(tag) != Kind::kList) {
+    if (const auto tag = start.tag(); !tag.empty() && tag != "!" && kind_of_tag(tag) != Kind::kList) {
       return std::unexpected(wrong_tag(start, tag));
     }
     Node node{.kind = Kind::kList, .line = start.line()};
@@ -158,7 +160,7 @@ class Composer {
   }
 
   Result<Node> map(const Event& start, int depth) {
-    if (const auto tag = start.tag(); !tag.empty() && kind_of_tag(tag) != Kind::kMap) {
+    if (const auto tag = start.tag(); !tag.empty() && tag != "!" && kind_of_tag(tag) != Kind::kMap) {
       return std::unexpected(wrong_tag(start, tag));
     }
     Node node{.kind = Kind::kMap, .line = start.line()};

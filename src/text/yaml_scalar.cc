@@ -41,9 +41,10 @@ std::u32string decode(std::string_view text) {
 bool is_break(char32_t c) { return c == U'\n' || c == 0x85 || c == 0x2028 || c == 0x2029; }
 bool is_space(char32_t c) { return c == 0 || c == U' ' || c == U'\t' || c == U'\r' || is_break(c); }
 
-// Of the characters that may stand unescaped.
+// Of the characters that may stand unescaped. PyYAML lets the next-line character (0x85) through, and then
+// reads it back as a space: that one is escaped here.
 bool is_printable(char32_t c) {
-  if (c == U'\n' || (c >= 0x20 && c <= 0x7E) || c == 0x85) return true;
+  if (c == U'\n' || (c >= 0x20 && c <= 0x7E)) return true;
   if (c == 0xFEFF) return false;
   return (c >= 0xA0 && c <= 0xD7FF) || (c >= 0xE000 && c <= 0xFFFD) || (c >= 0x10000 && c < 0x10FFFF);
 }

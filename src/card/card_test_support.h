@@ -1,0 +1,24 @@
+// card/card_test_support.h - facts and cards for the tests of this floor.
+//
+// Threads    value
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "card/card.h"
+
+namespace slipway::card {
+
+CardFacts chat_model();
+CardFacts adapter();
+
+std::string trl_card();
+std::string transformers_card();
+std::string peft_card();
+std::vector<std::string> many_cards();  // people's, generated, broken, with Windows line ends
+
+CardOutcome written(const CardFacts& facts, std::optional<std::string_view> existing = std::nullopt);
+std::vector<std::string> codes(const CardOutcome& card);
+
+}  // namespace slipway::card

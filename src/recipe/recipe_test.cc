@@ -1,0 +1,161 @@
+#include "recipe/recipe.h"
+
+#include <gtest/gtest.h>
+
+namespace slipway::recipe {
+namespace {
+
+using Strings = std::vector<std::string>;
+
+Recipe read(std::string_view text, const Strings& overrides = {}) {
+  const auto recipe = read_recipe(text, "recipe.yaml", overrides);
+  EXPECT_TRUE(recipe.has_value()) << (recipe ? "" : recipe.error().message);
+  return recipe.value_or(Recipe{});
+}
+
+Error refusal(std::string_view text, const Strings& overrides = {}) {
+  const auto recipe = read_recipe(text, "recipe.yaml", overrides);
+  EXPECT_FALSE(recipe.has_value());
+  return recipe ? Error{} : recipe.error();
+}
+
+TEST(Recipe, ReadsTheOldDialect) {
+  const Recipe recipe = read(R"(# Model arguments
+model_name_or_path: mistralai/Mistral-7B-v0.1
+model_revision: main
+torch_dtype: bfloat16
+dataset_mixer:
+  HuggingFaceH4/ultrachat_200k: 1.0
+  org/second: 0.5
+dataset_splits:
+- train_sft
+push_to_hub: true
+hub_model_id: zephyr-7b-sft-full
+output_dir: data/zephyr-7b-sft-full
+save_strategy: "no"
+)");
+  EXPECT_EQ(recipe.model_name_or_path, "mistralai/Mistral-7B-v0.1");
+  EXPECT_EQ(recipe.model_revision, "main");
+  EXPECT_EQ(recipe.datasets, (Strings{"HuggingFaceH4/ultrachat_200k", "org/second"}));
+  EXPECT_EQ(recipe.push_to_hub, true);
+  EXPECT_EQ(recipe.hub_model_id, "zephyr-7b-sft-full");
+  EXPECT_EQ(recipe.output_dir, "data/zephyr-7b-sft-full");
+  EXPECT_TRUE(recipe.notes.empty());
+}
+
+TEST(Recipe, ReadsTheNewDialect) {
+  const Recipe recipe = read(R"(env:
+  WANDB_PROJECT: x
+dataset_name: org/first
+dataset_mixture:
+  datasets:
+    - id: org/second
+      config: all
+      weight: 0.5
+    - {id: org/first}
+  seed: 0
+hub_revision: v1
+hub_private_repo: yes
+push_to_hub: off
+)");
+  EXPECT_EQ(recipe.datasets, (Strings{"org/first", "org/second"}));
+  EXPECT_EQ(recipe.hub_revision, "v1");
+  EXPECT_EQ(recipe.hub_private_repo, true);
+  EXPECT_EQ(recipe.push_to_hub, false);
+}
+
+TEST(Recipe, ANullIsNotGiven) {
+  const Recipe recipe =
+      read("hub_model_id: null\npush_to_hub:\ndataset_name: ~\nhub_private_repo: ~\nhub_token: null\n");
+  EXPECT_FALSE(recipe.hub_model_id || recipe.push_to_hub || recipe.hub_private_repo);
+  EXPECT_TRUE(recipe.datasets.empty());
+  EXPECT_TRUE(recipe.notes.empty());
+}
+
+TEST(Recipe, AListOfDataSetNamesIsTaken) {
+  EXPECT_EQ(read("dataset_name: [a/b, c/d, a/b]").datasets, (Strings{"a/b", "c/d"}));
+}
+
+TEST(Recipe, LocalPathsStayForOthersToJudge) {
+  EXPECT_EQ(read("dataset_name: /data/train.jsonl").datasets, Strings{"/data/train.jsonl"});
+}
+
+TEST(Recipe, ARevisionOfDigitsIsARevision) {
+  EXPECT_EQ(read("model_revision: 0123456").model_revision, "0123456");
+  EXPECT_EQ(read("hub_revision: 2024-01-01").hub_revision, "2024-01-01");
+}
+
+TEST(Recipe, NamesFileLineAndTypeOfAMistake) {
+  EXPECT_EQ(refusal("a: 1\npush_to_hub: [x]\n").message,
+            "recipe.yaml:2: push_to_hub: a boolean is wanted, this is a list");
+  EXPECT_EQ(refusal("push_to_hub: \"true\"\n").message,
+            "recipe.yaml:1: push_to_hub: a boolean is wanted, this is a string");
+  EXPECT_EQ(refusal("output_dir:\n  a: b\n").message,
+            "recipe.yaml:1: output_dir: a string is wanted, this is a map");
+  EXPECT_EQ(refusal("dataset_name:\n- a/b\n- 3\n").message,
+            "recipe.yaml:3: dataset_name: a string or a list of strings is wanted, this is an integer");
+  EXPECT_EQ(refusal("dataset_mixer: [a/b]").message,
+            "recipe.yaml:1: dataset_mixer: a map from data set to share is wanted, this is a list");
+  EXPECT_EQ(refusal("dataset_mixture:\n  datasets:\n  - id: a/b\n  - config: x\n").message,
+            "recipe.yaml:4: dataset_mixture: a map with a list 'datasets', each entry with an id, is wanted, "
+            "this is a map");
+  for (const char* text :
+       {"push_to_hub: 1", "hub_model_id: 5", "dataset_mixture: x", "dataset_mixture: {datasets: x}"}) {
+    EXPECT_EQ(refusal(text).code, ErrorCode::kBadRecipe) << text;
+  }
+}
+
+TEST(Recipe, NamesFileAndLineOfBrokenYaml) {
+  const Error error = refusal("a: 1\nb: [1\nc: 2\n");
+  EXPECT_EQ(error.code, ErrorCode::kBadRecipe);
+  EXPECT_TRUE(error.message.starts_with("recipe.yaml:3: ")) << error.message;
+  EXPECT_EQ(refusal("- a\n").message, "recipe.yaml:1: a recipe is a map of keys and values, this is a list");
+  EXPECT_EQ(refusal("a: 1\na: 2\n").message, "recipe.yaml:2: the key 'a' stands here again, first on line 1");
+}
+
+TEST(Recipe, OverridesLieOverTheFile) {
+  const Recipe recipe = read("push_to_hub: true\noutput_dir: a\ndataset_name: x/y\n",
+                             {"push_to_hub=false", "output_dir=b=c", "dataset_name=[p/q, r/s]",
+                              "hub_model_id=2024", "hub_revision=", "push_to_hub=yes"});
+  EXPECT_EQ(recipe.push_to_hub, true);
+  EXPECT_EQ(recipe.output_dir, "b=c");
+  EXPECT_EQ(recipe.datasets, (Strings{"p/q", "r/s"}));
+  EXPECT_EQ(recipe.hub_model_id, "2024");
+  EXPECT_FALSE(recipe.hub_revision.has_value());
+}
+
+TEST(Recipe, OverridesAloneMakeARecipe) {
+  const std::vector<std::string> overrides{"push_to_hub=true"};
+  const auto recipe = read_recipe("", "", overrides);
+  ASSERT_TRUE(recipe.has_value());
+  EXPECT_EQ(recipe->file, "");
+  EXPECT_EQ(recipe->push_to_hub, true);
+}
+
+TEST(Recipe, RefusesOverridesThatSayNothing) {
+  EXPECT_EQ(refusal("", {"push_to_hub"}).code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refusal("", {"=x"}).code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refusal("", {"push_to_hub=maybe"}).message,
+            "--set: push_to_hub: a boolean is wanted, this is a string");
+  EXPECT_EQ(refusal("", {"dataset_name=[a"}).code, ErrorCode::kBadRecipe);
+}
+
+TEST(Recipe, ATokenNeverStandsOnTheCommandLine) {
+  const Error error = refusal("", {"hub_token=hf_secret"});
+  EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(error.message.find("hf_secret"), std::string::npos);
+}
+
+TEST(Recipe, ReportsDeadKeysAndTokensWithoutTheirValue) {
+  const Recipe recipe =
+      read("a: 1\nhub_model_revision: v2\nhub_token: hf_secret\nenv:\n  HF_TOKEN: hf_secret\ntags: [x]\n");
+  ASSERT_EQ(recipe.notes.size(), 4u);
+  EXPECT_EQ(recipe.notes[0],
+            "recipe.yaml:2: hub_model_revision is never read by any trainer: use hub_revision or --revision");
+  EXPECT_TRUE(recipe.notes[1].starts_with("recipe.yaml:3: hub_token is never used"));
+  EXPECT_TRUE(recipe.notes[2].starts_with("recipe.yaml:5: env.HF_TOKEN is never used"));
+  for (const std::string& note : recipe.notes) EXPECT_EQ(note.find("hf_secret"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace slipway::recipe
