@@ -7,8 +7,8 @@
 namespace slipway::card {
 namespace {
 
-// The tags that trl's trainers give themselves.
-constexpr std::array<std::string_view, 25> kTrainers{"sft",
+// The tags that trl's trainers give themselves, of versions 0.7 to 1.16.
+constexpr std::array<std::string_view, 31> kTrainers{"sft",
                                                      "dpo",
                                                      "orpo",
                                                      "kto",
@@ -20,19 +20,25 @@ constexpr std::array<std::string_view, 25> kTrainers{"sft",
                                                      "ppo",
                                                      "bco",
                                                      "xpo",
-                                                     "prm",
-                                                     "gold",
-                                                     "papo",
                                                      "online-dpo",
                                                      "nash-md",
                                                      "iterative-sft",
-                                                     "minillm",
-                                                     "bema",
+                                                     "stepwise-reward-trainer",
                                                      "ddpo",
-                                                     "gfpo",
                                                      "alignprop",
-                                                     "reward",
-                                                     "stepwise-reward-trainer"};
+                                                     "gold",
+                                                     "gmpo",
+                                                     "sdft",
+                                                     "sdpo",
+                                                     "tpo",
+                                                     "a2po",
+                                                     "iw-opd",
+                                                     "minillm",
+                                                     "papo",
+                                                     "distillation",
+                                                     "async-distillation",
+                                                     "server-distillation",
+                                                     "async-grpo"};
 
 bool contains(const std::vector<std::string>& tags, std::string_view tag) {
   return std::ranges::find(tags, tag) != tags.end();
