@@ -100,7 +100,7 @@ std::string generating_adapter(const CardFacts& facts) {
   }
   out +=
       pass ? "output = model.generate(\n"
-             "    **inputs, max_new_tokens=128, generation_config=GenerationConfig.from_pretrained(repo)\n)\n"
+             "    **inputs, generation_config=GenerationConfig.from_pretrained(repo, max_new_tokens=128)\n)\n"
            : "output = model.generate(**inputs, max_new_tokens=128)\n";
   return out + fmt::format("print(tokenizer.decode(output[0]{}, skip_special_tokens=True))",
                            decoder && facts.chat ? "[inputs[\"input_ids\"].shape[1] :]" : "");

@@ -67,7 +67,7 @@ TEST(WriteCard, AnAdapterIsLoadedWithPeftAndItsOwnStops) {
   EXPECT_THAT(text, HasSubstr("library_name: peft\n"));
   EXPECT_THAT(text, HasSubstr("- base_model:adapter:org/base\n- lora\n- transformers\n"));
   EXPECT_THAT(text, HasSubstr("AutoPeftModelForCausalLM.from_pretrained(repo)"));
-  EXPECT_THAT(text, HasSubstr("generation_config=GenerationConfig.from_pretrained(repo)"));
+  EXPECT_THAT(text, HasSubstr("generation_config=GenerationConfig.from_pretrained(repo, "));
   EXPECT_THAT(text, HasSubstr("a LoRA adapter for [org/base]"));
   facts.pass_generation_config = false;
   EXPECT_THAT(written(facts).text, Not(HasSubstr("GenerationConfig")));
