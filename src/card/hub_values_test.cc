@@ -1,5 +1,6 @@
 #include "card/hub_values.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -11,7 +12,7 @@ namespace slipway::card {
 namespace {
 
 json::Value golden(const std::string& name) {
-  std::ifstream file(std::string(SLIPWAY_SOURCE_DIR) + "/tests/golden/hub/" + name);
+  std::ifstream file(fmt::format("{}/tests/golden/hub/{}", SLIPWAY_SOURCE_DIR, name));
   std::stringstream text;
   text << file.rdbuf();
   return json::parse(text.str()).value();

@@ -1,5 +1,6 @@
 #include "text/yaml.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,7 +11,7 @@ namespace slipway::yaml {
 namespace {
 
 json::Value golden(const std::string& name) {
-  std::ifstream file(std::string(SLIPWAY_SOURCE_DIR) + "/tests/golden/yaml/" + name);
+  std::ifstream file(fmt::format("{}/tests/golden/yaml/{}", SLIPWAY_SOURCE_DIR, name));
   std::stringstream text;
   text << file.rdbuf();
   auto root = json::parse(text.str());
@@ -38,7 +39,7 @@ void expect_value(const Node& node, const json::Value& row) {
     case Kind::kInt: {
       const json::Value as_number = json::Value::number(value->string());
       EXPECT_EQ(node.overflow, !as_number.as_int().has_value());
-      if (!node.overflow) EXPECT_EQ(node.integer, *as_number.as_int());
+      EXPECT_EQ(node.integer, as_number.as_int().value_or(0));
       break;
     }
     case Kind::kFloat:
