@@ -90,6 +90,8 @@ class FileSystem {
   virtual Result<void> remove_dir(const Path& path) = 0;              // an empty folder
   virtual Result<void> sync_dir(const Path& path) = 0;
   virtual Result<void> make_dir(const Path& path) = 0;  // kAlreadyExists when there
+  // A link at `path` that says `target`, word for word; kAlreadyExists when the name is taken.
+  virtual Result<void> make_symlink(const Path& target, const Path& path) = 0;
   virtual Result<std::vector<DirEntry>> list(const Path& path) = 0;  // sorted by name
   virtual Result<FileStat> stat(const Path& path) = 0;               // follows links
   virtual Result<FileStat> link_stat(const Path& path) = 0;          // does not

@@ -48,7 +48,7 @@ class MemGround : public Ground {
   MemGround() { files_.put_dir("/root"); }
   FileSystem& files() override { return files_; }
   Path root() override { return "/root"; }
-  void make_symlink(const Path& target, const Path& path) override { files_.make_symlink(target, path); }
+  void make_symlink(const Path& target, const Path& path) override { files_.put_symlink(target, path); }
 
  protected:
   MemFileSystem files_;
@@ -108,6 +108,15 @@ INSTANTIATE_TEST_SUITE_P(Disks, FileSystemConformance,
                                          Disk{"FaultyMem", &make<FaultyMemGround>},
                                          Disk{"CountingPosix", &make<CountingPosixGround>}),
                          [](const auto& test) { return test.param.name; });
+
+TEST_P(FileSystemConformance, MakesALinkThatSaysItsTargetWordForWord) {
+  ASSERT_TRUE(files_.make_dir(at("blobs")));
+  ASSERT_TRUE(replace_file(files_, at("blobs/x"), as_bytes("bytes")));
+  ASSERT_TRUE(files_.make_symlink("blobs/x", at("link")));
+  EXPECT_EQ(read_file(files_, at("link"), 100).value(), "bytes");
+  EXPECT_EQ(files_.link_stat(at("link"))->kind, FileKind::kSymlink);
+  EXPECT_EQ(code_of(files_.make_symlink("other", at("link"))), ErrorCode::kAlreadyExists);
+}
 
 TEST_P(FileSystemConformance, ReadsBackWhatWasWritten) {
   write(at("a"), "hello");

@@ -105,6 +105,17 @@ Result<void> MemFileSystem::make_dir(const Path& path) {
   return {};
 }
 
+Result<void> MemFileSystem::make_symlink(const Path& target, const Path& path) {
+  const std::scoped_lock hold(disk_->mutex);
+  SLIPWAY_ASSIGN(const MemPlace place, disk_->find(path, false));
+  if (place.node) return fail_os(EEXIST, path);
+  const MemNodePtr node = disk_->make_node(FileKind::kSymlink, 0777);
+  node->now.data = target;
+  MemDisk::sync_file(*node);  // a link's text is as durable as its name
+  disk_->change_names({.addition = MemNameChange{place.folder, place.name, node}});
+  return {};
+}
+
 Result<std::vector<DirEntry>> MemFileSystem::list(const Path& path) {
   const std::scoped_lock hold(disk_->mutex);
   SLIPWAY_ASSIGN(const MemPlace place, disk_->find_existing(path, true));

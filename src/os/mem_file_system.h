@@ -47,6 +47,7 @@ class MemFileSystem : public FileSystem {
   Result<void> remove_dir(const Path& path) override;
   Result<void> sync_dir(const Path& path) override;
   Result<void> make_dir(const Path& path) override;
+  Result<void> make_symlink(const Path& target, const Path& path) override;
   Result<std::vector<DirEntry>> list(const Path& path) override;
   Result<FileStat> stat(const Path& path) override;
   Result<FileStat> link_stat(const Path& path) override;
@@ -63,7 +64,7 @@ class MemFileSystem : public FileSystem {
   // For setting up; all of it durable at once. put() makes the folders above and replaces the content.
   void put(const Path& path, std::string_view text, std::uint32_t mode = 0644);
   void put_dir(const Path& path);
-  void make_symlink(const Path& target, const Path& path);
+  void put_symlink(const Path& target, const Path& path);
   // Copies what stands in `folder` of another disk, with modes and mtimes; links come along as links, the
   // ones that stay in `folder` pointing to the copy.
   Result<void> load_from(FileSystem& from, const Path& folder, const Path& to);

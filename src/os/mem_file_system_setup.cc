@@ -88,7 +88,7 @@ void MemFileSystem::put_dir(const Path& path) {
   put_folders(*disk_, path);
 }
 
-void MemFileSystem::make_symlink(const Path& target, const Path& path) {
+void MemFileSystem::put_symlink(const Path& target, const Path& path) {
   const std::scoped_lock hold(disk_->mutex);
   put_link(*disk_, target, path);
 }

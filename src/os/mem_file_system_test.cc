@@ -204,8 +204,8 @@ TEST(MemFileSystem, LoadsAFolderOfAnotherDiskWithModesAndLinks) {
   from.put("/x/run/a", "A", 0600);
   from.put("/x/run/sub/b", "B");
   from.put("/x/elsewhere", "E");
-  from.make_symlink("sub/b", "/x/run/inside");
-  from.make_symlink("../elsewhere", "/x/run/outside");
+  from.put_symlink("sub/b", "/x/run/inside");
+  from.put_symlink("../elsewhere", "/x/run/outside");
   MemFileSystem to;
   ASSERT_TRUE(to.load_from(from, "/x/run", "/copy"));
   to.crash();

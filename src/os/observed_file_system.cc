@@ -10,7 +10,7 @@ std::string_view file_call_name(FileCall call) {
   static constexpr std::array<std::string_view, kFileCallKinds> kNames{
       "open_read",   "create_new", "open_write", "rename",  "remove",    "remove_dir",
       "sync_dir",    "make_dir",   "list",       "stat",    "link_stat", "real_path",
-      "set_mode",    "free_space", "lock",       "read_at", "file_stat", "write_at",
+      "set_mode",    "free_space", "lock", "make_symlink", "read_at", "file_stat", "write_at",
       "preallocate", "copy_range", "truncate",   "sync"};
   return kNames[static_cast<std::size_t>(call)];
 }
@@ -78,6 +78,11 @@ Result<FileStat> ObservedFileSystem::link_stat(const Path& path) {
 Result<Path> ObservedFileSystem::real_path(const Path& path) {
   SLIPWAY_TRY(before(FileCall::kRealPath, path));
   return inner_.real_path(path);
+}
+
+Result<void> ObservedFileSystem::make_symlink(const Path& target, const Path& path) {
+  SLIPWAY_TRY(before(FileCall::kMakeSymlink, path));
+  return inner_.make_symlink(target, path);
 }
 
 Result<void> ObservedFileSystem::set_mode(const Path& path, std::uint32_t mode) {

@@ -27,6 +27,7 @@ enum class FileCall : std::uint8_t {
   kSetMode,
   kFreeSpace,
   kLock,
+  kMakeSymlink,
   kReadAt,
   kFileStat,
   kWriteAt,
@@ -55,6 +56,7 @@ class ObservedFileSystem : public FileSystem {
   Result<void> remove_dir(const Path& path) override;
   Result<void> sync_dir(const Path& path) override;
   Result<void> make_dir(const Path& path) override;
+  Result<void> make_symlink(const Path& target, const Path& path) override;
   Result<std::vector<DirEntry>> list(const Path& path) override;
   Result<FileStat> stat(const Path& path) override;
   Result<FileStat> link_stat(const Path& path) override;

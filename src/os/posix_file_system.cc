@@ -163,6 +163,10 @@ Result<Path> PosixFileSystem::real_path(const Path& path) {
   return Path(found.get());
 }
 
+Result<void> PosixFileSystem::make_symlink(const Path& target, const Path& path) {
+  return on_path(path, [&](const char* name) { return ::symlink(target.c_str(), name); });
+}
+
 Result<void> PosixFileSystem::set_mode(const Path& path, std::uint32_t mode) {
   return on_path(path, [&](const char* name) { return ::chmod(name, static_cast<mode_t>(mode)); });
 }

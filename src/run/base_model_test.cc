@@ -37,8 +37,8 @@ struct Cache {
   void add_snapshot(const std::string& commit) {
     const std::string snapshot = fmt::format("{}/snapshots/{}", kRepository, commit);
     fs.put_dir(snapshot);
-    fs.make_symlink("../../blobs/e1", snapshot + "/config.json");
-    fs.make_symlink("../../blobs/e2", snapshot + "/README.md");
+    fs.put_symlink("../../blobs/e1", snapshot + "/config.json");
+    fs.put_symlink("../../blobs/e2", snapshot + "/README.md");
   }
   std::optional<BaseModel> find(const std::vector<std::string>& names) {
     return find_base(fs, TestEnvironment(Variables{{"HF_HUB_CACHE", "/cache"}}), names).value();

@@ -221,12 +221,12 @@ TEST(Inspect, ListsLinksThatLeaveTheRunAndReadsNoneOfThem) {
   Folder folder;
   folder.put_model();
   folder.fs.put("/secret/notes.txt", "x");
-  folder.fs.make_symlink("../secret/notes.txt", "/run/notes.txt");
-  folder.fs.make_symlink("/secret", "/run/data");
-  folder.fs.make_symlink("/nowhere", "/run/gone");
-  folder.fs.make_symlink("config.json", "/run/inside.json");
+  folder.fs.put_symlink("../secret/notes.txt", "/run/notes.txt");
+  folder.fs.put_symlink("/secret", "/run/data");
+  folder.fs.put_symlink("/nowhere", "/run/gone");
+  folder.fs.put_symlink("config.json", "/run/inside.json");
   folder.put("wandb/run-1/log", "x");
-  folder.fs.make_symlink("run-1", "/run/wandb/latest");  // a folder that is walked already
+  folder.fs.put_symlink("run-1", "/run/wandb/latest");  // a folder that is walked already
   const RunFacts facts = folder.inspect();
   EXPECT_EQ(codes(facts), (Codes{"link-leaves-run", "link-leaves-run", "link-leaves-run"}));
   for (const RunFile& file : facts.files) {
@@ -241,8 +241,8 @@ TEST(Inspect, RefusesMetadataAndWeightsBehindLinksThatLeave) {
   folder.put_model();
   ASSERT_TRUE(folder.fs.rename("/run/config.json", "/config.json"));
   ASSERT_TRUE(folder.fs.rename("/run/model.safetensors", "/model.safetensors"));
-  folder.fs.make_symlink("../config.json", "/run/config.json");
-  folder.fs.make_symlink("../model.safetensors", "/run/model.safetensors");
+  folder.fs.put_symlink("../config.json", "/run/config.json");
+  folder.fs.put_symlink("../model.safetensors", "/run/model.safetensors");
   const RunFacts facts = folder.inspect();
   EXPECT_EQ(facts.metadata.find("config.json"), nullptr);
   EXPECT_FALSE(facts.weights);
@@ -257,9 +257,9 @@ TEST(Inspect, ReadsASnapshotOfAHubCacheThroughItsLinks) {
   folder.fs.put(repository + "/blobs/e1", *folder.fs.text("/run/config.json"));
   folder.fs.put(repository + "/blobs/e2", *folder.fs.text("/run/model.safetensors"));
   folder.fs.put_dir(repository + "/snapshots/abc");
-  folder.fs.make_symlink("../../blobs/e1", repository + "/snapshots/abc/config.json");
-  folder.fs.make_symlink("../../blobs/e2", repository + "/snapshots/abc/model.safetensors");
-  folder.fs.make_symlink(repository + "/snapshots/abc", "/linked-run");
+  folder.fs.put_symlink("../../blobs/e1", repository + "/snapshots/abc/config.json");
+  folder.fs.put_symlink("../../blobs/e2", repository + "/snapshots/abc/model.safetensors");
+  folder.fs.put_symlink(repository + "/snapshots/abc", "/linked-run");
   const RunFacts facts = folder.inspect("/linked-run");
   EXPECT_EQ(codes(facts), Codes{});
   EXPECT_TRUE(facts.weights);
