@@ -33,7 +33,7 @@ class Executor {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Millis steady() = 0;        // since some fixed start; never goes back
+  virtual Millis steady() = 0;         // since some fixed start; never goes back
   virtual std::int64_t unix_ms() = 0;  // wall clock, UTC
 };
 

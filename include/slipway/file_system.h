@@ -85,9 +85,9 @@ class FileSystem {
   virtual Result<std::unique_ptr<WriteFile>> create_new(const Path& path,
                                                         std::uint32_t mode = kModeFromUmask) = 0;
   virtual Result<std::unique_ptr<WriteFile>> open_write(const Path& path) = 0;  // an existing file
-  virtual Result<void> rename(const Path& from, const Path& to) = 0;  // atomic within one volume
-  virtual Result<void> remove(const Path& path) = 0;                  // a file or a link
-  virtual Result<void> remove_dir(const Path& path) = 0;              // an empty folder
+  virtual Result<void> rename(const Path& from, const Path& to) = 0;            // atomic within one volume
+  virtual Result<void> remove(const Path& path) = 0;                            // a file or a link
+  virtual Result<void> remove_dir(const Path& path) = 0;                        // an empty folder
   virtual Result<void> sync_dir(const Path& path) = 0;
   virtual Result<void> make_dir(const Path& path) = 0;  // kAlreadyExists when there
   // A link at `path` that says `target`, word for word; kAlreadyExists when the name is taken.

@@ -114,7 +114,7 @@ class HttpHandler {
 
 struct ListenOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;       // 0 picks a free one
+  std::uint16_t port = 0;        // 0 picks a free one
   std::size_t threads_max = 64;  // connections served at the same time
 };
 

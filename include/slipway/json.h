@@ -91,8 +91,8 @@ struct ParseOptions {
 Result<Value> parse(std::string_view text, const ParseOptions& options = {});
 
 struct Style {
-  int indent = 2;            // -1: one line, no spaces
-  bool ascii = true;         // non-ASCII as \uXXXX, as Python's json does by default
+  int indent = 2;     // -1: one line, no spaces
+  bool ascii = true;  // non-ASCII as \uXXXX, as Python's json does by default
   bool final_newline = true;
   bool python_separators = false;  // one line with ", " and ": "
 };

@@ -83,38 +83,38 @@ class BrokenInvariant : public std::logic_error {
 #define SLIPWAY_CONCAT_INNER(a, b) a##b
 #define SLIPWAY_CONCAT(a, b) SLIPWAY_CONCAT_INNER(a, b)
 
-#define SLIPWAY_CHECK(condition)                                                        \
-  do {                                                                                  \
-    if (!(condition)) [[unlikely]]                                                      \
-      ::slipway::broken_invariant(#condition, __FILE__, __LINE__);                      \
+#define SLIPWAY_CHECK(condition)                                   \
+  do {                                                             \
+    if (!(condition)) [[unlikely]]                                 \
+      ::slipway::broken_invariant(#condition, __FILE__, __LINE__); \
   } while (false)
 
 // Returns the failure of `expr` to the caller; goes on when there is none.
-#define SLIPWAY_TRY(expr)                                              \
-  do {                                                                 \
-    if (auto slipway_result = (expr); !slipway_result) [[unlikely]]    \
-      return std::unexpected(std::move(slipway_result).error());       \
+#define SLIPWAY_TRY(expr)                                           \
+  do {                                                              \
+    if (auto slipway_result = (expr); !slipway_result) [[unlikely]] \
+      return std::unexpected(std::move(slipway_result).error());    \
   } while (false)
 
 // The same, with what we were doing added to the error.
-#define SLIPWAY_TRY_WITHIN(doing, expr)                                                     \
-  do {                                                                                      \
-    if (auto slipway_result = (expr); !slipway_result) [[unlikely]]                         \
+#define SLIPWAY_TRY_WITHIN(doing, expr)                                                      \
+  do {                                                                                       \
+    if (auto slipway_result = (expr); !slipway_result) [[unlikely]]                          \
       return std::unexpected(::slipway::within((doing), std::move(slipway_result).error())); \
   } while (false)
 
 // `SLIPWAY_ASSIGN(const auto file, fs.open_read(path));` keeps the value.
-#define SLIPWAY_ASSIGN(lhs, expr) \
-  SLIPWAY_ASSIGN_INNER(SLIPWAY_CONCAT(slipway_value_, __LINE__), lhs, expr)
-#define SLIPWAY_ASSIGN_INNER(temporary, lhs, expr)                                          \
-  auto temporary = (expr);                                                                  \
-  if (!temporary) [[unlikely]] return std::unexpected(std::move(temporary).error());        \
+#define SLIPWAY_ASSIGN(lhs, expr) SLIPWAY_ASSIGN_INNER(SLIPWAY_CONCAT(slipway_value_, __LINE__), lhs, expr)
+#define SLIPWAY_ASSIGN_INNER(temporary, lhs, expr)        \
+  auto temporary = (expr);                                \
+  if (!temporary) [[unlikely]]                            \
+    return std::unexpected(std::move(temporary).error()); \
   lhs = std::move(temporary).value()
 
 #define SLIPWAY_ASSIGN_WITHIN(lhs, doing, expr) \
   SLIPWAY_ASSIGN_WITHIN_INNER(SLIPWAY_CONCAT(slipway_value_, __LINE__), lhs, doing, expr)
-#define SLIPWAY_ASSIGN_WITHIN_INNER(temporary, lhs, doing, expr)                            \
-  auto temporary = (expr);                                                                  \
-  if (!temporary) [[unlikely]]                                                              \
-    return std::unexpected(::slipway::within((doing), std::move(temporary).error()));       \
+#define SLIPWAY_ASSIGN_WITHIN_INNER(temporary, lhs, doing, expr)                      \
+  auto temporary = (expr);                                                            \
+  if (!temporary) [[unlikely]]                                                        \
+    return std::unexpected(::slipway::within((doing), std::move(temporary).error())); \
   lhs = std::move(temporary).value()

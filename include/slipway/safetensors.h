@@ -33,7 +33,7 @@ struct SafetensorsHeader {
   std::uint64_t header_bytes = 0;                 // N; data begins at 8 + N
   std::map<std::string, std::string> metadata{};  // __metadata__
   bool has_metadata = false;
-  std::vector<TensorInfo> tensors{};  // by offset; file is empty, file_offset_bytes is absolute
+  std::vector<TensorInfo> tensors{};    // by offset; file is empty, file_offset_bytes is absolute
   std::vector<std::string> warnings{};  // legal but odd: an unknown field, an empty name
 };
 
@@ -51,9 +51,9 @@ struct TensorSpec {
 
 // How the official writer lays the tensors out: dtype descending, then name by bytes.
 struct SafetensorsLayout {
-  std::string header{};                        // length, JSON and padding: the file's first bytes
-  std::vector<std::size_t> order{};            // file order, as indices into the given specs
-  std::vector<std::uint64_t> offset_bytes{};   // of each given spec, from the start of the file
+  std::string header{};                       // length, JSON and padding: the file's first bytes
+  std::vector<std::size_t> order{};           // file order, as indices into the given specs
+  std::vector<std::uint64_t> offset_bytes{};  // of each given spec, from the start of the file
   std::uint64_t file_size_bytes = 0;
 };
 Result<SafetensorsLayout> lay_out_safetensors(const std::vector<TensorSpec>& tensors,
@@ -66,9 +66,9 @@ std::uint64_t tensor_size_bytes(const TensorSpec& spec);  // 0 when it overflows
 // `adapter_model.safetensors`. Every shard's header is read and compared with the index: a tensor
 // that is missing, stands twice or in another file is kCorruptData naming both.
 struct WeightSet {
-  std::vector<std::string> files{};   // relative, in the order of the index's shard names
-  std::string index_file{};           // "" when there is none
-  std::string index_text{};           // as read
+  std::vector<std::string> files{};     // relative, in the order of the index's shard names
+  std::string index_file{};             // "" when there is none
+  std::string index_text{};             // as read
   std::vector<std::string> warnings{};  // each begins with the file it is about
   std::vector<std::string> stale{};     // relative, never read: an index beside a single file,
                                         // shards of this stem that the set does not use

@@ -17,8 +17,8 @@
 
 #include "slipway/bytes.h"
 #include "slipway/content.h"
-#include "slipway/result.h"
 #include "slipway/dtype.h"
+#include "slipway/result.h"
 
 namespace slipway::tensor {
 

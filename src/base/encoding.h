@@ -16,7 +16,7 @@ namespace slipway {
 std::string hex_encode(Bytes bytes);
 bool is_hex(std::string_view text);  // lower-case digits only; empty is not hex
 std::string base64_encode(Bytes bytes);
-std::optional<std::string> base64_decode(std::string_view text);  // standard alphabet, padded
+std::optional<std::string> base64_decode(std::string_view text);                // standard alphabet, padded
 std::string percent_encode(std::string_view text, std::string_view keep = "");  // RFC 3986 unreserved stay
 std::optional<std::string> percent_decode(std::string_view text);
 bool is_utf8(std::string_view text);

@@ -29,7 +29,8 @@ constexpr std::array<std::pair<std::string_view, Run>, 10> kRuns = {{{"publish",
 
 bool is_true(const os::World& world, std::string_view name) {
   std::string text = world.environment.get(name).value_or("");
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return text == "1" || text == "ON" || text == "YES" || text == "TRUE";
 }
 
@@ -40,7 +41,8 @@ Result<void> dispatch(os::World& world, os::Terminal& terminal, const Arguments&
   session.progress = !arguments.has("no-progress") && !arguments.has("quiet") &&
                      !is_true(world, "HF_HUB_DISABLE_PROGRESS_BARS");
   session.offline = is_true(world, "HF_HUB_OFFLINE") || is_true(world, "TRANSFORMERS_OFFLINE");
-  const auto* at = std::ranges::find(kRuns, arguments.command->name, [](const auto& row) { return row.first; });
+  const auto* at =
+      std::ranges::find(kRuns, arguments.command->name, [](const auto& row) { return row.first; });
   SLIPWAY_CHECK(at != kRuns.end());
   return at->second(session);
 }
@@ -77,9 +79,11 @@ int run(os::World& world, os::Terminal& terminal, const std::vector<std::string>
     return run_words(world, terminal, words);
   } catch (const BrokenInvariant& broken) {
     return Output(terminal, false, false)
-        .fail({.code = ErrorCode::kInternal, .message = fmt::format("a bug in Slipway, please report it: {}", broken.what())});
+        .fail({.code = ErrorCode::kInternal,
+               .message = fmt::format("a bug in Slipway, please report it: {}", broken.what())});
   } catch (const std::bad_alloc&) {
-    return Output(terminal, false, false).fail({.code = ErrorCode::kIo, .message = "out of memory; lower --jobs"});
+    return Output(terminal, false, false)
+        .fail({.code = ErrorCode::kIo, .message = "out of memory; lower --jobs"});
   }
 }
 

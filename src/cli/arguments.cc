@@ -10,15 +10,19 @@
 namespace slipway::cli {
 namespace {
 
-std::unexpected<Error> usage(std::string message) { return fail(ErrorCode::kInvalidArgument, std::move(message)); }
+std::unexpected<Error> usage(std::string message) {
+  return fail(ErrorCode::kInvalidArgument, std::move(message));
+}
 
-std::string suggestion(std::string_view word, const std::vector<std::string_view>& names, std::string_view dashes) {
+std::string suggestion(std::string_view word, const std::vector<std::string_view>& names,
+                       std::string_view dashes) {
   const auto near = nearest(word, names);
   return near ? fmt::format("; did you mean {}{}?", dashes, *near) : std::string();
 }
 
 bool is_noun(std::string_view word) {
-  return std::ranges::any_of(commands(), [&](const Command& c) { return c.name.starts_with(fmt::format("{} ", word)); });
+  return std::ranges::any_of(commands(),
+                             [&](const Command& c) { return c.name.starts_with(fmt::format("{} ", word)); });
 }
 
 }  // namespace
@@ -37,7 +41,8 @@ std::optional<std::string> Arguments::maybe(std::string_view flag) const {
   return has(flag) ? std::optional(value(flag)) : std::nullopt;
 }
 
-Result<std::uint64_t> Arguments::number(std::string_view flag, std::uint64_t fallback, std::uint64_t max) const {
+Result<std::uint64_t> Arguments::number(std::string_view flag, std::uint64_t fallback,
+                                        std::uint64_t max) const {
   if (!has(flag)) return fallback;
   const std::string text = value(flag);
   std::uint64_t parsed = 0;
@@ -73,8 +78,10 @@ class ArgumentReader {
   // The verb, of one to three words; global flags may stand before it.
   Result<void> read_command() {
     while (at_ < words_.size() && words_[at_].starts_with('-')) {
-      if (words_[at_] == "--version") arguments_.wants_version = true;
-      else SLIPWAY_TRY(read_flag(words_[at_]));
+      if (words_[at_] == "--version")
+        arguments_.wants_version = true;
+      else
+        SLIPWAY_TRY(read_flag(words_[at_]));
       ++at_;
     }
     if (at_ >= words_.size()) return {};
@@ -93,7 +100,8 @@ class ArgumentReader {
   }
 
   Result<void> unknown_verb(const std::string& name) {
-    const bool asks_help = std::ranges::any_of(words_, [](const auto& w) { return w == "--help" || w == "-h"; });
+    const bool asks_help =
+        std::ranges::any_of(words_, [](const auto& w) { return w == "--help" || w == "-h"; });
     if (!arguments_.help_topic.empty() && (asks_help || name == arguments_.help_topic)) {
       at_ = words_.size();
       arguments_.values_["help"].push_back("");
@@ -105,7 +113,9 @@ class ArgumentReader {
   }
 
   const Flag* find_flag(std::string_view name) const {
-    const auto matches = [&](const Flag& flag) { return flag.name == name || (!flag.also.empty() && flag.also == name); };
+    const auto matches = [&](const Flag& flag) {
+      return flag.name == name || (!flag.also.empty() && flag.also == name);
+    };
     if (arguments_.command != nullptr) {
       const auto& own = arguments_.command->flags;
       if (const auto at = std::ranges::find_if(own, matches); at != own.end()) return &*at;
@@ -127,7 +137,8 @@ class ArgumentReader {
     } else if (equals != std::string_view::npos) {
       value = body.substr(equals + 1);
     } else {
-      if (at_ + 1 >= words_.size()) return usage(fmt::format("--{} wants {} after it", flag->name, flag->value));
+      if (at_ + 1 >= words_.size())
+        return usage(fmt::format("--{} wants {} after it", flag->name, flag->value));
       value = words_[++at_];
     }
     auto& values = arguments_.values_[std::string(flag->name)];
@@ -145,7 +156,8 @@ class ArgumentReader {
       for (const Flag& flag : arguments_.command->flags) names.push_back(flag.name);
     }
     const std::string_view where = arguments_.command == nullptr ? "slipway" : arguments_.command->name;
-    return usage(fmt::format("{} knows no flag '{}'{}", where, word.substr(0, word.find('=')), suggestion(name, names, "--")));
+    return usage(fmt::format("{} knows no flag '{}'{}", where, word.substr(0, word.find('=')),
+                             suggestion(name, names, "--")));
   }
 
   Result<void> check_count() const {
@@ -162,6 +174,8 @@ class ArgumentReader {
   Arguments arguments_{};
 };
 
-Result<Arguments> read_arguments(const std::vector<std::string>& words) { return ArgumentReader(words).read(); }
+Result<Arguments> read_arguments(const std::vector<std::string>& words) {
+  return ArgumentReader(words).read();
+}
 
 }  // namespace slipway::cli

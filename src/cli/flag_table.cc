@@ -6,8 +6,12 @@ namespace slipway::cli {
 namespace {
 
 constexpr Flag kGlobalFlags[] = {
-    {.name = "endpoint", .value = "URL", .help = "The Hub to speak to (else HF_ENDPOINT, else https://huggingface.co)."},
-    {.name = "token-file", .value = "F", .help = "Read the token from a file; a token never stands on the command line."},
+    {.name = "endpoint",
+     .value = "URL",
+     .help = "The Hub to speak to (else HF_ENDPOINT, else https://huggingface.co)."},
+    {.name = "token-file",
+     .value = "F",
+     .help = "Read the token from a file; a token never stands on the command line."},
     {.name = "json", .help = "One JSON object a line on stdout."},
     {.name = "quiet", .help = "Say nothing on stderr but errors.", .also = "q"},
     {.name = "verbose", .help = "Say more on stderr.", .also = "v"},
@@ -44,7 +48,8 @@ constexpr Flag kPublishFlags[] = {
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
 constexpr Example kPublishExamples[] = {
-    {"slipway publish out/ --recipe config.yaml", "fix the metadata in place; push if the recipe says push_to_hub"},
+    {"slipway publish out/ --recipe config.yaml",
+     "fix the metadata in place; push if the recipe says push_to_hub"},
     {"slipway publish out/ --to me/my-model", "publish to the Hub, privately"},
     {"slipway publish out/ --out release/ --no-push", "write a clean copy, send nothing"},
     {"slipway publish out/ --to me/my-model --dry-run --json", "show what would happen"},
@@ -67,7 +72,10 @@ constexpr Example kPushExamples[] = {
 };
 
 constexpr Flag kPullFlags[] = {
-    {.name = "out", .value = "DIR", .help = "Put the files there (else into the Hub cache).", .also = "local-dir"},
+    {.name = "out",
+     .value = "DIR",
+     .help = "Put the files there (else into the Hub cache).",
+     .also = "local-dir"},
     {.name = "revision", .value = "R", .help = "Branch, tag or commit (main)."},
     {.name = "include", .value = "GLOB", .help = "Only these files.", .repeatable = true},
     {.name = "exclude", .value = "GLOB", .help = "Not these files.", .repeatable = true},
@@ -77,7 +85,8 @@ constexpr Example kPullExamples[] = {
     {"slipway pull me/my-model --revision v1.0", "fetch a tag into the Hub cache"},
 };
 
-constexpr Example kInspectExamples[] = {{"slipway inspect out/", "what is there: kind, format, tensors, problems"}};
+constexpr Example kInspectExamples[] = {
+    {"slipway inspect out/", "what is there: kind, format, tensors, problems"}};
 constexpr Example kUndoExamples[] = {{"slipway undo out/", "take back what publish changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
 
@@ -99,36 +108,49 @@ constexpr Flag kTokenCreateFlags[] = {
     {.name = "role", .value = "read|write|admin", .help = "What it may do (read)."},
     {.name = "namespace", .value = "ORG", .help = "An organisation it may write to.", .repeatable = true},
 };
-constexpr Example kTokenCreateExamples[] = {
-    {"slipway hub token create --root hub/ --user ada --role write", "print a new token once; it ends open mode"}};
+constexpr Example kTokenCreateExamples[] = {{"slipway hub token create --root hub/ --user ada --role write",
+                                             "print a new token once; it ends open mode"}};
 
 constexpr Flag kTokenFlags[] = {{.name = "root", .value = "DIR", .help = "The embedded Hub's folder."}};
-constexpr Example kTokenListExamples[] = {{"slipway hub token list --root hub/", "the tokens, without their secrets"}};
-constexpr Example kTokenRevokeExamples[] = {{"slipway hub token revoke 3f9c --root hub/", "take a token back"}};
+constexpr Example kTokenListExamples[] = {
+    {"slipway hub token list --root hub/", "the tokens, without their secrets"}};
+constexpr Example kTokenRevokeExamples[] = {
+    {"slipway hub token revoke 3f9c --root hub/", "take a token back"}};
 
 constexpr Command kCommands[] = {
     {"publish", "[RUN]", "Turn a finished training run into a correct, verified, published model.",
-     "Fixes stop ids, KV cache flag and generation settings, writes the model card, verifies the weights and, when "
-     "asked, publishes everything in one commit. Without --out the small files are fixed in place (originals are "
+     "Fixes stop ids, KV cache flag and generation settings, writes the model card, verifies the weights "
+     "and, when "
+     "asked, publishes everything in one commit. Without --out the small files are fixed in place (originals "
+     "are "
      "kept: `slipway undo RUN`); weights are never rewritten in place. Safe to interrupt and to run again.",
      kPublishFlags, kPublishExamples, 0, 1},
     {"inspect", "PATH", "Say what is in a run's folder, without judging it.", "", {}, kInspectExamples, 1, 1},
     {"push", "DIR OWNER/NAME", "Publish a folder as it is, in one commit.",
-     "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay there, except "
+     "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay "
+     "there, except "
      "weight files that the new set would be shadowed by.",
      kPushFlags, kPushExamples, 2, 2},
     {"pull", "OWNER/NAME", "Fetch a repository; wrong bytes never reach a file's final name.", "", kPullFlags,
      kPullExamples, 1, 1},
-    {"undo", "RUN", "Take back what publish changed in place: bytes and modes.",
-     "A file that somebody changed since is named and left.", {}, kUndoExamples, 1, 1},
+    {"undo",
+     "RUN",
+     "Take back what publish changed in place: bytes and modes.",
+     "A file that somebody changed since is named and left.",
+     {},
+     kUndoExamples,
+     1,
+     1},
     {"whoami", "", "Show the account behind the token, and the endpoint.", "", {}, kWhoamiExamples, 0, 0},
     {"hub serve", "", "Serve a Hub of your own from one folder.",
-     "Stock clients use it through HF_ENDPOINT. Without tokens it listens on loopback only and lets everyone write.",
+     "Stock clients use it through HF_ENDPOINT. Without tokens it listens on loopback only and lets everyone "
+     "write.",
      kServeFlags, kServeExamples, 0, 0},
     {"hub token create", "", "Make a token for the embedded Hub and print it once.", "", kTokenCreateFlags,
      kTokenCreateExamples, 0, 0},
     {"hub token list", "", "List the embedded Hub's tokens.", "", kTokenFlags, kTokenListExamples, 0, 0},
-    {"hub token revoke", "ID", "Take a token of the embedded Hub back.", "", kTokenFlags, kTokenRevokeExamples, 1, 1},
+    {"hub token revoke", "ID", "Take a token of the embedded Hub back.", "", kTokenFlags,
+     kTokenRevokeExamples, 1, 1},
 };
 
 }  // namespace

@@ -10,11 +10,11 @@
 namespace slipway::cli {
 
 struct Flag {
-  std::string_view name;           // without the dashes
-  std::string_view value = "";     // what follows it, e.g. "DIR"; "" for a switch
-  std::string_view help = "";      // one sentence
+  std::string_view name;        // without the dashes
+  std::string_view value = "";  // what follows it, e.g. "DIR"; "" for a switch
+  std::string_view help = "";   // one sentence
   bool repeatable = false;
-  std::string_view also = "";      // another spelling, without the dashes
+  std::string_view also = "";  // another spelling, without the dashes
 };
 
 struct Example {

@@ -46,13 +46,15 @@ std::string command_help(const Command& command) {
   if (!command.details.empty()) text += fmt::format("\n{}\n", wrap(command.details, 90));
   if (!command.flags.empty()) text += fmt::format("\nFlags\n{}", flag_lines(command.flags));
   text += fmt::format("\nEverywhere\n{}\nExamples\n", flag_lines(global_flags()));
-  for (const Example& example : command.examples) text += fmt::format("  {}\n      {}\n", example.command, example.does);
+  for (const Example& example : command.examples)
+    text += fmt::format("  {}\n      {}\n", example.command, example.does);
   return text;
 }
 
 std::string overview(std::string_view noun) {
-  std::string text = noun.empty() ? "slipway: the last stage of fine-tuning, from a run's folder to a published model\n\n"
-                                  : fmt::format("slipway {}\n\n", noun);
+  std::string text =
+      noun.empty() ? "slipway: the last stage of fine-tuning, from a run's folder to a published model\n\n"
+                   : fmt::format("slipway {}\n\n", noun);
   text += "Commands\n";
   for (const Command& command : commands()) {
     if (!noun.empty() && !command.name.starts_with(fmt::format("{} ", noun))) continue;
@@ -62,7 +64,8 @@ std::string overview(std::string_view noun) {
   text += fmt::format("\nEverywhere\n{}", flag_lines(global_flags()));
   text += "\nExamples\n";
   for (const Command& command : commands().first(1)) {
-    for (const Example& example : command.examples) text += fmt::format("  {}\n      {}\n", example.command, example.does);
+    for (const Example& example : command.examples)
+      text += fmt::format("  {}\n      {}\n", example.command, example.does);
   }
   return text + "\n`slipway COMMAND --help` says more. Exit codes: docs/errors.md.\n";
 }

@@ -26,14 +26,18 @@ Result<void> check_host(Session& session, const os::Path& root, const std::strin
   if (is_loopback(host)) return {};
   SLIPWAY_ASSIGN(const auto tokens, server::list_tokens(session.world, root));
   if (tokens.empty()) {
-    return fail(ErrorCode::kRefused,
-                fmt::format("without tokens everyone could write: make one with `slipway hub token create --root {} "
-                            "--user NAME --role write` before listening on {}",
-                            root, host));
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("without tokens everyone could write: make one with `slipway hub token create --root {} "
+                    "--user NAME --role write` before listening on {}",
+                    root, host));
   }
   if (session.arguments.has("insecure-http")) return {};
-  return fail(ErrorCode::kRefused,
-              fmt::format("tokens would travel in clear on {}: put a TLS proxy before 127.0.0.1, or say --insecure-http", host));
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format(
+          "tokens would travel in clear on {}: put a TLS proxy before 127.0.0.1, or say --insecure-http",
+          host));
 }
 
 }  // namespace
@@ -43,9 +47,11 @@ Result<void> run_serve(Session& session) {
   SLIPWAY_ASSIGN(const os::Path root, root_of(session));
   SLIPWAY_ASSIGN(const std::uint64_t port, a.number("port", kPortDefault, kPortMax));
   const std::string host = a.value("host", "127.0.0.1");
-  SLIPWAY_ASSIGN(const auto hub, server::HubServer::open(session.world, {.root = root, .no_limits = a.has("no-limits")}));
+  SLIPWAY_ASSIGN(const auto hub,
+                 server::HubServer::open(session.world, {.root = root, .no_limits = a.has("no-limits")}));
   SLIPWAY_TRY(check_host(session, root, host));
-  SLIPWAY_ASSIGN(const auto listener, os::listen_http({.host = host, .port = static_cast<std::uint16_t>(port)}, *hub));
+  SLIPWAY_ASSIGN(const auto listener,
+                 os::listen_http({.host = host, .port = static_cast<std::uint16_t>(port)}, *hub));
   const std::string endpoint = fmt::format("http://{}:{}", host, listener->port());
   session.output.line(json::Value::object({{"type", "ready"}, {"endpoint", endpoint}}));
   session.output.print(fmt::format("listening on {}", endpoint));
@@ -63,7 +69,8 @@ Result<void> run_token_create(Session& session) {
       .user = a.value("user"), .role = a.value("role", "read"), .namespaces = a.all("namespace")};
   if (request.user.empty()) return fail(ErrorCode::kInvalidArgument, "--user NAME says whose token it is");
   SLIPWAY_ASSIGN(const std::string token, server::create_token(session.world, root, request));
-  session.output.result(json::Value::object({{"token", token}, {"user", request.user}, {"role", request.role}}));
+  session.output.result(
+      json::Value::object({{"token", token}, {"user", request.user}, {"role", request.role}}));
   session.output.print(token);
   session.output.say("this token is shown once; it is stored hashed");
   return {};
@@ -81,7 +88,8 @@ Result<void> run_token_list(Session& session) {
                                           {"role", row.role},
                                           {"namespaces", std::move(namespaces)},
                                           {"created", row.created}}));
-    session.output.print(fmt::format("{}  {}  {}  {}  {}", row.id, row.user, row.role, fmt::join(row.namespaces, ","), row.created));
+    session.output.print(fmt::format("{}  {}  {}  {}  {}", row.id, row.user, row.role,
+                                     fmt::join(row.namespaces, ","), row.created));
   }
   session.output.result(json::Value::object({{"tokens", std::move(tokens)}}));
   return {};

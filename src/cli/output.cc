@@ -31,13 +31,12 @@ void Output::result(json::Value fields) {
 
 int Output::fail(const Error& error) {
   const int code = exit_code(error.code);
-  line(json::Value::object(
-      {{"type", "result"},
-       {"ok", false},
-       {"exit_code", code},
-       {"error", json::Value::object({{"kind", error_kind(error.code)},
-                                      {"message", error.message},
-                                      {"context", error.context}})}}));
+  line(json::Value::object({{"type", "result"},
+                            {"ok", false},
+                            {"exit_code", code},
+                            {"error", json::Value::object({{"kind", error_kind(error.code)},
+                                                           {"message", error.message},
+                                                           {"context", error.context}})}}));
   terminal_.write_err(fmt::format("error: {}\n", describe(error)));
   return code;
 }

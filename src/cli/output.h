@@ -20,12 +20,12 @@ class Output {
   Output(os::Terminal& terminal, bool json, bool quiet) : terminal_(terminal), json_(json), quiet_(quiet) {}
 
   bool json() const { return json_; }
-  void line(const json::Value& value);     // a JSON line on stdout, when --json
-  void say(std::string_view text);         // talk: stderr, not with -q
-  void print(std::string_view text);       // the result for people: stdout, not with --json
+  void line(const json::Value& value);  // a JSON line on stdout, when --json
+  void say(std::string_view text);      // talk: stderr, not with -q
+  void print(std::string_view text);    // the result for people: stdout, not with --json
   void warn(const model::Warning& warning);
-  void result(json::Value fields);         // completes with type and ok
-  int fail(const Error& error);            // the error on stderr (and as result), its exit code
+  void result(json::Value fields);  // completes with type and ok
+  int fail(const Error& error);     // the error on stderr (and as result), its exit code
 
  private:
   os::Terminal& terminal_;

@@ -8,7 +8,8 @@
 namespace slipway::cli {
 namespace {
 
-constexpr std::string_view kMade = "<!-- Made by `./dev docs` from the tables in the code; do not edit. -->\n";
+constexpr std::string_view kMade =
+    "<!-- Made by `./dev docs` from the tables in the code; do not edit. -->\n";
 
 std::string flag_rows(std::span<const Flag> flags) {
   std::string text = "| flag | does |\n| --- | --- |\n";
@@ -24,14 +25,16 @@ std::string flag_rows(std::span<const Flag> flags) {
 }  // namespace
 
 std::string cli_page() {
-  std::string text = fmt::format("# Command line\n\n{}\n## Everywhere\n\n{}", kMade, flag_rows(global_flags()));
+  std::string text =
+      fmt::format("# Command line\n\n{}\n## Everywhere\n\n{}", kMade, flag_rows(global_flags()));
   for (const Command& command : commands()) {
     text += fmt::format("\n## slipway {} {}\n\n{}", command.name, command.arguments, command.summary);
     if (!command.details.empty()) text += fmt::format("\n\n{}", command.details);
     text += "\n";
     if (!command.flags.empty()) text += fmt::format("\n{}", flag_rows(command.flags));
     text += "\n```sh\n";
-    for (const Example& example : command.examples) text += fmt::format("{}  # {}\n", example.command, example.does);
+    for (const Example& example : command.examples)
+      text += fmt::format("{}  # {}\n", example.command, example.does);
     text += "```\n";
   }
   return text;
@@ -39,7 +42,8 @@ std::string cli_page() {
 
 std::string errors_page() {
   std::string text = fmt::format(
-      "# Errors and exit codes\n\n{}\nExit 0 is success. With `--json` the last line is a `result` with `\"ok\":false` and "
+      "# Errors and exit codes\n\n{}\nExit 0 is success. With `--json` the last line is a `result` with "
+      "`\"ok\":false` and "
       "`error.kind`.\n\n| kind | exit | meaning | way out |\n| --- | --- | --- | --- |\n",
       kMade);
   for (const ErrorRow& row : error_rows()) {
@@ -50,12 +54,13 @@ std::string errors_page() {
 
 std::map<std::string, std::string> fix_pages() {
   std::map<std::string, std::string> pages;
-  std::string index = fmt::format("# Fixes\n\n{}\nEvery change that Slipway makes has a code; each code has a page.\n\n", kMade);
+  std::string index = fmt::format(
+      "# Fixes\n\n{}\nEvery change that Slipway makes has a code; each code has a page.\n\n", kMade);
   for (const model::FixCode& fix : model::fix_codes()) {
     index += fmt::format("- [`{}`]({}.md): {}\n", fix.code, fix.code, fix.title);
     pages[fmt::format("{}.md", fix.code)] =
-        fmt::format("# `{}`: {}\n\n{}\n## Without it\n\n{}\n\n## What Slipway does\n\n{}\n", fix.code, fix.title, kMade,
-                    fix.problem, fix.change);
+        fmt::format("# `{}`: {}\n\n{}\n## Without it\n\n{}\n\n## What Slipway does\n\n{}\n", fix.code,
+                    fix.title, kMade, fix.problem, fix.change);
   }
   pages["README.md"] = index;
   return pages;

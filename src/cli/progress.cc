@@ -16,11 +16,13 @@ constexpr double kRateAfterSeconds = 0.5;
 std::string progress_line(std::string_view name, std::uint64_t done, std::uint64_t total, double seconds) {
   if (total == 0) return fmt::format("{}", name);
   const double share = static_cast<double>(done) / static_cast<double>(total);
-  std::string text = fmt::format("{}  {} of {}  {:.0f} %", name, format_size(done), format_size(total), share * 100);
+  std::string text =
+      fmt::format("{}  {} of {}  {:.0f} %", name, format_size(done), format_size(total), share * 100);
   if (seconds < kRateAfterSeconds || done == 0) return text;
   const double rate = static_cast<double>(done) / seconds;
   text += fmt::format("  {}/s", format_size(static_cast<std::uint64_t>(rate)));
-  if (done < total) text += fmt::format("  {} left", format_duration(static_cast<double>(total - done) / rate));
+  if (done < total)
+    text += fmt::format("  {} left", format_duration(static_cast<double>(total - done) / rate));
   return text;
 }
 

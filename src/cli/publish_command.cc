@@ -39,7 +39,8 @@ Result<void> read_profile(const Arguments& a, flow::PublishOptions& options) {
     return fail(ErrorCode::kInvalidArgument, fmt::format("--profile knows 'handbook', not '{}'", profile));
   }
   if (eos != "union" && eos != "handbook") {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("--eos knows 'union' and 'handbook', not '{}'", eos));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--eos knows 'union' and 'handbook', not '{}'", eos));
   }
   options.handbook_tag = a.has("recipe") || profile == "handbook";
   options.handbook_eos = eos == "handbook" || (profile == "handbook" && !a.has("eos"));
@@ -57,8 +58,10 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
     return fail(ErrorCode::kInvalidArgument, "which run? Give its folder, or a recipe with output_dir");
   }
   options.out = a.maybe("out");
-  if (a.has("no-push")) options.push = false;
-  else if (a.has("push") || a.has("to")) options.push = true;
+  if (a.has("no-push"))
+    options.push = false;
+  else if (a.has("push") || a.has("to"))
+    options.push = true;
   options.to = a.value("to");
   options.revision = a.value("revision");
   options.commit_message = a.value("commit-message", options.commit_message);

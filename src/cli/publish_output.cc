@@ -53,7 +53,8 @@ std::string fix_lines(const flow::PublishResult& result) {
   std::string text;
   for (const model::Fix& fix : result.fixes) {
     text += fmt::format("  {} {}", fix.code, fix.file);
-    if (!fix.path.empty()) text += fmt::format(": {}  {} -> {}", fix.path, shown(fix.before), shown(fix.after));
+    if (!fix.path.empty())
+      text += fmt::format(": {}  {} -> {}", fix.path, shown(fix.before), shown(fix.after));
     text += fmt::format("\n      {}\n", fix.reason);
   }
   return text;

@@ -41,7 +41,8 @@ Result<void> read_visibility(const Arguments& a, std::optional<bool>& make_priva
 
 Result<void> refuse_offline(const Session& session) {
   if (!session.offline) return {};
-  return fail(ErrorCode::kOffline, "HF_HUB_OFFLINE is set: nothing is sent or fetched; unset it and try again");
+  return fail(ErrorCode::kOffline,
+              "HF_HUB_OFFLINE is set: nothing is sent or fetched; unset it and try again");
 }
 
 }  // namespace
@@ -63,7 +64,8 @@ Result<void> run_push(Session& session) {
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
   Progress progress(session.terminal, session.world.clock, session.progress);
-  SLIPWAY_ASSIGN(const flow::PublishResult result, flow::push_folder(session.world, client, options, progress));
+  SLIPWAY_ASSIGN(const flow::PublishResult result,
+                 flow::push_folder(session.world, client, options, progress));
   session.output.line(plan_json(result));
   session.output.result(publish_json(result));
   session.output.print(publish_text(result));
@@ -85,18 +87,20 @@ Result<void> run_pull(Session& session) {
   SLIPWAY_ASSIGN(const flow::PullResult result, flow::pull(session.world, client, options, progress));
   json::Value files = json::Value::array();
   for (const std::string& path : result.files) files.push_back(path);
-  session.output.result(json::Value::object({{"repo", result.repo},
-                                             {"revision", result.revision},
-                                             {"commit", result.commit},
-                                             {"folder", result.folder},
-                                             {"changed", result.received_bytes != 0},
-                                             {"files", std::move(files)},
-                                             {"bytes", json::Value::object({{"received", result.received_bytes},
-                                                                            {"already_there", result.already_there_bytes}})},
-                                             {"seconds", result.seconds}}));
+  session.output.result(
+      json::Value::object({{"repo", result.repo},
+                           {"revision", result.revision},
+                           {"commit", result.commit},
+                           {"folder", result.folder},
+                           {"changed", result.received_bytes != 0},
+                           {"files", std::move(files)},
+                           {"bytes", json::Value::object({{"received", result.received_bytes},
+                                                          {"already_there", result.already_there_bytes}})},
+                           {"seconds", result.seconds}}));
   session.output.print(fmt::format("{}", result.folder));
-  session.output.say(fmt::format("{} files of {} at {}; received {}; {}", result.files.size(), result.repo, result.commit,
-                                 format_size(result.received_bytes), format_duration(result.seconds)));
+  session.output.say(fmt::format("{} files of {} at {}; received {}; {}", result.files.size(), result.repo,
+                                 result.commit, format_size(result.received_bytes),
+                                 format_duration(result.seconds)));
   return {};
 }
 
@@ -112,7 +116,8 @@ Result<void> run_whoami(Session& session) {
                                              {"role", account.role},
                                              {"endpoint", client.options().endpoint}}));
   session.output.print(account.name);
-  if (!account.orgs.empty()) session.output.say(fmt::format("organisations: {}", fmt::join(account.orgs, ", ")));
+  if (!account.orgs.empty())
+    session.output.say(fmt::format("organisations: {}", fmt::join(account.orgs, ", ")));
   session.output.say(fmt::format("endpoint: {}", client.options().endpoint));
   return {};
 }

@@ -32,9 +32,8 @@ Result<void> run_undo(Session& session) {
     return list;
   };
   const bool changed = !undone.restored.empty() || !undone.removed.empty();
-  session.output.result(json::Value::object({{"changed", changed},
-                                             {"restored", texts(undone.restored)},
-                                             {"removed", texts(undone.removed)}}));
+  session.output.result(json::Value::object(
+      {{"changed", changed}, {"restored", texts(undone.restored)}, {"removed", texts(undone.removed)}}));
   if (!changed) session.output.say("nothing to undo");
   return {};
 }

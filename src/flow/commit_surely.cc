@@ -16,8 +16,8 @@ bool leaves_doubt(const Error& error) {
 
 // Our commit between the branch's head and `parent`, if it is there.
 Result<std::optional<hub::wire::CommitAnswer>> look_for(hub::Client& client, const hub::wire::RepoId& repo,
-                                                        const std::string& revision, const std::string& parent,
-                                                        const std::string& mark) {
+                                                        const std::string& revision,
+                                                        const std::string& parent, const std::string& mark) {
   SLIPWAY_ASSIGN(const auto history, client.history(repo, revision, kHistoryMax));
   for (const hub::wire::CommitInfo& commit : history) {
     if (commit.id == parent) break;
@@ -31,15 +31,17 @@ Result<std::optional<hub::wire::CommitAnswer>> look_for(hub::Client& client, con
 
 }  // namespace
 
-Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client, const hub::wire::RepoId& repo,
-                                              const std::string& revision, hub::wire::CommitRequest request,
-                                              const std::string& plan) {
+Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client,
+                                              const hub::wire::RepoId& repo, const std::string& revision,
+                                              hub::wire::CommitRequest request, const std::string& plan) {
   const std::string mark = fmt::format("Slipway-Plan: {}", plan);
-  request.description = request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
+  request.description =
+      request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
   for (int attempt = 1;; ++attempt) {
     auto answer = client.commit(repo, revision, request);
     if (answer || !leaves_doubt(answer.error())) return answer;
-    const auto wait = hub::retry_delay(client.options().retry, answer.error(), attempt, world.dice.fraction());
+    const auto wait =
+        hub::retry_delay(client.options().retry, answer.error(), attempt, world.dice.fraction());
     if (wait) world.executor.sleep(*wait);
     if (world.executor.interrupted()) {
       return fail(ErrorCode::kInterrupted, "stopped while committing; run again: it is looked up first");

@@ -13,8 +13,8 @@
 
 namespace slipway::flow {
 
-Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client, const hub::wire::RepoId& repo,
-                                              const std::string& revision, hub::wire::CommitRequest request,
-                                              const std::string& plan);
+Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client,
+                                              const hub::wire::RepoId& repo, const std::string& revision,
+                                              hub::wire::CommitRequest request, const std::string& plan);
 
 }  // namespace slipway::flow

@@ -72,7 +72,8 @@ class FiniteScan {
   std::vector<std::string> bad_{};
 };
 
-std::vector<const tensor::TensorInfo*> tensors_in(const run::RunFacts& run, const release::PlannedFile& file) {
+std::vector<const tensor::TensorInfo*> tensors_in(const run::RunFacts& run,
+                                                  const release::PlannedFile& file) {
   std::vector<const tensor::TensorInfo*> found;
   if (!run.weights || file.origin != release::Origin::kRun) return found;
   for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
@@ -115,7 +116,8 @@ class Pass {
     std::vector<os::Executor::Task> tasks;
     for (const release::PlannedFile& file : files) tasks.emplace_back([this, &file] { one(file); });
     world_.executor.run(std::move(tasks), options_.jobs);
-    if (world_.executor.interrupted()) return fail(ErrorCode::kInterrupted, "stopped while reading; run again to go on");
+    if (world_.executor.interrupted())
+      return fail(ErrorCode::kInterrupted, "stopped while reading; run again to go on");
     if (failure_) return std::unexpected(std::move(*failure_));
     if (!bad_.empty() && !options_.allow_nan) return refuse_non_finite();
     return std::move(digests_);
@@ -158,7 +160,8 @@ class Pass {
     if (options_.journal == nullptr || file.origin != release::Origin::kRun) return;
     if (file.size < kRememberedBytesMin) return;
     const KnownDigest known{.stat = stats_[file.path], .digests = digest.digests, .finite = finite};
-    if (auto kept = options_.journal->append(RecordType::kDigest, digest_json(file.path, known)); !kept && !failure_) {
+    if (auto kept = options_.journal->append(RecordType::kDigest, digest_json(file.path, known));
+        !kept && !failure_) {
       failure_ = std::move(kept).error();
     }
   }
@@ -172,9 +175,10 @@ class Pass {
     std::ranges::sort(bad_);
     const std::size_t shown = std::min(bad_.size(), kNamesShownMax);
     const std::string more = bad_.size() > shown ? fmt::format(" and {} more", bad_.size() - shown) : "";
-    return fail(ErrorCode::kCorruptData,
-                fmt::format("weights are not finite: {}{}; publish an earlier checkpoint, or say --allow-nan",
-                            fmt::join(bad_.begin(), bad_.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more));
+    return fail(
+        ErrorCode::kCorruptData,
+        fmt::format("weights are not finite: {}{}; publish an earlier checkpoint, or say --allow-nan",
+                    fmt::join(bad_.begin(), bad_.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more));
   }
 
   os::World& world_;

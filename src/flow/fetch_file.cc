@@ -55,8 +55,9 @@ Result<void> fetch_file(os::World& world, hub::Client& client, const FetchJob& j
   SLIPWAY_ASSIGN(const Digests digests, digest_path(world.files, partial));
   if (!is_expected(job.file, digests)) {
     SLIPWAY_TRY(world.files.remove(partial));
-    return fail(ErrorCode::kCorruptData, fmt::format("{} came with wrong bytes; nothing was put in its place, try again",
-                                                     job.file.path));
+    return fail(
+        ErrorCode::kCorruptData,
+        fmt::format("{} came with wrong bytes; nothing was put in its place, try again", job.file.path));
   }
   SLIPWAY_TRY(world.files.rename(partial, job.target));
   return world.files.sync_dir(os::parent(job.target));

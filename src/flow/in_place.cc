@@ -59,8 +59,9 @@ Result<void> InPlace::carry_out(const Intent& intent) {
     SLIPWAY_ASSIGN(const std::string current, current_sha256(edit.path));
     if (current == edit.new_sha256) continue;
     if (current != edit.old_sha256) {
-      return fail(ErrorCode::kChanged,
-                  fmt::format("{} was changed by somebody while it was being fixed; run again", in_run(edit.path)));
+      return fail(
+          ErrorCode::kChanged,
+          fmt::format("{} was changed by somebody while it was being fixed; run again", in_run(edit.path)));
     }
     const os::Path target = in_run(edit.path);
     SLIPWAY_TRY(os::make_dirs(fs_, os::parent(target)));
@@ -111,7 +112,8 @@ Result<void> InPlace::restore(const Original& original, Undone& undone) {
   }
   SLIPWAY_ASSIGN(const std::string text,
                  os::read_file(fs_, os::join(paths_.originals(), original.saved), kMetadataBytesMax));
-  SLIPWAY_TRY(os::replace_file(fs_, target, as_bytes(text), {.staging = paths_.staging(), .mode = original.mode}));
+  SLIPWAY_TRY(
+      os::replace_file(fs_, target, as_bytes(text), {.staging = paths_.staging(), .mode = original.mode}));
   undone.restored.push_back(original.path);
   return {};
 }

@@ -77,11 +77,12 @@ Result<Decoded> decode_all(std::string_view text, const os::Path& path) {
     auto record = decode(rest, taken);
     if (!record) {
       if (!good_record_behind(rest)) break;
-      return fail(ErrorCode::kCorruptData,
-                  fmt::format("{} is damaged at byte {}; move it away to begin anew", path, decoded.end_bytes));
+      return fail(ErrorCode::kCorruptData, fmt::format("{} is damaged at byte {}; move it away to begin anew",
+                                                       path, decoded.end_bytes));
     }
     if (record->type < RecordType::kOriginal || record->type > RecordType::kRestored) {
-      return fail(ErrorCode::kUnsupported, fmt::format("{} was written by a newer Slipway; use that one", path));
+      return fail(ErrorCode::kUnsupported,
+                  fmt::format("{} was written by a newer Slipway; use that one", path));
     }
     decoded.records.push_back(std::move(*record));
     decoded.end_bytes += taken;

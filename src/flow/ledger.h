@@ -19,8 +19,8 @@ namespace slipway::flow {
 // A file of the run before our first change of it.
 struct Original {
   std::string path{};
-  std::string saved{};          // name inside originals/; "" when the file was not there (we made it)
-  std::string sha256{};         // of the saved bytes
+  std::string saved{};   // name inside originals/; "" when the file was not there (we made it)
+  std::string sha256{};  // of the saved bytes
   std::uint32_t mode = 0;
   std::string written_sha256{};  // what we put there last; "" while that is still to come
   bool made() const { return saved.empty(); }
@@ -28,7 +28,7 @@ struct Original {
 
 struct StagedEdit {
   std::string path{};
-  std::string staged{};  // name inside staging/
+  std::string staged{};      // name inside staging/
   std::string old_sha256{};  // "" when the file was not there
   std::string new_sha256{};
   std::uint32_t mode = 0;  // 0: as the umask says

@@ -35,7 +35,8 @@ Result<bool> holds(os::FileSystem& fs, const os::Path& path, std::uint64_t size,
 Result<void> copy_content(os::WriteFile& to, const release::PlannedFile& file, Observer& observer) {
   ByteVector piece(kPieceBytes);
   for (std::uint64_t at = 0; at < file.size;) {
-    const MutableBytes part = MutableBytes(piece).first(std::min<std::uint64_t>(piece.size(), file.size - at));
+    const MutableBytes part =
+        MutableBytes(piece).first(std::min<std::uint64_t>(piece.size(), file.size - at));
     SLIPWAY_TRY(file.content->read(at, part));
     SLIPWAY_TRY(to.write_at(at, part));
     at += part.size();
@@ -48,7 +49,12 @@ class OutFolder {
  public:
   OutFolder(os::FileSystem& fs, const os::Path& out, const std::vector<release::PlannedFile>& files,
             const std::map<std::string, FileDigest>& digests, Observer& observer)
-      : fs_(fs), out_(out), partial_(trimmed(out) + ".partial"), files_(files), digests_(digests), observer_(observer) {}
+      : fs_(fs),
+        out_(out),
+        partial_(trimmed(out) + ".partial"),
+        files_(files),
+        digests_(digests),
+        observer_(observer) {}
 
   Result<bool> run() {
     SLIPWAY_ASSIGN(const bool done, stands_already());
@@ -89,7 +95,8 @@ class OutFolder {
       SLIPWAY_ASSIGN(const bool same, holds(fs_, os::join(out_, file.path), file.size, sha256_of(file)));
       if (same) continue;
       return fail(ErrorCode::kAlreadyExists,
-                  fmt::format("{} holds other files than this release ({}); give --out an empty folder", out_, file.path));
+                  fmt::format("{} holds other files than this release ({}); give --out an empty folder", out_,
+                              file.path));
     }
     return true;
   }
@@ -135,7 +142,8 @@ class OutFolder {
 
 }  // namespace
 
-Result<bool> write_out(os::FileSystem& fs, const os::Path& out, const std::vector<release::PlannedFile>& files,
+Result<bool> write_out(os::FileSystem& fs, const os::Path& out,
+                       const std::vector<release::PlannedFile>& files,
                        const std::map<std::string, FileDigest>& digests, Observer& observer) {
   std::uint64_t total = 0;
   for (const release::PlannedFile& file : files) total += file.size;

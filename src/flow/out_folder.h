@@ -18,7 +18,8 @@
 namespace slipway::flow {
 
 // True when something was written.
-Result<bool> write_out(os::FileSystem& fs, const os::Path& out, const std::vector<release::PlannedFile>& files,
+Result<bool> write_out(os::FileSystem& fs, const os::Path& out,
+                       const std::vector<release::PlannedFile>& files,
                        const std::map<std::string, FileDigest>& digests, Observer& observer);
 
 }  // namespace slipway::flow

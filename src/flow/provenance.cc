@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::uint64_t kBaseFileBytesMax = 64u << 20;
 constexpr std::array kBaseFiles = std::to_array<std::string_view>(
-    {"config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json",
-     "added_tokens.json", "vocab.json", "chat_template.jinja"});
+    {"config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+     "special_tokens_map.json", "added_tokens.json", "vocab.json", "chat_template.jinja"});
 
 // --base, then what the adapter says, then the recipe, then the run's own files.
 std::vector<std::string> base_names(const run::RunFacts& run, const PublishOptions& options) {
@@ -28,9 +28,7 @@ std::vector<std::string> base_names(const run::RunFacts& run, const PublishOptio
   return names;
 }
 
-Result<bool> is_local(os::World& world, const std::string& name) {
-  return os::exists(world.files, name);
-}
+Result<bool> is_local(os::World& world, const std::string& name) { return os::exists(world.files, name); }
 
 Result<std::string> public_id(os::World& world, const std::vector<std::string>& names,
                               const std::optional<run::BaseModel>& base) {
@@ -95,8 +93,9 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
   SLIPWAY_ASSIGN(found.base, run::find_base(world, names));
   SLIPWAY_ASSIGN(found.base_id, public_id(world, names, found.base));
   if (!options.base.empty() && !found.base && !run::is_hub_id(options.base)) {
-    return fail(ErrorCode::kNotFound,
-                fmt::format("--base {}: neither a model folder nor an id of the form OWNER/NAME", options.base));
+    return fail(
+        ErrorCode::kNotFound,
+        fmt::format("--base {}: neither a model folder nor an id of the form OWNER/NAME", options.base));
   }
   found.base_revision = known_revision(options, found.base);
   if (!found.base && ask_hub && !found.base_id.empty()) {

@@ -40,16 +40,18 @@ class Publication {
   Result<void> check_folder() {
     SLIPWAY_ASSIGN(const os::FileStat stat, world_.files.stat(options_.run));
     if (stat.kind == os::FileKind::kDirectory) return {};
-    return fail(ErrorCode::kInvalidArgument, fmt::format("{} is no folder; give the one that training wrote", options_.run));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} is no folder; give the one that training wrote", options_.run));
   }
 
   Result<void> open_state() {
     SLIPWAY_ASSIGN(state_, StateFolder::open(world_, options_.run));
     SLIPWAY_ASSIGN(journal_, Journal::open(world_.files, state_->paths().journal()));
     if (!state_->paths().inside_run) {
-      result_.warnings.push_back({"run-read-only", fmt::format("{} cannot be written: its files stay as they are, fixes "
-                                                               "are only published",
-                                                               options_.run)});
+      result_.warnings.push_back(
+          {"run-read-only", fmt::format("{} cannot be written: its files stay as they are, fixes "
+                                        "are only published",
+                                        options_.run)});
       return {};
     }
     InPlace in_place(world_.files, options_.run, state_->paths(), *journal_);
@@ -94,9 +96,8 @@ class Publication {
   }
 
   Result<void> digest() {
-    const DigestOptions how{.allow_nan = options_.allow_nan,
-                            .jobs = options_.jobs,
-                            .journal = journal_ ? &*journal_ : nullptr};
+    const DigestOptions how{
+        .allow_nan = options_.allow_nan, .jobs = options_.jobs, .journal = journal_ ? &*journal_ : nullptr};
     SLIPWAY_ASSIGN(digests_, digest_release(world_, run_, plan_.files, how, observer_));
     for (const release::PlannedFile& file : plan_.files) {
       const FileDigest& digest = digests_.at(file.path);
@@ -109,7 +110,8 @@ class Publication {
 
   Result<void> write() {
     if (options_.out) {
-      SLIPWAY_ASSIGN(result_.changed, write_out(world_.files, *options_.out, plan_.files, digests_, observer_));
+      SLIPWAY_ASSIGN(result_.changed,
+                     write_out(world_.files, *options_.out, plan_.files, digests_, observer_));
       return {};
     }
     if (!state_->paths().inside_run) return {};
@@ -141,9 +143,10 @@ class Publication {
       if (planned == nullptr || planned->origin != release::Origin::kRun) continue;
       SLIPWAY_ASSIGN(const os::FileStat now, world_.files.stat(os::join(options_.run, file.path)));
       if (now.size_bytes == file.stat.size_bytes && now.mtime_ns == file.stat.mtime_ns) continue;
-      return fail(ErrorCode::kChanged, fmt::format("{} changed while it was being published; wait until training has "
-                                                   "ended, then run again",
-                                                   os::join(options_.run, file.path)));
+      return fail(ErrorCode::kChanged,
+                  fmt::format("{} changed while it was being published; wait until training has "
+                              "ended, then run again",
+                              os::join(options_.run, file.path)));
     }
     return {};
   }
@@ -155,17 +158,21 @@ class Publication {
 
   Result<void> refuse_other_visibility(const RemoteState& remote) const {
     if (!remote.repo_exists || !wish_.make_private || *wish_.make_private == remote.is_private) return {};
-    return fail(ErrorCode::kRefused,
-                fmt::format("{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave the flag out",
-                            wish_.repo->full(), remote.is_private ? "private" : "public", wish_.repo->full(),
-                            *wish_.make_private ? "private" : "public"));
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format(
+            "{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave the flag out",
+            wish_.repo->full(), remote.is_private ? "private" : "public", wish_.repo->full(),
+            *wish_.make_private ? "private" : "public"));
   }
 
   Result<void> push() {
     if (options_.offline) {
-      return fail(ErrorCode::kOffline,
-                  fmt::format("{} is prepared, not pushed: HF_HUB_OFFLINE is set; unset it and run the same command again",
-                              options_.run));
+      return fail(
+          ErrorCode::kOffline,
+          fmt::format(
+              "{} is prepared, not pushed: HF_HUB_OFFLINE is set; unset it and run the same command again",
+              options_.run));
     }
     for (int attempt = 1;; ++attempt) {
       auto done = push_once();

@@ -40,10 +40,11 @@ class Pull {
     SLIPWAY_ASSIGN(const auto info, client_.repo_info(repo_, options_.revision));
     if (!info) {
       SLIPWAY_ASSIGN(const bool known, client_.repo_exists(repo_));
-      return fail(ErrorCode::kNotFound,
-                  known ? fmt::format("{} has no revision '{}'", repo_.full(), options_.revision)
-                        : fmt::format("{} knows no repository {}; check the name and whether your token may see it",
-                                      client_.options().endpoint, repo_.full()));
+      return fail(
+          ErrorCode::kNotFound,
+          known ? fmt::format("{} has no revision '{}'", repo_.full(), options_.revision)
+                : fmt::format("{} knows no repository {}; check the name and whether your token may see it",
+                              client_.options().endpoint, repo_.full()));
     }
     result_.repo = repo_.full();
     result_.revision = options_.revision;
@@ -68,7 +69,8 @@ class Pull {
       files_.push_back(file);
     }
     if (files_.size() <= kPullFilesMax) return {};
-    return fail(ErrorCode::kUnsupported, fmt::format("{} has {} files; choose some with --include", repo_.full(), files_.size()));
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("{} has {} files; choose some with --include", repo_.full(), files_.size()));
   }
 
   Result<void> fetch_all() {
@@ -81,7 +83,8 @@ class Pull {
       tasks.emplace_back([this, &file] { fetch_unless_failed(file); });
     }
     world_.executor.run(std::move(tasks), options_.jobs);
-    if (world_.executor.interrupted()) return fail(ErrorCode::kInterrupted, "stopped while fetching; run again to go on");
+    if (world_.executor.interrupted())
+      return fail(ErrorCode::kInterrupted, "stopped while fetching; run again to go on");
     if (failure_) return std::unexpected(std::move(*failure_));
     return {};
   }
@@ -152,7 +155,8 @@ class Pull {
 
 }  // namespace
 
-Result<PullResult> pull(os::World& world, hub::Client& client, const PullOptions& options, Observer& observer) {
+Result<PullResult> pull(os::World& world, hub::Client& client, const PullOptions& options,
+                        Observer& observer) {
   return Pull(world, client, options, observer).run();
 }
 

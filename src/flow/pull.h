@@ -38,6 +38,7 @@ struct PullResult {
   double seconds = 0;
 };
 
-Result<PullResult> pull(os::World& world, hub::Client& client, const PullOptions& options, Observer& observer);
+Result<PullResult> pull(os::World& world, hub::Client& client, const PullOptions& options,
+                        Observer& observer);
 
 }  // namespace slipway::flow

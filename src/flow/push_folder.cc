@@ -35,8 +35,8 @@ class FolderPush {
     SLIPWAY_ASSIGN(repo_, hub::wire::parse_repo_id(options_.repo));
     SLIPWAY_ASSIGN(facts_, run::inspect(world_.files, options_.folder));
     SLIPWAY_TRY(choose());
-    SLIPWAY_ASSIGN(digests_, digest_release(world_, facts_, plan_.files, {.allow_nan = true, .jobs = options_.jobs},
-                                            observer_));
+    SLIPWAY_ASSIGN(digests_, digest_release(world_, facts_, plan_.files,
+                                            {.allow_nan = true, .jobs = options_.jobs}, observer_));
     describe();
     SLIPWAY_TRY(push());
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
@@ -57,8 +57,8 @@ class FolderPush {
       }
       SLIPWAY_TRY(release::refuse_link(file));
       plan_.files.push_back({.path = file.path,
-                             .content = file_content(world_.files, os::join(options_.folder, file.path), file.stat, 0,
-                                                     file.stat.size_bytes),
+                             .content = file_content(world_.files, os::join(options_.folder, file.path),
+                                                     file.stat, 0, file.stat.size_bytes),
                              .size = file.stat.size_bytes});
     }
     if (!plan_.files.empty()) return {};

@@ -29,10 +29,11 @@ Result<bool> is_ancestor(hub::Client& client, const hub::wire::RepoId& repo, con
 
 Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, const hub::wire::RepoId& repo,
                                                        const RemoteState& remote) {
-  const bool there = std::ranges::any_of(
-      remote.files, [](const auto& file) { return file.path == release::kManifestName; });
+  const bool there =
+      std::ranges::any_of(remote.files, [](const auto& file) { return file.path == release::kManifestName; });
   if (!there) return std::nullopt;
-  SLIPWAY_ASSIGN(const auto text, client.fetch_text(repo, remote.head, release::kManifestName, kManifestBytesMax));
+  SLIPWAY_ASSIGN(const auto text,
+                 client.fetch_text(repo, remote.head, release::kManifestName, kManifestBytesMax));
   if (!text) return std::nullopt;
   auto manifest = release::parse_manifest(*text);
   if (!manifest) {
@@ -51,7 +52,8 @@ Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, cons
 
 }  // namespace
 
-Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo, const std::string& revision) {
+Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo,
+                                const std::string& revision) {
   RemoteState remote;
   SLIPWAY_ASSIGN(auto info, client.repo_info(repo, revision));
   remote.branch_exists = info.has_value();
@@ -75,7 +77,8 @@ bool same_bytes(const release::RemoteFile& remote, const Digests& ours) {
   return !ours.git_blob_sha1.empty() && remote.git_oid == ours.git_blob_sha1;
 }
 
-std::vector<std::string> changed_paths(const RemoteState& remote, const std::map<std::string, Digests>& digests) {
+std::vector<std::string> changed_paths(const RemoteState& remote,
+                                       const std::map<std::string, Digests>& digests) {
   std::map<std::string_view, const release::RemoteFile*> there;
   for (const release::RemoteFile& file : remote.files) there[file.path] = &file;
   std::vector<std::string> changed;

@@ -25,12 +25,14 @@ struct RemoteState {
   std::optional<release::Manifest> manifest{};  // only when its parent is in the branch's history
 };
 
-Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo, const std::string& revision);
+Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo,
+                                const std::string& revision);
 
 // Whether the remote file holds exactly these bytes.
 bool same_bytes(const release::RemoteFile& remote, const Digests& ours);
 
 // Paths of `digests` that the remote lacks or holds otherwise, sorted.
-std::vector<std::string> changed_paths(const RemoteState& remote, const std::map<std::string, Digests>& digests);
+std::vector<std::string> changed_paths(const RemoteState& remote,
+                                       const std::map<std::string, Digests>& digests);
 
 }  // namespace slipway::flow

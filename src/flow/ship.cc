@@ -59,13 +59,14 @@ class Ship {
   Result<void> check_size(const std::vector<std::string>& changed) const {
     if (changed.size() + shipment_.deleted.size() <= kCommitFilesMax) return {};
     return fail(ErrorCode::kUnsupported,
-                fmt::format("{} files in one release; this version makes one commit of at most {}", changed.size(),
-                            kCommitFilesMax));
+                fmt::format("{} files in one release; this version makes one commit of at most {}",
+                            changed.size(), kCommitFilesMax));
   }
 
   Result<void> make_repository() {
     if (!remote_.repo_exists) {
-      SLIPWAY_ASSIGN(const bool made, client_.create_repo(shipment_.repo, shipment_.make_private.value_or(true)));
+      SLIPWAY_ASSIGN(const bool made,
+                     client_.create_repo(shipment_.repo, shipment_.make_private.value_or(true)));
       if (made) observer_.event(fmt::format("created {}", shipment_.repo.full()));
     }
     head_ = remote_.head;
@@ -82,8 +83,9 @@ class Ship {
   Result<std::string> head_of(const std::string& revision) {
     SLIPWAY_ASSIGN(const auto info, client_.repo_info(shipment_.repo, revision));
     if (!info) {
-      return fail(ErrorCode::kProtocol, fmt::format("{} was made, but the Hub does not know its branch {}; try again",
-                                                    shipment_.repo.full(), revision));
+      return fail(ErrorCode::kProtocol,
+                  fmt::format("{} was made, but the Hub does not know its branch {}; try again",
+                              shipment_.repo.full(), revision));
     }
     return info->sha;
   }
@@ -108,28 +110,29 @@ class Ship {
       if (!large) inline_bytes += files[i]->size;
     }
     if (inline_bytes > kInlineBytesMax) {
-      return fail(ErrorCode::kUnsupported, fmt::format("{} bytes of small files do not fit into one commit (at most {})",
-                                                       inline_bytes, kInlineBytesMax));
+      return fail(ErrorCode::kUnsupported,
+                  fmt::format("{} bytes of small files do not fit into one commit (at most {})", inline_bytes,
+                              kInlineBytesMax));
     }
     return cargo;
   }
 
   Result<void> refuse_ignored(const hub::wire::PreuploadAnswer& answer) const {
     if (!answer.should_ignore) return {};
-    return fail(ErrorCode::kRefused, fmt::format("the .gitignore of {} excludes {}; change it there, or leave the file "
-                                                 "out with --exclude",
-                                                 shipment_.repo.full(), answer.path));
+    return fail(ErrorCode::kRefused,
+                fmt::format("the .gitignore of {} excludes {}; change it there, or leave the file "
+                            "out with --exclude",
+                            shipment_.repo.full(), answer.path));
   }
 
   Result<void> send_large(const Cargo& cargo) {
     std::vector<hub::UploadItem> items;
     for (const release::PlannedFile* file : cargo.large) {
-      items.push_back({.path = file->path,
-                       .content = file->content,
-                       .sha256 = shipment_.digests.at(file->path).sha256});
+      items.push_back(
+          {.path = file->path, .content = file->content, .sha256 = shipment_.digests.at(file->path).sha256});
     }
-    SLIPWAY_ASSIGN(const LargeUploads done, upload_large(world_, client_, shipment_.repo, shipment_.revision, items,
-                                                         shipment_.jobs, observer_));
+    SLIPWAY_ASSIGN(const LargeUploads done, upload_large(world_, client_, shipment_.repo, shipment_.revision,
+                                                         items, shipment_.jobs, observer_));
     shipped_.sent_bytes += done.sent_bytes;
     shipped_.already_there_bytes += done.already_there_bytes;
     return {};
@@ -143,7 +146,8 @@ class Ship {
       request.files.push_back({.path = file->path, .content = std::move(text)});
     }
     for (const release::PlannedFile* file : cargo.large) {
-      request.lfs_files.push_back({.path = file->path, .oid = shipment_.digests.at(file->path).sha256, .size = file->size});
+      request.lfs_files.push_back(
+          {.path = file->path, .oid = shipment_.digests.at(file->path).sha256, .size = file->size});
     }
     request.deleted_files = shipment_.deleted;
     const std::string plan = identify();
@@ -180,13 +184,14 @@ class Ship {
     }
     const auto wrong = changed_paths(now, shipment_.digests);
     if (!wrong.empty()) {
-      return fail(ErrorCode::kCorruptData, fmt::format("{} at {} does not hold what was sent: {}; publish again",
-                                                       shipment_.repo.full(), shipped_.commit, wrong.front()));
+      return fail(ErrorCode::kCorruptData,
+                  fmt::format("{} at {} does not hold what was sent: {}; publish again",
+                              shipment_.repo.full(), shipped_.commit, wrong.front()));
     }
     for (const std::string& path : shipment_.deleted) {
       if (!there.contains(path)) continue;
-      return fail(ErrorCode::kCorruptData, fmt::format("{} at {} still holds {}; publish again", shipment_.repo.full(),
-                                                       shipped_.commit, path));
+      return fail(ErrorCode::kCorruptData, fmt::format("{} at {} still holds {}; publish again",
+                                                       shipment_.repo.full(), shipped_.commit, path));
     }
     return {};
   }
@@ -202,8 +207,8 @@ class Ship {
 
 }  // namespace
 
-Result<Shipped> ship(os::World& world, hub::Client& client, const Shipment& shipment, const RemoteState& remote,
-                     Observer& observer) {
+Result<Shipped> ship(os::World& world, hub::Client& client, const Shipment& shipment,
+                     const RemoteState& remote, Observer& observer) {
   SLIPWAY_ASSIGN_WITHIN(Shipped shipped, fmt::format("push {}", shipment.repo.full()),
                         Ship(world, client, shipment, remote, observer).run());
   return shipped;

@@ -39,7 +39,7 @@ struct Shipped {
   std::uint64_t already_there_bytes = 0;
 };
 
-Result<Shipped> ship(os::World& world, hub::Client& client, const Shipment& shipment, const RemoteState& remote,
-                     Observer& observer);
+Result<Shipped> ship(os::World& world, hub::Client& client, const Shipment& shipment,
+                     const RemoteState& remote, Observer& observer);
 
 }  // namespace slipway::flow

@@ -14,7 +14,8 @@ constexpr std::uint64_t kLockTextBytesMax = 4096;
 
 // A folder that cannot be written: permissions or a read-only file system, not a full disk.
 bool is_read_only(const Error& error) {
-  return error.code == ErrorCode::kIo && (error.os_error == EACCES || error.os_error == EROFS || error.os_error == EPERM);
+  return error.code == ErrorCode::kIo &&
+         (error.os_error == EACCES || error.os_error == EROFS || error.os_error == EPERM);
 }
 
 Result<void> prepare(os::FileSystem& fs, const StatePaths& paths) {
@@ -50,7 +51,9 @@ Result<void> clear_staging(os::FileSystem& fs, const os::Path& staging) {
 
 }  // namespace
 
-StatePaths state_inside(const os::Path& run) { return {.folder = os::join(run, ".cache/huggingface/slipway")}; }
+StatePaths state_inside(const os::Path& run) {
+  return {.folder = os::join(run, ".cache/huggingface/slipway")};
+}
 
 Result<StatePaths> state_elsewhere(os::World& world, const os::Path& run) {
   SLIPWAY_ASSIGN(const os::Path real, world.files.real_path(run));

@@ -38,7 +38,8 @@ Result<LargeUploads> upload_large(os::World& world, hub::Client& client, const h
     });
   }
   world.executor.run(std::move(tasks), jobs);
-  if (world.executor.interrupted()) return fail(ErrorCode::kInterrupted, "stopped while uploading; run again to go on");
+  if (world.executor.interrupted())
+    return fail(ErrorCode::kInterrupted, "stopped while uploading; run again to go on");
   if (failure) return std::unexpected(std::move(*failure));
   SLIPWAY_TRY(upload.finish());
   return done;

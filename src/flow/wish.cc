@@ -28,8 +28,8 @@ Result<Wish> decide_wish(hub::Client& client, const PublishOptions& options) {
   if (target.find('/') == std::string::npos) {
     SLIPWAY_TRY(hub::wire::check_repo_name(target));
     if (options.offline) {
-      return fail(ErrorCode::kOffline, "HF_HUB_OFFLINE is set: without the Hub nobody knows whose '" + target +
-                                           "' it is; give --to OWNER/NAME");
+      return fail(ErrorCode::kOffline, "HF_HUB_OFFLINE is set: without the Hub nobody knows whose '" +
+                                           target + "' it is; give --to OWNER/NAME");
     }
     SLIPWAY_ASSIGN(const hub::wire::WhoAmI account, client.whoami());
     target = account.name + "/" + target;

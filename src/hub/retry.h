@@ -17,6 +17,7 @@ struct RetryPolicy {
   os::Millis delay_max{8'000};
 };
 // `attempt` is 1 for the first failure; 0 <= dice < 1 spreads the wait over [half, whole].
-std::optional<os::Millis> retry_delay(const RetryPolicy& policy, const Error& error, int attempt, double dice);
+std::optional<os::Millis> retry_delay(const RetryPolicy& policy, const Error& error, int attempt,
+                                      double dice);
 
 }  // namespace slipway::hub

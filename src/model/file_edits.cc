@@ -1,6 +1,6 @@
 #include "model/file_edits.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace slipway::model {
 

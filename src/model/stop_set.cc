@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <set>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "model/rule_work.h"
 
 namespace slipway::model {

@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace slipway::model {
 namespace {

@@ -1,6 +1,6 @@
 #include "model/turn_end.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "model/jinja/walk.h"
 #include "model/turn_tail.h"
 

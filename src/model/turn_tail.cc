@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 
 namespace slipway::model {
 namespace {

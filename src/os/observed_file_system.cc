@@ -8,10 +8,10 @@ namespace slipway::os {
 
 std::string_view file_call_name(FileCall call) {
   static constexpr std::array<std::string_view, kFileCallKinds> kNames{
-      "open_read",   "create_new", "open_write", "rename",  "remove",    "remove_dir",
-      "sync_dir",    "make_dir",   "list",       "stat",    "link_stat", "real_path",
-      "set_mode",    "free_space", "lock", "make_symlink", "read_at", "file_stat", "write_at",
-      "preallocate", "copy_range", "truncate",   "sync"};
+      "open_read", "create_new",  "open_write", "rename",       "remove",    "remove_dir",
+      "sync_dir",  "make_dir",    "list",       "stat",         "link_stat", "real_path",
+      "set_mode",  "free_space",  "lock",       "make_symlink", "read_at",   "file_stat",
+      "write_at",  "preallocate", "copy_range", "truncate",     "sync"};
   return kNames[static_cast<std::size_t>(call)];
 }
 

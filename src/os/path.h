@@ -12,8 +12,8 @@
 namespace slipway::os {
 
 Path join(std::string_view folder, std::string_view name);  // "a" + "b" -> "a/b"; an absolute name wins
-Path parent(std::string_view path);                          // "a/b" -> "a", "a" -> ".", "/" -> "/"
-std::string base_name(std::string_view path);                // "a/b/" -> "b"
+Path parent(std::string_view path);                         // "a/b" -> "a", "a" -> ".", "/" -> "/"
+std::string base_name(std::string_view path);               // "a/b/" -> "b"
 // Whether `path` is relative, non-empty, and has no empty, "." or ".." part, no NUL and no backslash.
 bool is_plain_relative(std::string_view path);
 
@@ -21,7 +21,7 @@ bool is_plain_relative(std::string_view path);
 Result<std::string> read_file(FileSystem& fs, const Path& path, std::uint64_t size_bytes_max);
 // With parents; there already is fine. The names it makes, and the one it starts from, are durable then.
 Result<void> make_dirs(FileSystem& fs, const Path& path);
-Result<bool> exists(FileSystem& fs, const Path& path);      // a dangling link exists
+Result<bool> exists(FileSystem& fs, const Path& path);  // a dangling link exists
 // A file, a link or a folder with all in it; never follows a link; what is not there is removed already.
 // The parent is not synced.
 Result<void> remove_tree(FileSystem& fs, const Path& path);

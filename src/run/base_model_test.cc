@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "os/mem_file_system.h"
 
 namespace slipway::run {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "os/path.h"
 #include "run/formats.h"
 #include "run/metadata_files.h"

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
 #include "base/size_text.h"
-#include "fmt/format.h"
 #include "run/inspect_json.h"
 
 namespace slipway::run {

@@ -4,7 +4,7 @@
 #include <array>
 #include <span>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "run/formats.h"
 #include "tensor/shard_name.h"
 

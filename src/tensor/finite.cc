@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "tensor/tensor_name.h"
 
 namespace slipway::tensor {

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "os/path.h"
 #include "slipway/json.h"
 #include "tensor/tensor_name.h"

@@ -2,7 +2,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "os/path.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"

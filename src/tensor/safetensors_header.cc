@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include <fmt/format.h>
 #include "base/encoding.h"
-#include "fmt/format.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
 #include "tensor/tensor_name.h"

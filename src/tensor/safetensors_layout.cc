@@ -2,8 +2,8 @@
 #include <numeric>
 #include <utility>
 
+#include <fmt/format.h>
 #include "base/encoding.h"
-#include "fmt/format.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
 #include "tensor/tensor_name.h"

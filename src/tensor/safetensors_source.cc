@@ -1,6 +1,6 @@
 #include "tensor/safetensors_source.h"
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "tensor/tensor_name.h"
 
 namespace slipway::tensor {

@@ -18,7 +18,8 @@ std::optional<std::string> line_indent(std::string_view text, std::size_t at) {
   const std::size_t line = text.rfind('\n', at == 0 ? 0 : at - 1);
   const std::size_t begin = line == std::string_view::npos ? 0 : line + 1;
   const std::string_view blanks = text.substr(begin, at - begin);
-  if (line == std::string_view::npos || blanks.find_first_not_of(" \t") != std::string_view::npos) return std::nullopt;
+  if (line == std::string_view::npos || blanks.find_first_not_of(" \t") != std::string_view::npos)
+    return std::nullopt;
   return std::string(blanks);
 }
 
@@ -69,7 +70,8 @@ class Surroundings {
 };
 
 bool keys_sorted(const Value& object) {
-  return std::ranges::is_sorted(object.members(), {}, [](const auto& member) -> const std::string& { return member.first; });
+  return std::ranges::is_sorted(object.members(), {},
+                                [](const auto& member) -> const std::string& { return member.first; });
 }
 
 std::string dotted(Document::KeyPath path) {
@@ -79,7 +81,8 @@ std::string dotted(Document::KeyPath path) {
 }
 
 // The indentation of an object's own line: that of the line its closing brace stands on, else by depth.
-std::string object_indent(std::string_view text, const Value& object, const Layout& layout, std::size_t depth) {
+std::string object_indent(std::string_view text, const Value& object, const Layout& layout,
+                          std::size_t depth) {
   if (const auto blanks = line_indent(text, object.end - 1)) return *blanks;
   std::string indent;
   for (std::size_t i = 0; i < depth; ++i) indent += layout.indent;
@@ -105,7 +108,8 @@ std::string inserted(const std::string& text, const Value& object, std::string_v
   std::size_t index = members.size();
   if (!members.empty() && keys_sorted(object)) {
     index = static_cast<std::size_t>(
-        std::ranges::find_if(members, [&](const auto& m) { return std::string_view(m.first) > key; }) - members.begin());
+        std::ranges::find_if(members, [&](const auto& m) { return std::string_view(m.first) > key; }) -
+        members.begin());
   }
   const std::string before = layout.indent.empty() ? "" : layout.eol + inner;
   const std::string between = layout.indent.empty() ? layout.comma : "," + layout.eol + inner;
@@ -167,7 +171,8 @@ Result<void> Document::set(KeyPath path, const Value& value) {
   const KeyPath above = path.first(path.size() - 1);
   const Value* parent = find(above);
   if (parent == nullptr || !parent->is_object()) {
-    return fail(ErrorCode::kCorruptData, fmt::format("'{}' is no object; '{}' cannot be set in it", dotted(above), path.back()));
+    return fail(ErrorCode::kCorruptData,
+                fmt::format("'{}' is no object; '{}' cannot be set in it", dotted(above), path.back()));
   }
   const Surroundings around(text_, root_);
   std::string changed;

@@ -50,13 +50,15 @@ std::optional<double> parse_float(std::string_view text) {
 std::string python_float(double value) {
   SLIPWAY_CHECK(std::isfinite(value));
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+  const auto end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
   const std::string_view shortest(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
   const std::size_t e = shortest.find('e');
   const int exponent = std::atoi(std::string(shortest.substr(e + 1)).c_str());
   // Python's repr: positional for exponents from -4 to 15, scientific elsewhere.
   if (exponent < -4 || exponent >= 16) return std::string(shortest);
-  const auto fixed_end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr;
+  const auto fixed_end =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed).ptr;
   std::string text(buffer.data(), fixed_end);
   if (text.find('.') == std::string::npos) text += ".0";
   return text;

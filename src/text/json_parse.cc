@@ -12,7 +12,8 @@ namespace {
 constexpr std::size_t kShownKeyBytes = 60;
 
 std::string shown(std::string_view key) {
-  return key.size() <= kShownKeyBytes ? std::string(key) : fmt::format("{}...", key.substr(0, kShownKeyBytes));
+  return key.size() <= kShownKeyBytes ? std::string(key)
+                                      : fmt::format("{}...", key.substr(0, kShownKeyBytes));
 }
 
 int hex_value(char c) {
@@ -34,7 +35,8 @@ class Parser {
 
   Result<Value> document() {
     if (text_.size() > options_.bytes_max) {
-      return fail(ErrorCode::kCorruptData, fmt::format("JSON of {} bytes is over the limit of {}", text_.size(), options_.bytes_max));
+      return fail(ErrorCode::kCorruptData,
+                  fmt::format("JSON of {} bytes is over the limit of {}", text_.size(), options_.bytes_max));
     }
     if (!is_utf8(text_)) return fail(ErrorCode::kCorruptData, "the text is not UTF-8");
     Value root;
@@ -56,7 +58,9 @@ class Parser {
   }
 
   void blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t')) ++at_;
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\n' || text_[at_] == '\r' || text_[at_] == '\t'))
+      ++at_;
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
@@ -65,13 +69,19 @@ class Parser {
     if (depth > kJsonDepthMax) return wrong("nested too deeply");
     out.begin = at_;
     switch (peek()) {
-      case '{': SLIPWAY_TRY(object(out, depth)); break;
-      case '[': SLIPWAY_TRY(array(out, depth)); break;
+      case '{':
+        SLIPWAY_TRY(object(out, depth));
+        break;
+      case '[':
+        SLIPWAY_TRY(array(out, depth));
+        break;
       case '"':
         out.kind_ = Kind::kString;
         SLIPWAY_TRY(string(out.text_));
         break;
-      default: SLIPWAY_TRY(token(out)); break;
+      default:
+        SLIPWAY_TRY(token(out));
+        break;
     }
     out.end = at_;
     return {};
@@ -163,7 +173,8 @@ class Parser {
     while (true) {
       const std::size_t end = text_.find_first_of(std::string_view("\"\\\x00\n\r\t", 6), at_);
       if (end == std::string_view::npos) return wrong_at(text_.size(), "a string is not closed");
-      if (const auto raw = control_before(end)) return wrong_at(*raw, "a control character in a string must be escaped");
+      if (const auto raw = control_before(end))
+        return wrong_at(*raw, "a control character in a string must be escaped");
       out.append(text_.substr(at_, end - at_));
       at_ = end;
       if (text_[at_] == '"') {
@@ -227,6 +238,8 @@ class Parser {
   std::size_t at_ = 0;
 };
 
-Result<Value> parse(std::string_view text, const ParseOptions& options) { return Parser(text, options).document(); }
+Result<Value> parse(std::string_view text, const ParseOptions& options) {
+  return Parser(text, options).document();
+}
 
 }  // namespace slipway::json

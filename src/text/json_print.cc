@@ -9,7 +9,9 @@ namespace {
 
 // Decodes the well-formed UTF-8 sequence at the start of `text`; `length` becomes its size.
 std::uint32_t code_point(std::string_view text, std::size_t& length) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i]));
+  };
   const std::uint32_t first = byte(0);
   length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
   if (length == 1) return first;
@@ -29,14 +31,22 @@ void append_escaped(std::string& out, std::uint32_t code) {
 
 const char* short_escape(std::uint32_t code) {
   switch (code) {
-    case '"': return "\\\"";
-    case '\\': return "\\\\";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\t': return "\\t";
-    case '\b': return "\\b";
-    case '\f': return "\\f";
-    default: return nullptr;
+    case '"':
+      return "\\\"";
+    case '\\':
+      return "\\\\";
+    case '\n':
+      return "\\n";
+    case '\r':
+      return "\\r";
+    case '\t':
+      return "\\t";
+    case '\b':
+      return "\\b";
+    case '\f':
+      return "\\f";
+    default:
+      return nullptr;
   }
 }
 
@@ -90,10 +100,18 @@ std::string quote(std::string_view text, bool ascii) {
 
 void print_to(std::string& out, const Value& value, const Layout& layout, const std::string& outer) {
   switch (value.kind()) {
-    case Kind::kNull: out += "null"; return;
-    case Kind::kBool: out += *value.as_bool() ? "true" : "false"; return;
-    case Kind::kNumber: out += value.number_text(); return;
-    case Kind::kString: out += quote(value.string(), layout.ascii); return;
+    case Kind::kNull:
+      out += "null";
+      return;
+    case Kind::kBool:
+      out += *value.as_bool() ? "true" : "false";
+      return;
+    case Kind::kNumber:
+      out += value.number_text();
+      return;
+    case Kind::kString:
+      out += quote(value.string(), layout.ascii);
+      return;
     case Kind::kArray: {
       const auto items = value.items();
       print_list(out, '[', ']', items.size(), layout, outer,

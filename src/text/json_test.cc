@@ -18,23 +18,54 @@ Value parsed(std::string_view text, bool allow_nan = false) {
 }
 
 TEST(JsonParse, AcceptsWhatTheStandardAllows) {
-  for (const char* good : {"null", " true ", "-0", "1e5", "1E-07", "\"\\u00e9\\ud83d\\udea2\"", "[]", "{}", "[1,[2,{}]]",
-                           "{\"a\":1,\"b\":[null]}", "\r\n\t 1"}) {
+  for (const char* good : {"null", " true ", "-0", "1e5", "1E-07", "\"\\u00e9\\ud83d\\udea2\"", "[]", "{}",
+                           "[1,[2,{}]]", "{\"a\":1,\"b\":[null]}", "\r\n\t 1"}) {
     EXPECT_TRUE(parse(good)) << good;
   }
 }
 
 TEST(JsonParse, RefusesEverythingElse) {
-  for (const char* bad :
-       {"", "nul", "01", "1.", ".5", "+1", "1e", "--1", "0x1", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}",
-        "'a'", "\"a", "\"\\x\"", "\"\\ud83d\"", "\"\\udea2\"", "\"\\ud83dx\"", "\"\n\"", "\"\x01\"", "1 2", "[1", "{", "NaN",
-        "-Infinity", "\xEF\xBB\xBF" "1", "\"\xFF\"", "\"\xED\xA0\x80\"", "tru\"e\"", "[1}"}) {
+  for (const char* bad : {"",
+                          "nul",
+                          "01",
+                          "1.",
+                          ".5",
+                          "+1",
+                          "1e",
+                          "--1",
+                          "0x1",
+                          "[1,]",
+                          "[,1]",
+                          "{\"a\"}",
+                          "{\"a\":}",
+                          "{\"a\":1,}",
+                          "{a:1}",
+                          "'a'",
+                          "\"a",
+                          "\"\\x\"",
+                          "\"\\ud83d\"",
+                          "\"\\udea2\"",
+                          "\"\\ud83dx\"",
+                          "\"\n\"",
+                          "\"\x01\"",
+                          "1 2",
+                          "[1",
+                          "{",
+                          "NaN",
+                          "-Infinity",
+                          "\xEF\xBB\xBF"
+                          "1",
+                          "\"\xFF\"",
+                          "\"\xED\xA0\x80\"",
+                          "tru\"e\"",
+                          "[1}"}) {
     EXPECT_FALSE(parse(bad)) << bad;
   }
 }
 
 TEST(JsonParse, NamesLineColumnAndTheKeyThatStandsTwice) {
-  EXPECT_EQ(parse("{\n  \"a\": 1,\n  \"b\": tru\n}").error().message, "line 3, column 8: a value is wanted here");
+  EXPECT_EQ(parse("{\n  \"a\": 1,\n  \"b\": tru\n}").error().message,
+            "line 3, column 8: a value is wanted here");
   EXPECT_NE(parse("{\"a\":1,\"\\u0061\":2}").error().message.find("'a' stands twice"), std::string::npos);
 }
 
@@ -66,14 +97,17 @@ TEST(JsonPrint, PrintsAsPythonDoesInEveryStyle) {
     EXPECT_EQ(print(value, {.final_newline = false}), text("indent2_ascii"));
     EXPECT_EQ(print(value, {.ascii = false, .final_newline = false}), text("indent2_raw"));
     EXPECT_EQ(print(value, {.indent = 4, .final_newline = false}), text("indent4"));
-    EXPECT_EQ(print(value, {.indent = -1, .final_newline = false, .python_separators = true}), text("one_line"));
+    EXPECT_EQ(print(value, {.indent = -1, .final_newline = false, .python_separators = true}),
+              text("one_line"));
     EXPECT_EQ(print_compact(value), text("compact_raw"));
   }
 }
 
 TEST(JsonPrint, SpellsFloatsAsPythonsReprDoes) {
-  const std::pair<double, const char*> rows[] = {{1e-05, "1e-05"}, {0.0001, "0.0001"}, {1e15, "1000000000000000.0"},
-                                                 {1e16, "1e+16"},  {500000.0, "500000.0"}, {-0.0, "-0.0"}, {0.1, "0.1"}};
+  const std::pair<double, const char*> rows[] = {
+      {1e-05, "1e-05"}, {0.0001, "0.0001"},     {1e15, "1000000000000000.0"},
+      {1e16, "1e+16"},  {500000.0, "500000.0"}, {-0.0, "-0.0"},
+      {0.1, "0.1"}};
   for (const auto& [number, text] : rows) EXPECT_EQ(print_compact(Value(number)), text);
 }
 
@@ -88,7 +122,8 @@ TEST(JsonDocument, ChangesOnlyTheBytesOfWhatItSets) {
 TEST(JsonDocument, PutsANewKeyInItsSortedPlaceOrLast) {
   Document sorted = document("{\n    \"a\": 1,\n    \"c\": 3\n}\n");
   ASSERT_TRUE(sorted.set("b", Value::array({Value(1), Value("é")})));
-  EXPECT_EQ(sorted.text(), "{\n    \"a\": 1,\n    \"b\": [\n        1,\n        \"\\u00e9\"\n    ],\n    \"c\": 3\n}\n");
+  EXPECT_EQ(sorted.text(),
+            "{\n    \"a\": 1,\n    \"b\": [\n        1,\n        \"\\u00e9\"\n    ],\n    \"c\": 3\n}\n");
   Document unsorted = document("{\"z\": 1, \"c\": 3}");
   ASSERT_TRUE(unsorted.set("d", Value(true)));
   EXPECT_EQ(unsorted.text(), "{\"z\": 1, \"c\": 3, \"d\": true}");
@@ -128,10 +163,14 @@ TEST(JsonDocument, RefusesToSetInWhatIsNoObject) {
 
 Value random_value(std::mt19937& dice, int depth) {
   switch (dice() % (depth > 3 ? 4 : 6)) {
-    case 0: return Value();
-    case 1: return Value(dice() % 2 == 0);
-    case 2: return Value(static_cast<std::int64_t>(dice()) - 2'000'000'000);
-    case 3: return Value(std::string(dice() % 4, static_cast<char>('a' + dice() % 26)) + "\xC3\xA9\n");
+    case 0:
+      return Value();
+    case 1:
+      return Value(dice() % 2 == 0);
+    case 2:
+      return Value(static_cast<std::int64_t>(dice()) - 2'000'000'000);
+    case 3:
+      return Value(std::string(dice() % 4, static_cast<char>('a' + dice() % 26)) + "\xC3\xA9\n");
     case 4: {
       Value list = Value::array();
       for (auto n = dice() % 4; n-- > 0;) list.push_back(random_value(dice, depth + 1));
@@ -139,7 +178,8 @@ Value random_value(std::mt19937& dice, int depth) {
     }
     default: {
       Value map = Value::object();
-      for (auto n = dice() % 4; n-- > 0;) map.set("k" + std::to_string(dice() % 20), random_value(dice, depth + 1));
+      for (auto n = dice() % 4; n-- > 0;)
+        map.set("k" + std::to_string(dice() % 20), random_value(dice, depth + 1));
       return map;
     }
   }
@@ -163,7 +203,8 @@ TEST(JsonProperty, PrintThenParseGivesTheSameValueAndEditsKeepTheRest) {
 
 TEST(StrictJson, MakesOddNumbersNullAndNamesThem) {
   std::vector<std::string> replaced;
-  EXPECT_EQ(strict_json("{\"a\": NaN, \"b\": [1, -Infinity]}\n", replaced).value(), "{\"a\": null, \"b\": [1, null]}\n");
+  EXPECT_EQ(strict_json("{\"a\": NaN, \"b\": [1, -Infinity]}\n", replaced).value(),
+            "{\"a\": null, \"b\": [1, null]}\n");
   EXPECT_EQ(replaced, (std::vector<std::string>{"a", "b.1"}));
 }
 

@@ -66,7 +66,9 @@ std::optional<double> Value::as_double() const {
   return parse_float(text_);
 }
 
-std::optional<std::string> Value::as_string() const { return is_string() ? std::optional(text_) : std::nullopt; }
+std::optional<std::string> Value::as_string() const {
+  return is_string() ? std::optional(text_) : std::nullopt;
+}
 
 const Value* Value::find(std::string_view key) const {
   const auto at = std::ranges::find_if(members_, [&](const auto& member) { return member.first == key; });
@@ -91,7 +93,8 @@ void Value::set(std::string key, Value value) {
 bool Value::same_as(const Value& other) const {
   if (kind_ != other.kind_) return false;
   if (is_array()) {
-    return std::ranges::equal(items_, other.items_, [](const Value& a, const Value& b) { return a.same_as(b); });
+    return std::ranges::equal(items_, other.items_,
+                              [](const Value& a, const Value& b) { return a.same_as(b); });
   }
   if (!is_object()) return bool_ == other.bool_ && text_ == other.text_;
   if (members_.size() != other.members_.size()) return false;
@@ -101,7 +104,8 @@ bool Value::same_as(const Value& other) const {
   std::ranges::sort(mine, {}, [&](std::size_t i) -> const std::string& { return members_[i].first; });
   std::ranges::sort(theirs, {}, [&](std::size_t i) -> const std::string& { return other.members_[i].first; });
   return std::ranges::equal(mine, theirs, [&](std::size_t a, std::size_t b) {
-    return members_[a].first == other.members_[b].first && members_[a].second.same_as(other.members_[b].second);
+    return members_[a].first == other.members_[b].first &&
+           members_[a].second.same_as(other.members_[b].second);
   });
 }
 

@@ -20,7 +20,8 @@ std::string below(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
 }
 
-void collect(const Value& value, const std::string& path, std::vector<Place>& places, std::vector<std::string>& paths) {
+void collect(const Value& value, const std::string& path, std::vector<Place>& places,
+             std::vector<std::string>& paths) {
   if (is_odd(value)) {
     places.push_back({value.begin, value.end});
     paths.push_back(path);

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "os/path.h"
 #include "os/posix_file_system.h"
 #include "slipway/json.h"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "slipway/safetensors.h"
 #include "tensor/index.h"
 

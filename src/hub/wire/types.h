@@ -64,7 +64,7 @@ struct LfsAnswer {
   int error_code = 0;
 };
 
-struct CommitFile {       // small, inline
+struct CommitFile {  // small, inline
   std::string path;
   std::string content{};  // decoded
 };
@@ -92,7 +92,7 @@ struct TreeEntry {
   bool directory = false;
   std::string path;
   std::uint64_t size = 0;
-  std::string oid{};                  // git sha1 (of the pointer for LFS)
+  std::string oid{};                     // git sha1 (of the pointer for LFS)
   std::optional<std::string> lfs_oid{};  // sha256
   std::uint64_t pointer_size = 0;
 };

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "model/jinja/walk.h"
 
 namespace slipway::model::jinja {

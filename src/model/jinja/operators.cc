@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "model/jinja/walk.h"
 
 namespace slipway::model::jinja {

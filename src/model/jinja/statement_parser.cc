@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "model/jinja/expression_parser.h"
 #include "model/jinja/syntax.h"
 

@@ -1,4 +1,4 @@
-#include "fmt/format.h"
+#include <fmt/format.h>
 #include "model/jinja/walk.h"
 
 namespace slipway::model::jinja {

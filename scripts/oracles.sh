@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Makes the venv of the real Python stack, keyed by its lock file, and prints its python.
+#   --torch  also where pip has no CPU build of torch (a download of several gigabytes)
+# Exit 3: pip offers no CPU build; the tests that need torch are then left out, and say so.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+lock=tests/oracles/v5.lock
+torch=2.13.0
+key=$(cat "$lock" scripts/oracles.sh | sha256sum | cut -c1-12)
+venv="${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway-dev}/venvs/v5-$key"
+python="$venv/bin/python"
+
+if [ -f "$venv/complete" ]; then
+  echo "$python"
+  exit 0
+fi
+
+# Asked before anything is downloaded: is the wheel that pip would take one of the CPU build?
+offers_cpu_build() {
+  "$python" -m pip install --dry-run --no-deps --report - -q "torch==$torch" 2> /dev/null |
+    python3 -c 'import json, sys
+report = json.load(sys.stdin)["install"][0]
+sys.exit(0 if "cpu" in report["metadata"]["version"] or "cpu" in report["download_info"]["url"].rsplit("/", 1)[-1] else 1)'
+}
+
+rm -rf "$venv"
+mkdir -p "$(dirname "$venv")"
+printf '== making the venv of the Python oracles (%s)\n' "$venv" >&2
+python3 -m venv "$venv" >&2
+if ! offers_cpu_build && [ "${1:-}" != --torch ]; then
+  rm -rf "$venv"
+  echo "pip offers no CPU build of torch $torch here" >&2
+  exit 3
+fi
+"$python" -m pip install -q "torch==$torch" >&2
+"$python" -m pip install -q --no-deps -r "$lock" >&2
+touch "$venv/complete"
+echo "$python"

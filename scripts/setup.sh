@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Installs what is missing: Debian packages for building, and for tests the Python venv of the oracles.
+#   --build-only  leaves out what only tests need
+#   --check       says (by its exit code) whether the packages for building are there
+set -euo pipefail
+cd "$(dirname "$0")/.."
+source scripts/packages.sh
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+missing() { # packages...
+  local name
+  for name in "$@"; do
+    dpkg-query -W -f '${Status}' "$name" 2> /dev/null | grep -q 'ok installed' || printf '%s ' "$name"
+  done
+}
+
+install_packages() {
+  local wanted
+  wanted=$(missing "$@")
+  [ -n "$wanted" ] || return 0
+  printf '== installing %s\n' "$wanted" >&2
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted > /dev/null 2>&1 ||
+    { as_root apt-get update -q > /dev/null && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted > /dev/null; }
+}
+
+case "${1:-}" in
+  --check) [ -z "$(missing $(build_packages))" ] ;;
+  --build-only) install_packages $(build_packages) ;;
+  "") install_packages $(build_packages) $(test_packages); scripts/oracles.sh ;;
+  *) echo "setup: unknown flag $1" >&2; exit 2 ;;
+esac

@@ -1,0 +1,88 @@
+# How suites are run and counted; sourced by scripts/test.sh.
+passed=0 failed=0 notes=()
+started=$SECONDS
+
+note() { notes+=("$*"); }
+
+# One suite that is a command: passes or fails as a whole.
+suite() { # name, command...
+  local name=$1 begin=$SECONDS
+  shift
+  if "$@" > "build/suite.log" 2>&1; then
+    passed=$((passed + 1))
+    printf 'ok      %-34s %4d s\n' "$name" $((SECONDS - begin))
+  else
+    failed=$((failed + 1))
+    tail -n 60 build/suite.log
+    printf 'FAILED  %-34s %4d s   again: %s\n' "$name" $((SECONDS - begin)) "$*"
+  fi
+}
+
+# A suite whose output ends in "N passed, N failed".
+counted_suite() { # name, command...
+  local name=$1 begin=$SECONDS line
+  shift
+  "$@" > build/suite.log 2>&1
+  local code=$?
+  line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' build/suite.log | tail -n 1)
+  if [ -z "$line" ] || { [ $code -ne 0 ] && [[ $line == *", 0 failed"* ]]; }; then
+    failed=$((failed + 1))
+    tail -n 60 build/suite.log
+    printf 'FAILED  %-34s %4d s   again: %s\n' "$name" $((SECONDS - begin)) "$*"
+    return
+  fi
+  passed=$((passed + ${line%% passed*}))
+  local bad=${line#*, }
+  bad=${bad%% failed*}
+  failed=$((failed + bad))
+  [ "$bad" = 0 ] || tail -n 80 build/suite.log
+  printf '%-7s %-34s %4d s   %s\n' "$([ "$bad" = 0 ] && echo ok || echo FAILED)" "$name" $((SECONDS - begin)) "$line"
+}
+
+build_tests() { # preset
+  local begin=$SECONDS
+  mkdir -p build
+  if [ ! -f "build/$1/build.ninja" ] && ! cmake --preset "$1" > build/configure.log 2>&1; then
+    cat build/configure.log
+    failed=$((failed + 1))
+    return 1
+  fi
+  if ! cmake --build "build/$1" -j "$(nproc)" > build/build.log 2>&1; then
+    grep -E 'error|FAILED' -A 3 build/build.log | head -n 60
+    printf 'FAILED  build %s\n' "$1"
+    failed=$((failed + 1))
+    return 1
+  fi
+  printf 'built   %-34s %4d s\n' "$1" $((SECONDS - begin))
+}
+
+# Every test program of a build; the counts are those of its tests.
+run_gtests() { # preset, filter
+  local program name begin ok bad
+  for program in build/"$1"/test_*; do
+    [ -x "$program" ] && [ -f "$program" ] || continue
+    name=$(basename "$program")
+    begin=$SECONDS
+    TSAN_OPTIONS=halt_on_error=1 "$program" --gtest_brief=1 --gtest_filter="${2:-*}" > build/suite.log 2>&1
+    local code=$?
+    ok=$(grep -oE '^\[  PASSED  \] [0-9]+' build/suite.log | grep -oE '[0-9]+$' | tail -n 1)
+    bad=$(grep -cE '^\[  FAILED  \] .*\(' build/suite.log)
+    if [ $code -ne 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+    passed=$((passed + ${ok:-0}))
+    failed=$((failed + bad))
+    if [ $code -ne 0 ]; then
+      tail -n 80 build/suite.log
+      printf 'again:  ./dev test; or %s\n' "$program"
+    fi
+    printf '%-7s %-34s %4d s   %s tests\n' "$([ $code = 0 ] && echo ok || echo FAILED)" "$1/$name" $((SECONDS - begin)) "${ok:-0}"
+  done
+}
+
+finish() {
+  local text
+  for text in "${notes[@]+"${notes[@]}"}"; do echo "note: $text"; done
+  echo "all suites: $((SECONDS - started)) s"
+  echo "$passed passed, $failed failed"
+  [ "$failed" = 0 ]
+  exit
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# ./dev test: every suite, its seconds, and a last line that counts. --quick: the C++ tests alone.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+source scripts/suites.sh
+
+quick=false torch_flag="" filter=""
+for word in "$@"; do
+  case "$word" in
+    --quick) quick=true ;;
+    --torch) torch_flag=--torch ;;
+    *) filter=$word ;;
+  esac
+done
+
+if [ -n "$filter" ]; then
+  build_tests dev && run_gtests dev "*$filter*"
+  finish
+fi
+if $quick; then
+  scripts/setup.sh --check || scripts/setup.sh --build-only
+  build_tests dev && run_gtests dev
+  finish
+fi
+
+scripts/setup.sh --check || scripts/setup.sh --build-only
+# shellcheck source=packages.sh
+(source scripts/packages.sh; dpkg-query -W $(test_packages) > /dev/null 2>&1) || scripts/setup.sh > /dev/null || true
+suite "lint" python3 scripts/lint.py
+build_tests dev && run_gtests dev
+build_tests asan-ubsan && run_gtests asan-ubsan
+build_tests tsan && run_gtests tsan
+for script in scripts/suites.d/*.sh; do
+  [ -e "$script" ] || continue
+  # shellcheck disable=SC1090
+  source "$script"
+done
+finish
