@@ -32,6 +32,7 @@ class Headers {
   Headers(std::initializer_list<std::pair<std::string, std::string>> rows) : rows_(rows) {}
   void add(std::string name, std::string value);
   void set(std::string_view name, std::string value);  // replaces every row of that name
+  void erase(std::string_view name);
   std::optional<std::string> find(std::string_view name) const;
   bool contains(std::string_view name) const { return find(name).has_value(); }
   const std::vector<std::pair<std::string, std::string>>& rows() const { return rows_; }

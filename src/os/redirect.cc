@@ -1,0 +1,40 @@
+#include "os/redirect.h"
+
+#include <algorithm>
+
+namespace slipway::os {
+
+std::string origin_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "";
+  const std::size_t end = url.find_first_of("/?#", scheme + 3);
+  std::string origin(url.substr(0, end));
+  std::ranges::transform(origin, origin.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return origin;
+}
+
+std::string resolve_url(std::string_view base, std::string_view location) {
+  if (!origin_of(location).empty()) return std::string(location);
+  const std::string origin = origin_of(base);
+  if (location.starts_with("//")) return origin.substr(0, origin.find(':') + 1) + std::string(location);
+  if (location.starts_with('/')) return origin + std::string(location);
+  std::string_view path = base.substr(0, base.find_first_of("?#"));
+  const std::size_t slash = path.rfind('/');
+  path = slash < origin.size() ? path : path.substr(0, slash);
+  return std::string(path) + "/" + std::string(location);
+}
+
+std::optional<HttpRequest> next_request(const HttpRequest& request, const HttpResponse& response) {
+  const bool redirects = response.status == 301 || response.status == 302 || response.status == 303 ||
+                         response.status == 307 || response.status == 308;
+  const bool may = request.follow_redirects && (request.method == "GET" || request.method == "HEAD");
+  const auto location = response.headers.find("Location");
+  if (!redirects || !may || !location) return std::nullopt;
+  HttpRequest next = request;
+  next.url = resolve_url(request.url, *location);
+  if (origin_of(next.url) != origin_of(request.url)) next.headers.erase("Authorization");
+  return next;
+}
+
+}  // namespace slipway::os

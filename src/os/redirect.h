@@ -1,0 +1,22 @@
+// os/redirect.h - where a redirect leads, and what may travel there: shared by every transport.
+//
+// Threads    value
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "slipway/http.h"
+
+namespace slipway::os {
+
+inline constexpr int kRedirectsMax = 10;
+
+std::string origin_of(std::string_view url);  // "https://host:port", lower-case; "" when it is no URL
+std::string resolve_url(std::string_view base, std::string_view location);
+// The next request when `response` redirects one that may be followed (GET or HEAD); Authorization stays
+// behind when the origin changes.
+std::optional<HttpRequest> next_request(const HttpRequest& request, const HttpResponse& response);
+
+}  // namespace slipway::os
