@@ -80,6 +80,23 @@ class Client {
   const ClientOptions& options() const { return options_; }
 
  private:
+  // A call, as far as its kind decides how it is sent.
+  struct Call {
+    std::string method = "GET";
+    std::string path{};  // behind the endpoint; or a whole URL
+    std::string what{};  // named in messages
+    std::shared_ptr<os::BodySource> body{};
+    os::Headers headers{};
+    bool retried = true;
+  };
+  Call repo_call(const wire::RepoId& repo, std::string_view tail) const;
+  os::HttpRequest request_of(const Call& call) const;
+  // Sends, retries what passes; any other status than 2xx is an Error with http_status set.
+  Result<os::CollectedReply> send(const Call& call);
+  Result<os::CollectedReply> send_once(const Call& call);
+  Result<json::Value> send_json(const Call& call);
+  static void set_json(Call& call, const json::Value& body);
+
   os::World& world_;
   ClientOptions options_;
 };

@@ -1,0 +1,166 @@
+// The reading calls of the client.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "hub/client.h"
+#include "hub/errors.h"
+#include "os/redirect.h"
+
+namespace slipway::hub {
+namespace {
+
+constexpr std::size_t kTreeEntriesMax = 1'000'000;
+constexpr std::size_t kPagesMax = 10'000;
+
+bool is_absent(const Error& error) { return error.http_status == 404; }
+
+// The address of the next page in a Link header, when it stays at the endpoint.
+std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint) {
+  const std::string link = response.headers.find("Link").value_or("");
+  const std::size_t rel = link.find("rel=\"next\"");
+  if (rel == std::string::npos) return std::nullopt;
+  const std::size_t open = link.rfind('<', rel);
+  const std::size_t close = link.find('>', open == std::string::npos ? 0 : open);
+  if (open == std::string::npos || close == std::string::npos || close > rel) return std::nullopt;
+  std::string url = os::resolve_url(endpoint, link.substr(open + 1, close - open - 1));
+  if (os::origin_of(url) != os::origin_of(endpoint)) return std::nullopt;
+  return url;
+}
+
+std::optional<std::uint64_t> range_start(const os::HttpResponse& response) {
+  const std::string range = response.headers.find("Content-Range").value_or("");
+  if (!range.starts_with("bytes ")) return std::nullopt;
+  const auto start = json::parse(range.substr(6, range.find('-') - 6));
+  return start ? start->as_uint() : std::nullopt;
+}
+
+std::string resolve_path(const wire::RepoId& repo, std::string_view revision, std::string_view path) {
+  return fmt::format("/{}/{}/resolve/{}/{}", percent_encode(repo.owner), percent_encode(repo.name),
+                     percent_encode(revision), percent_encode(path, "/"));
+}
+
+}  // namespace
+
+Result<wire::WhoAmI> Client::whoami() {
+  SLIPWAY_ASSIGN(const json::Value body, send_json({.path = "/api/whoami-v2", .what = "your account"}));
+  return wire::read_whoami(body);
+}
+
+Result<std::optional<wire::RepoInfo>> Client::repo_info(const wire::RepoId& repo, std::string_view revision) {
+  auto body = send_json(repo_call(repo, fmt::format("/revision/{}", percent_encode(revision))));
+  if (!body && is_absent(body.error())) return std::nullopt;
+  if (!body) return std::unexpected(std::move(body).error());
+  SLIPWAY_ASSIGN(wire::RepoInfo info, wire::read_repo_info(*body));
+  return std::optional(std::move(info));
+}
+
+Result<bool> Client::repo_exists(const wire::RepoId& repo) {
+  const auto reply = send(repo_call(repo, ""));
+  if (!reply && is_absent(reply.error())) return false;
+  if (!reply) return std::unexpected(reply.error());
+  return true;
+}
+
+Result<std::vector<RemoteFile>> Client::tree(const wire::RepoId& repo, std::string_view revision) {
+  std::vector<RemoteFile> files;
+  Call call = repo_call(repo, fmt::format("/tree/{}?recursive=true&expand=false", percent_encode(revision)));
+  for (std::size_t page = 0; page < kPagesMax && files.size() < kTreeEntriesMax; ++page) {
+    SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
+    auto body = json::parse(reply.body);
+    if (!body)
+      return fail(ErrorCode::kProtocol,
+                  fmt::format("{} gave a tree of {} that is no JSON", options_.endpoint, call.what));
+    SLIPWAY_ASSIGN(const auto entries, wire::read_tree(*body));
+    for (const wire::TreeEntry& entry : entries) {
+      if (!entry.directory) files.push_back({entry.path, entry.size, entry.oid, entry.lfs_oid});
+    }
+    const auto next = next_page(reply.response, options_.endpoint);
+    if (!next) return files;
+    call.path = *next;
+  }
+  return fail(ErrorCode::kUnsupported, fmt::format("{} has more files than this version reads", repo.full()));
+}
+
+Result<std::vector<wire::CommitInfo>> Client::history(const wire::RepoId& repo, std::string_view revision,
+                                                      std::size_t commits_max) {
+  std::vector<wire::CommitInfo> commits;
+  Call call = repo_call(repo, fmt::format("/commits/{}", percent_encode(revision)));
+  while (true) {
+    SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
+    SLIPWAY_ASSIGN(const json::Value body, json::parse(reply.body));
+    SLIPWAY_ASSIGN(auto page, wire::read_commits(body));
+    std::ranges::move(page, std::back_inserter(commits));
+    const auto next = next_page(reply.response, options_.endpoint);
+    if (!next || commits.size() >= commits_max || page.empty()) break;
+    call.path = *next;
+  }
+  if (commits.size() > commits_max) commits.resize(commits_max);
+  return commits;
+}
+
+Result<std::optional<std::string>> Client::fetch_text(const wire::RepoId& repo, std::string_view revision,
+                                                      std::string_view path, std::uint64_t size_bytes_max) {
+  const Call call{.path = resolve_path(repo, revision, path),
+                  .what = fmt::format("{} of {}", path, repo.full())};
+  auto reply = send(call);
+  if (!reply && is_absent(reply.error())) return std::nullopt;
+  if (!reply) return std::unexpected(std::move(reply).error());
+  if (reply->body.size() > size_bytes_max) {
+    return fail(ErrorCode::kRefused, fmt::format("{} has {} bytes, more than is read of such a file",
+                                                 call.what, reply->body.size()));
+  }
+  return std::optional(std::move(reply->body));
+}
+
+Result<Downloaded> Client::download(const wire::RepoId& repo, std::string_view revision,
+                                    std::string_view path, std::uint64_t offset,
+                                    const std::function<Result<void>(Bytes)>& write) {
+  const Call call{.path = resolve_path(repo, revision, path),
+                  .what = fmt::format("{} of {}", path, repo.full())};
+  std::uint64_t at = offset;
+  Downloaded got;
+  for (int attempt = 1;; ++attempt) {
+    os::HttpRequest request = request_of(call);
+    request.follow_redirects = true;
+    if (at > 0) request.headers.set("Range", fmt::format("bytes={}-", at));
+    bool good = false;
+    std::uint64_t skip = 0;
+    std::string text;
+    const os::ReplySink sink{
+        .head = [&](const os::HttpResponse& head) -> Result<void> {
+          good = head.status == 200 || (head.status == 206 && range_start(head) == at);
+          skip = head.status == 200 ? at : 0;  // the range was not honoured: what is there is passed over
+          return {};
+        },
+        .body = [&](Bytes bytes) -> Result<void> {
+          if (!good) {
+            text.append(as_text(bytes).substr(0, 4096));
+            return {};
+          }
+          const auto passed = static_cast<std::size_t>(std::min<std::uint64_t>(skip, bytes.size()));
+          skip -= passed;
+          bytes = bytes.subspan(passed);
+          SLIPWAY_TRY(write(bytes));
+          at += bytes.size();
+          return {};
+        }};
+    auto response = world_.http.send(request, sink);
+    if (response && good) {
+      got.commit = response->headers.find("X-Repo-Commit").value_or("");
+      got.etag =
+          response->headers.find("X-Linked-Etag").value_or(response->headers.find("ETag").value_or(""));
+      got.size = at;
+      return got;
+    }
+    Error error = response ? refusal(*response, text, call.what, options_) : std::move(response).error();
+    const auto wait = retry_delay(options_.retry, error, attempt, world_.dice.fraction());
+    if (!wait) return std::unexpected(std::move(error));
+    world_.executor.sleep(*wait);
+    if (world_.executor.interrupted())
+      return fail(ErrorCode::kInterrupted, "stopped; run the same command again to go on");
+  }
+}
+
+}  // namespace slipway::hub
