@@ -1,0 +1,231 @@
+// A commit: its lines are read one at a time, then one transaction moves the branch.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "card/card.h"
+#include "hub/wire/types.h"
+#include "server/gitattributes.h"
+#include "server/make_commit.h"
+#include "server/routes.h"
+
+namespace slipway::server {
+namespace {
+
+constexpr std::uint64_t kLineBytesMax = 16u << 20;  // 10 MiB of content in base64, with room
+constexpr std::uint64_t kUnlimitedLineBytesMax = 60u << 20;
+constexpr std::size_t kFilesMax = 25'000;
+constexpr std::uint64_t kAttributesBytesMax = 1u << 20;
+
+Refusal bad_request(std::string message) { return {400, "", std::move(message)}; }
+
+class CommitJob {
+ public:
+  CommitJob(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo, std::string branch)
+      : hub_(hub), exchange_(exchange), account_(account), repo_(repo), branch_(std::move(branch)) {}
+
+  void run() {
+    const auto head = hub_.store->find_commit(repo_.key, branch_);
+    if (refused(exchange_, head)) return;
+    if (!*head)
+      return exchange_.refuse(not_found("RevisionNotFound", fmt::format("Invalid rev id: {}", branch_)));
+    auto files = hub_.store->files((*head)->tree);
+    if (refused(exchange_, files)) return;
+    files_ = std::move(*files);
+    if (!read_lines() || !check_parent(**head) || !apply_deletions() || !apply_files()) return;
+    if (const std::string clash = clashing_path(files_); !clash.empty()) {
+      return exchange_.refuse(bad_request(fmt::format("{} is a file and a folder", clash)));
+    }
+    if (!cover_by_gitattributes()) return;
+    if (!touched_) return answer((*head)->id);
+    commit(**head);
+  }
+
+ private:
+  // Splits the body into lines; each inline file goes to the blob store at once.
+  bool read_lines() {
+    const std::uint64_t line_max = hub_.options.no_limits ? kUnlimitedLineBytesMax : kLineBytesMax;
+    std::string line;
+    ByteVector piece(256u << 10);
+    while (true) {
+      const auto got = exchange_.body().read(piece);
+      if (!got) return false;  // nobody is there to be answered
+      if (*got == 0) break;
+      for (std::string_view rest = as_text(Bytes(piece).first(*got)); !rest.empty();) {
+        const std::size_t end = std::min(rest.find('\n'), rest.size());
+        line.append(rest.substr(0, end));
+        if (line.size() > line_max) {
+          exchange_.refuse({413, "", "a file sent inline is larger than 10 MiB; send it by LFS"});
+          return false;
+        }
+        if (end < rest.size() && !take_line(line)) return false;
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+      }
+    }
+    if (!take_line(line)) return false;
+    if (!request_.summary.empty()) return true;
+    exchange_.refuse(bad_request("a commit needs a header line with a summary"));
+    return false;
+  }
+
+  bool take_line(std::string& line) {
+    if (line.find_first_not_of(" \r\t") == std::string::npos) {
+      line.clear();
+      return true;
+    }
+    const auto read = hub::wire::read_commit_line(line, request_);
+    line.clear();
+    if (refused(exchange_, read)) return false;
+    for (hub::wire::CommitFile& file : request_.files) {
+      if (!take_inline(file)) return false;
+    }
+    request_.files.clear();
+    if (inline_.size() + request_.lfs_files.size() <= kFilesMax || hub_.options.no_limits) return true;
+    exchange_.refuse({413, "", fmt::format("more than {} files in one commit", kFilesMax)});
+    return false;
+  }
+
+  bool take_inline(const hub::wire::CommitFile& file) {
+    if (file.content.size() > kInlineFileBytesMax && !hub_.options.no_limits) {
+      exchange_.refuse({413, "", fmt::format("{} is larger than 10 MiB; send it by LFS", file.path)});
+      return false;
+    }
+    if (file.path == "README.md" && !check_card(file.content)) return false;
+    auto row = store_text(hub_, file.content);
+    if (refused(exchange_, row)) return false;
+    inline_.insert_or_assign(file.path, std::move(*row));
+    return true;
+  }
+
+  bool check_card(const std::string& text) {
+    json::Value errors = json::Value::array();
+    std::string message = "Invalid metadata in README.md.";
+    for (const card::Finding& finding : card::validate_card(text)) {
+      if (!finding.error) continue;
+      errors.push_back(json::Value::object({{"message", finding.message}}));
+      message += fmt::format(" {}.", finding.message);
+    }
+    if (errors.items().empty()) return true;
+    exchange_.json(400, json::Value::object({{"error", message}, {"errors", std::move(errors)}}),
+                   {{"X-Error-Message", message}});
+    return false;
+  }
+
+  bool check_parent(const CommitRow& head) {
+    const auto& parent = request_.parent_commit;
+    if (!parent || (parent->size() >= 5 && head.id.starts_with(*parent))) return true;
+    exchange_.refuse(
+        {412, "", "The branch was updated since you opened this page. Please refresh and try again."});
+    return false;
+  }
+
+  bool apply_deletions() {
+    for (const std::string& path : request_.deleted_files) {
+      if (files_.erase(path) == 0) return refuse_missing(path);
+      touched_ = true;
+    }
+    for (const std::string& path : request_.deleted_folders) {
+      const auto gone =
+          std::erase_if(files_, [&](const auto& row) { return row.first.starts_with(path + "/"); });
+      if (gone == 0) return refuse_missing(path);
+      touched_ = true;
+    }
+    return true;
+  }
+
+  bool refuse_missing(const std::string& path) {
+    exchange_.refuse(
+        not_found("EntryNotFound", fmt::format("A file with this name doesn't exist: {}", path)));
+    return false;
+  }
+
+  bool apply_files() {
+    for (auto& [path, row] : inline_) {
+      touched_ = true;
+      files_.insert_or_assign(path, row);
+    }
+    for (const hub::wire::CommitLfsFile& file : request_.lfs_files) {
+      auto row = lfs_row(file);
+      if (refused(exchange_, row)) return false;
+      touched_ = true;
+      files_.insert_or_assign(file.path, std::move(*row));
+    }
+    return true;
+  }
+
+  Result<FileRow> lfs_row(const hub::wire::CommitLfsFile& file) {
+    auto object = hub_.blobs.open(file.oid);
+    if (!object) {
+      if (object.error().code != ErrorCode::kNotFound) return std::unexpected(std::move(object).error());
+      return fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("LFS pointer of {} points to an object that is not stored: {}", file.path, file.oid));
+    }
+    SLIPWAY_ASSIGN(const os::FileStat stat, (*object)->stat());
+    const std::string pointer = hub::wire::lfs_pointer(file.oid, stat.size_bytes);
+    return FileRow{.size = stat.size_bytes,
+                   .oid = git_blob_sha1(as_bytes(pointer)),
+                   .sha256 = file.oid,
+                   .lfs = true,
+                   .pointer_size = pointer.size()};
+  }
+
+  // A large file that no pattern covers gets a line of its own, in the same commit.
+  bool cover_by_gitattributes() {
+    std::string attributes;
+    if (const auto at = files_.find(".gitattributes"); at != files_.end()) {
+      auto text = hub_.blobs.text(at->second.sha256, kAttributesBytesMax);
+      if (refused(exchange_, text)) return false;
+      attributes = std::move(*text);
+    }
+    const std::size_t before = attributes.size();
+    for (const hub::wire::CommitLfsFile& file : request_.lfs_files) {
+      if (is_lfs_path(attributes, file.path)) continue;
+      if (!attributes.empty() && !attributes.ends_with('\n')) attributes += '\n';
+      attributes += lfs_line(file.path);
+    }
+    if (attributes.size() == before) return true;
+    auto row = store_text(hub_, attributes);
+    if (refused(exchange_, row)) return false;
+    files_.insert_or_assign(".gitattributes", std::move(*row));
+    return true;
+  }
+
+  void commit(const CommitRow& head) {
+    const CommitRow row =
+        make_commit(hub_, files_, head.id, account_.name, request_.summary, request_.description);
+    const auto done = hub_.store->add_commit(repo_.key, branch_, row, files_);
+    if (!refused(exchange_, done)) answer(row.id);
+  }
+
+  void answer(const std::string& commit) {
+    exchange_.json(
+        200, json::Value::object(
+                 {{"success", true},
+                  {"commitOid", commit},
+                  {"commitUrl", fmt::format("{}/{}/commit/{}", exchange_.base_url(), repo_.full(), commit)},
+                  {"hookOutput", ""}}));
+  }
+
+  Hub& hub_;
+  Exchange& exchange_;
+  const Account& account_;
+  const RepoRow& repo_;
+  std::string branch_;
+  hub::wire::CommitRequest request_{};
+  Files inline_{};
+  Files files_{};
+  bool touched_ = false;
+};
+
+}  // namespace
+
+void commit(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
+            const std::string& branch) {
+  if (exchange.query_true("create_pr"))
+    return exchange.refuse({501, "", "this Hub has no pull requests yet; commit to a branch"});
+  CommitJob(hub, exchange, account, repo, branch).run();
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,92 @@
+#include "server/hub.h"
+
+#include <algorithm>
+#include <ctime>
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+
+namespace slipway::server {
+namespace {
+
+constexpr std::string_view kBearer = "Bearer ";
+
+Refusal anonymous_refusal() { return {401, "RepoNotFound", "Invalid username or password."}; }
+
+os::Headers challenge() { return {{"WWW-Authenticate", "Bearer realm=\"Authentication required\""}}; }
+
+}  // namespace
+
+std::string iso_time(std::int64_t unix_ms) {
+  const std::time_t seconds = static_cast<std::time_t>(unix_ms / 1000);
+  std::tm utc{};
+  gmtime_r(&seconds, &utc);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1,
+                     utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, unix_ms % 1000);
+}
+
+std::string hash_token(std::string_view token) { return sha256_hex(as_bytes(token)); }
+
+std::string Hub::now() const { return iso_time(world.clock.unix_ms()); }
+
+std::optional<Account> Hub::identify(Exchange& exchange) {
+  const auto closed = store->has_tokens();
+  if (refused(exchange, closed)) return std::nullopt;
+  if (!*closed) return Account{.name = "local", .role = "admin", .anonymous = false};
+  const std::string header = exchange.head().headers.find("Authorization").value_or("");
+  if (header.empty()) return Account{};
+  if (!header.starts_with(kBearer)) {
+    exchange.refuse({401, "", "Invalid credentials in Authorization header"}, challenge());
+    return std::nullopt;
+  }
+  const auto token = store->find_token(hash_token(std::string_view(header).substr(kBearer.size())));
+  if (refused(exchange, token)) return std::nullopt;
+  if (!*token) {
+    exchange.refuse({401, "", "Invalid credentials in Authorization header"}, challenge());
+    return std::nullopt;
+  }
+  return Account{.name = (*token)->user,
+                 .role = (*token)->role,
+                 .token_id = (*token)->id,
+                 .namespaces = (*token)->namespaces,
+                 .anonymous = false};
+}
+
+std::optional<RepoRow> Hub::readable_repo(Exchange& exchange, const Account& account,
+                                          const std::string& owner, const std::string& name) {
+  auto repo = store->find_repo(owner, name);
+  if (refused(exchange, repo)) return std::nullopt;
+  if (*repo && (!(*repo)->is_private || !account.anonymous)) return std::move(**repo);
+  if (account.anonymous) {
+    exchange.refuse(anonymous_refusal(), challenge());
+  } else {
+    exchange.refuse(not_found("RepoNotFound", "Repository not found"));
+  }
+  return std::nullopt;
+}
+
+bool Hub::may_write(Exchange& exchange, const Account& account, const std::string& owner) {
+  if (account.anonymous) {
+    exchange.refuse(anonymous_refusal(), challenge());
+    return false;
+  }
+  if (account.role == "admin") return true;
+  const bool own =
+      account.name == owner || std::ranges::find(account.namespaces, owner) != account.namespaces.end();
+  if (account.role == "write" && own) return true;
+  exchange.refuse(
+      {403, "", fmt::format("You don't have the rights to write under the namespace \"{}\".", owner)});
+  return false;
+}
+
+std::optional<Place> Hub::readable_place(Exchange& exchange, const RepoRow& repo,
+                                         const std::string& revision) {
+  auto commit = store->find_commit(repo.key, revision);
+  if (refused(exchange, commit)) return std::nullopt;
+  if (*commit) return Place{repo, std::move(**commit)};
+  exchange.refuse(not_found("RevisionNotFound", fmt::format("Invalid rev id: {}", revision)));
+  return std::nullopt;
+}
+
+}  // namespace slipway::server

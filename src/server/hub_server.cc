@@ -1,0 +1,172 @@
+// Routing: the raw target decides the route, then its parts are decoded.
+#include "server/hub_server.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/encoding.h"
+#include "os/path.h"
+#include "server/routes.h"
+
+namespace slipway::server {
+namespace {
+
+std::string decoded(std::string_view segment) {
+  return percent_decode(segment).value_or(std::string(segment));
+}
+
+std::string joined(const std::vector<std::string>& raw, std::size_t from, std::size_t to) {
+  std::string text;
+  for (std::size_t i = from; i < to; ++i) text += (i == from ? "" : "/") + decoded(raw[i]);
+  return text;
+}
+
+Refusal unknown_route() { return {404, "", "Sorry, we can't find the page you are looking for."}; }
+
+class Server : public HubServer {
+ public:
+  explicit Server(std::unique_ptr<Hub> hub) : hub_(std::move(hub)) {}
+
+  void handle(const os::RequestHead& head, os::BodyReader& body, os::ResponseWriter& response) override {
+    Exchange exchange(head, body, response);
+    route(exchange);
+    if (!exchange.replied()) exchange.refuse(unknown_route());
+  }
+
+ private:
+  void route(Exchange& exchange) {
+    const auto& raw = exchange.raw_segments();
+    if (raw.size() == 6 && raw[2] == "lfs" && raw[3] == "objects" && exchange.method() == "PUT") {
+      return lfs_receive(*hub_, exchange, raw[4], raw[5]);  // the address authorises itself
+    }
+    if (raw.size() >= 2 && raw[0] == "api") return api(exchange);
+    if (raw.size() >= 2) return repo_files(exchange);
+    if (raw.empty()) return exchange.text(200, "text/plain; charset=utf-8", "An embedded Hub of Slipway.\n");
+  }
+
+  void api(Exchange& exchange) {
+    const auto& raw = exchange.raw_segments();
+    const std::string& method = exchange.method();
+    if (raw[1] == "agent-harnesses") return agent_harnesses(exchange);
+    if (raw[1] == "validate-yaml" && method == "POST") return validate_yaml(exchange);
+    const auto account = hub_->identify(exchange);
+    if (!account) return;
+    if (raw[1] == "whoami-v2") return whoami(*hub_, exchange, *account);
+    if (raw[1] == "repos" && raw.size() == 3) {
+      if (raw[2] == "create" && method == "POST") return create_repo(*hub_, exchange, *account);
+      if (raw[2] == "delete" && method == "DELETE") return delete_repo(*hub_, exchange, *account);
+      return;
+    }
+    if (raw[1] != "models" || raw.size() < 4) return;
+    const auto repo = hub_->readable_repo(exchange, *account, decoded(raw[2]), decoded(raw[3]));
+    if (!repo) return;
+    if (raw.size() == 4) {
+      const auto place = hub_->readable_place(exchange, *repo, "main");
+      if (place) repo_info(*hub_, exchange, *place);
+      return;
+    }
+    repo_api(exchange, *account, *repo);
+  }
+
+  void repo_api(Exchange& exchange, const Account& account, const RepoRow& repo) {
+    const auto& raw = exchange.raw_segments();
+    const bool reads = exchange.method() == "GET" || exchange.method() == "HEAD" || raw[4] == "paths-info";
+    if (!reads && !hub_->may_write(exchange, account, repo.owner)) return;
+    const std::string rest = joined(raw, 5, raw.size());
+    if (exchange.method() == "GET" || exchange.method() == "HEAD")
+      return read_api(exchange, account, repo, rest);
+    if (exchange.method() == "PUT" && raw[4] == "settings") return change_settings(*hub_, exchange, repo);
+    if (exchange.method() == "DELETE" && (raw[4] == "branch" || raw[4] == "tag") && !rest.empty()) {
+      return delete_ref(*hub_, exchange, repo, rest, raw[4] == "tag");
+    }
+    if (exchange.method() == "POST" && !rest.empty()) post_api(exchange, account, repo, rest);
+  }
+
+  void read_api(Exchange& exchange, const Account& account, const RepoRow& repo, const std::string& rest) {
+    const auto& raw = exchange.raw_segments();
+    if (raw[4] == "refs") return list_refs(*hub_, exchange, repo);
+    if (raw[4] == "auth-check") {
+      if (rest != "write" || hub_->may_write(exchange, account, repo.owner))
+        exchange.json(200, json::Value::object());
+      return;
+    }
+    if (raw[4] == "tree" && raw.size() >= 6) return read_tree(exchange, repo);
+    if (raw[4] != "revision" && raw[4] != "commits") return;
+    const auto place = hub_->readable_place(exchange, repo, rest);
+    if (!place) return;
+    if (raw[4] == "revision") return repo_info(*hub_, exchange, *place);
+    list_commits(*hub_, exchange, *place);
+  }
+
+  // tree/{rev}[/{path}], where the revision may hold raw slashes: the longest one that is known wins.
+  void read_tree(Exchange& exchange, const RepoRow& repo) {
+    const auto& raw = exchange.raw_segments();
+    for (std::size_t end = raw.size(); end > 6; --end) {
+      const auto commit = hub_->store->find_commit(repo.key, joined(raw, 5, end));
+      if (refused(exchange, commit)) return;
+      if (*commit) return list_tree(*hub_, exchange, {repo, **commit}, joined(raw, end, raw.size()));
+    }
+    const auto place = hub_->readable_place(exchange, repo, decoded(raw[5]));
+    if (place) list_tree(*hub_, exchange, *place, joined(raw, 6, raw.size()));
+  }
+
+  void post_api(Exchange& exchange, const Account& account, const RepoRow& repo, const std::string& rest) {
+    const std::string& what = exchange.raw_segments()[4];
+    if (what == "branch") return create_branch(*hub_, exchange, repo, rest);
+    if (what == "tag") return create_tag(*hub_, exchange, repo, rest);
+    if (what == "commit") return commit(*hub_, exchange, account, repo, rest);
+    if (what != "preupload" && what != "paths-info") return;
+    const auto place = hub_->readable_place(exchange, repo, rest);
+    if (!place) return;
+    if (what == "preupload") return preupload(*hub_, exchange, *place);
+    paths_info(*hub_, exchange, *place);
+  }
+
+  // OWNER/NAME[.git]/...
+  void repo_files(Exchange& exchange) {
+    const auto& raw = exchange.raw_segments();
+    const auto account = hub_->identify(exchange);
+    if (!account) return;
+    std::string name = decoded(raw[1]);
+    if (name.ends_with(".git")) name.resize(name.size() - 4);
+    const auto repo = hub_->readable_repo(exchange, *account, decoded(raw[0]), name);
+    if (!repo) return;
+    if (raw.size() == 2) {
+      const auto place = hub_->readable_place(exchange, *repo, "main");
+      if (place) repo_page(*hub_, exchange, *place);
+      return;
+    }
+    if (raw.size() == 6 && raw[2] == "info" && raw[3] == "lfs" && raw[4] == "objects" && raw[5] == "batch") {
+      if (hub_->may_write(exchange, *account, repo->owner)) lfs_batch(*hub_, exchange, *repo);
+      return;
+    }
+    if (raw.size() == 4 && raw[2] == "lfs" && raw[3] == "verify") return lfs_verify(*hub_, exchange);
+    if (raw.size() < 5 || (raw[2] != "resolve" && raw[2] != "raw")) return;
+    const auto place = hub_->readable_place(exchange, *repo, decoded(raw[3]));
+    if (!place) return;
+    const std::string path = joined(raw, 4, raw.size());
+    if (raw[2] == "resolve") return resolve(*hub_, exchange, *place, path);
+    server::raw(*hub_, exchange, *place, path);
+  }
+
+  std::unique_ptr<Hub> hub_;
+};
+
+Result<std::unique_ptr<Store>> open_store(os::World& world, const os::Path& root) {
+  SLIPWAY_TRY(os::make_dirs(world.files, root));
+  return Store::open(os::join(root, "hub.sqlite"));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HubServer>> HubServer::open(os::World& world, const ServerOptions& options) {
+  SLIPWAY_ASSIGN(auto store, open_store(world, options.root));
+  SLIPWAY_ASSIGN(std::string secret, store->secret());
+  auto hub = std::make_unique<Hub>(world, options, std::move(store), std::move(secret));
+  SLIPWAY_TRY(hub->blobs.prepare());
+  return std::unique_ptr<HubServer>(std::make_unique<Server>(std::move(hub)));
+}
+
+}  // namespace slipway::server

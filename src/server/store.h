@@ -1,0 +1,93 @@
+// server/store.h - what must be consistent: repositories, refs, commits, trees, tokens. SQLite holds it.
+//
+// Contract   Every change is one transaction: after any crash it is there whole, or not at all.
+// Threads    share freely (one lock)
+// Errors     kIo, kNoSpace, kCorruptData; kUnsupported for a store of a newer version; kConflict when a
+//            commit's parent is not the head; kAlreadyExists
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/database.h"
+#include "server/git_ids.h"
+
+namespace slipway::server {
+
+struct RepoRow {
+  std::int64_t key = 0;
+  std::string owner{};
+  std::string name{};
+  bool is_private = false;
+  std::string created{};  // ISO 8601
+  std::string full() const { return owner + "/" + name; }
+};
+
+struct RefRow {
+  std::string name{};
+  bool tag = false;
+  std::string commit{};
+};
+
+struct CommitRow {
+  std::string id{};
+  std::string parent{};
+  std::string title{};
+  std::string message{};
+  std::string author{};
+  std::string date{};
+  std::string tree{};
+};
+
+struct TokenData {
+  std::string id{};
+  std::string hash{};
+  std::string user{};
+  std::string role{};
+  std::vector<std::string> namespaces{};
+  std::string created{};
+};
+
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> open(const os::Path& path);
+
+  Result<std::optional<RepoRow>> find_repo(std::string_view owner, std::string_view name);
+  Result<std::vector<RepoRow>> list_repos();
+  // With its first commit on main. kAlreadyExists when the name is taken.
+  Result<void> create_repo(const RepoRow& repo, const CommitRow& first, const Files& files);
+  Result<void> delete_repo(std::int64_t repo);
+  Result<void> set_private(std::int64_t repo, bool is_private);
+
+  Result<std::vector<RefRow>> refs(std::int64_t repo);
+  Result<void> create_ref(std::int64_t repo, const RefRow& ref);  // kAlreadyExists
+  Result<bool> delete_ref(std::int64_t repo, std::string_view name, bool tag);
+
+  // A branch, tag, "HEAD", full commit id or a prefix of at least five digits.
+  Result<std::optional<CommitRow>> find_commit(std::int64_t repo, std::string_view revision);
+  Result<std::vector<CommitRow>> history(std::int64_t repo, const std::string& from, std::size_t skip,
+                                         std::size_t count);
+  Result<Files> files(const std::string& tree);
+  // Moves the branch from `commit.parent` to the new commit; kConflict when its head is another.
+  Result<void> add_commit(std::int64_t repo, std::string_view branch, const CommitRow& commit,
+                          const Files& files);
+
+  Result<std::vector<TokenData>> tokens();
+  Result<std::optional<TokenData>> find_token(std::string_view hash);
+  Result<bool> has_tokens();
+  Result<void> add_token(const TokenData& token);
+  Result<bool> delete_token(std::string_view id);
+  Result<std::string> secret();  // signs upload addresses; made once
+
+ private:
+  explicit Store(Database database) : database_(std::move(database)) {}
+  Result<void> migrate();
+  Result<void> insert_commit(std::int64_t repo, const CommitRow& commit, const Files& files);
+
+  std::mutex mutex_{};
+  Database database_;
+};
+
+}  // namespace slipway::server
