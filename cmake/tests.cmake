@@ -27,3 +27,8 @@ foreach(suite IN ITEMS conformance crash)
   file(GLOB_RECURSE suite_tests CONFIGURE_DEPENDS tests/${suite}/*.cc)
   slipway_add_tests(${suite} slipway_cli ${suite_tests})
 endforeach()
+
+if(TARGET slipway_cli)
+  add_executable(make_docs EXCLUDE_FROM_ALL tools/make_docs.cc)
+  target_link_libraries(make_docs PRIVATE slipway_cli slipway_options)
+endif()

@@ -105,14 +105,15 @@ class FolderPush {
     result_.deleted = deletions(remote);
     result_.commit = remote.head;
     if (options_.dry_run) return {};
-    Shipment shipment{.repo = repo_,
-                      .revision = options_.revision,
-                      .files = plan_.files,
-                      .deleted = result_.deleted,
-                      .message = options_.commit_message,
-                      .make_private = options_.make_private,
-                      .with_manifest = remote.manifest.has_value(),
-                      .jobs = options_.jobs};
+    Shipment shipment{
+        .repo = repo_,
+        .revision = options_.revision,
+        .files = plan_.files,
+        .deleted = result_.deleted,
+        .message = options_.commit_message,
+        .make_private = options_.make_private,
+        .manifest = remote.manifest ? Shipment::ManifestWrite::kRenew : Shipment::ManifestWrite::kNone,
+        .jobs = options_.jobs};
     for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
     SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, shipment, remote, observer_));
     result_.pushed = true;

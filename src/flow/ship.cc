@@ -151,7 +151,7 @@ class Ship {
     }
     request.deleted_files = shipment_.deleted;
     const std::string plan = identify();
-    if (shipment_.with_manifest) request.files.push_back(manifest(plan));
+    if (shipment_.manifest != Shipment::ManifestWrite::kNone) request.files.push_back(manifest(plan));
     observer_.phase("Committing", 0);
     SLIPWAY_ASSIGN(const hub::wire::CommitAnswer answer,
                    commit_surely(world_, client_, shipment_.repo, shipment_.revision, request, plan));
@@ -168,7 +168,12 @@ class Ship {
 
   hub::wire::CommitFile manifest(const std::string& plan) const {
     release::Manifest manifest{.plan = plan, .commit = head_};
-    for (const auto& [path, digests] : shipment_.digests) manifest.files[path] = digests.sha256;
+    const bool renews = shipment_.manifest == Shipment::ManifestWrite::kRenew && remote_.manifest;
+    if (renews) manifest.files = remote_.manifest->files;
+    for (const auto& [path, digests] : shipment_.digests) {
+      if (!renews || manifest.files.contains(path)) manifest.files[path] = digests.sha256;
+    }
+    for (const std::string& path : shipment_.deleted) manifest.files.erase(path);
     return {.path = std::string(release::kManifestName), .content = release::print_manifest(manifest)};
   }
 

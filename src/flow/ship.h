@@ -27,7 +27,10 @@ struct Shipment {
   std::vector<std::string> deleted{};
   std::string message{};
   std::optional<bool> make_private{};  // of a repository that does not exist yet; absent: private
-  bool with_manifest = true;           // .slipway.json is made anew in the same commit
+  // .slipway.json of the same commit: `kRelease` lists these files; `kRenew` brings the entries of the one
+  // that is there up to date and adds none; `kNone` leaves it alone.
+  enum class ManifestWrite { kNone, kRelease, kRenew };
+  ManifestWrite manifest = ManifestWrite::kRelease;
   std::size_t jobs = 4;
 };
 

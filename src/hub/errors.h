@@ -1,6 +1,6 @@
 // hub/errors.h - what a Hub's refusal means to us, and what the user can do about it.
 //
-// Source     huggingface_hub utils/_http.py: X-Error-Code and X-Error-Message first, then JSON `error` and
+// Source     huggingface_hub, its HTTP errors: X-Error-Code and X-Error-Message first, then JSON `error` and
 //            `errors[].message`
 // Threads    value
 #pragma once

@@ -1,0 +1,381 @@
+// What `publish` promises, against the embedded Hub, on a disk in memory.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "flow/undo.h"
+#include "support/hub_ground.h"
+
+namespace slipway::flow {
+namespace {
+
+using os::Mishap;
+using testing::HubGround;
+using testing::Publisher;
+
+class PublishTest : public ::testing::Test {
+ protected:
+  PublishTest() {
+    publisher_.push_base("tiny-llama");
+    publisher_.push_base("tiny-qwen");
+    publisher_.transport().clear();
+  }
+
+  static PublishOptions full() {
+    return {.run = "/runs/chatml-full", .push = true, .to = "me/tiny", .jobs = 1};
+  }
+  static PublishOptions adapter() {
+    return {.run = "/runs/lora", .push = true, .to = "me/adapter", .jobs = 1};
+  }
+  static PublishOptions local(std::string run) {
+    return {.run = std::move(run), .push = false, .base = "/bases/tiny-qwen", .jobs = 1};
+  }
+
+  // A scripted mishap for requests of one kind.
+  void mishap_for(const std::string& method, const std::string& part, Mishap mishap, int times = 1'000'000) {
+    publisher_.transport().set_script([=, left = times](const os::HttpRequest& request, std::size_t) mutable {
+      const bool hit = request.method == method && request.url.find(part) != std::string::npos && left-- > 0;
+      return hit ? mishap : Mishap{};
+    });
+  }
+
+  std::size_t commits(const std::string& repo) {
+    os::TestWorld parts(&hub_.transport());
+    os::World world = parts.world();
+    hub::Client client(world, testing::test_client());
+    return client.history(hub::wire::parse_repo_id(repo).value(), "main", 1000).value().size();
+  }
+
+  ErrorCode code_of(const Result<PublishResult>& result) {
+    EXPECT_FALSE(result.has_value());
+    return result ? ErrorCode::kInternal : result.error().code;
+  }
+
+  HubGround hub_;
+  Publisher publisher_{&hub_.transport()};
+};
+
+std::set<std::string> paths_of(const PublishResult& result) {
+  std::set<std::string> paths;
+  for (const ReleasedFile& file : result.files) paths.insert(file.path);
+  return paths;
+}
+
+TEST_F(PublishTest, MakesOneCommitThatHoldsTheWholeRelease) {
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(result->changed);
+  EXPECT_TRUE(result->made_private);
+  EXPECT_EQ(commits("me/tiny"), 2u);  // the Hub's own first one, and ours
+  const auto tree = testing::remote_tree(hub_.transport(), "me/tiny");
+  for (const ReleasedFile& file : result->files) EXPECT_TRUE(tree.contains(file.path)) << file.path;
+  EXPECT_FALSE(tree.contains("training_args.bin"));
+  EXPECT_FALSE(tree.contains("trainer_state.json"));
+  EXPECT_EQ(result->stops.ids, (std::vector<model::TokenId>{0, 2}));
+}
+
+TEST_F(PublishTest, ASecondTimeMakesNoCommitAlsoFromAFreshCopy) {
+  const auto first = publisher_.publish(full());
+  ASSERT_TRUE(first);
+  const auto again = publisher_.publish(full());
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_FALSE(again->changed);
+  EXPECT_TRUE(again->fixes.empty());
+  Publisher fresh(&hub_.transport());
+  const auto copy = fresh.publish(full());
+  ASSERT_TRUE(copy) << describe(copy.error());
+  EXPECT_FALSE(copy->changed);
+  EXPECT_EQ(copy->commit, first->commit);
+  EXPECT_EQ(commits("me/tiny"), 2u);
+}
+
+TEST_F(PublishTest, SendsNotOneRequestWhenNobodyAskedForAPush) {
+  PublishOptions options = full();
+  options.push.reset();
+  options.recipe.push_to_hub = false;
+  options.recipe.hub_model_id = "me/tiny";
+  const auto result = publisher_.publish(options);
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(publisher_.transport().requests().size(), 0u);
+  EXPECT_FALSE(result->pushed);
+}
+
+TEST_F(PublishTest, ADryRunTouchesNothingAndTellsWhatTheRealRunDoes) {
+  for (const PublishOptions& real : {full(), adapter()}) {
+    PublishOptions dry = real;
+    dry.dry_run = true;
+    const std::uint64_t changes = publisher_.disk().changes();
+    publisher_.transport().clear();
+    const auto told = publisher_.publish(dry);
+    ASSERT_TRUE(told) << describe(told.error());
+    EXPECT_EQ(publisher_.disk().changes(), changes);
+    for (const os::RecordedRequest& request : publisher_.transport().requests())
+      EXPECT_EQ(request.method, "GET") << request.url;
+    const auto done = publisher_.publish(real);
+    ASSERT_TRUE(done) << describe(done.error());
+    EXPECT_EQ(told->fixes, done->fixes);
+    EXPECT_EQ(told->deleted, done->deleted);
+    ASSERT_EQ(told->files.size(), done->files.size());
+    for (std::size_t i = 0; i < done->files.size(); ++i) {
+      EXPECT_EQ(told->files[i].path, done->files[i].path);
+      EXPECT_EQ(told->files[i].sha256, done->files[i].sha256);
+      EXPECT_EQ(told->files[i].origin, done->files[i].origin);
+    }
+  }
+}
+
+TEST_F(PublishTest, AnAdapterReleaseHoldsNoTensorOfTheBase) {
+  const auto result = publisher_.publish(adapter());
+  ASSERT_TRUE(result) << describe(result.error());
+  const auto paths = paths_of(*result);
+  EXPECT_FALSE(paths.contains("config.json"));
+  EXPECT_FALSE(paths.contains("model.safetensors"));
+  EXPECT_TRUE(paths.contains("generation_config.json"));
+  const auto weights = tensor::open_weights(publisher_.disk(), "/runs/lora", "adapter_model").value();
+  for (const auto& info : weights.source->catalogue())
+    EXPECT_NE(info.name.find(".lora_"), std::string::npos) << info.name;
+}
+
+TEST_F(PublishTest, ALostReplyNeverDoublesACommit) {
+  mishap_for("POST", "/commit/", {.kind = Mishap::Kind::kLostReply}, 1);
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(commits("me/tiny"), 2u);
+  EXPECT_EQ(publisher_.transport().count("POST", "/commit/"), 1u);
+}
+
+TEST_F(PublishTest, ACommitThatNeverArrivedIsSentAgain) {
+  mishap_for("POST", "/commit/", {.kind = Mishap::Kind::kStatus, .status = 503}, 2);
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(publisher_.transport().count("POST", "/commit/"), 3u);
+  EXPECT_EQ(commits("me/tiny"), 2u);
+}
+
+TEST_F(PublishTest, AMovedBranchIsAConflictUnlessReplanned) {
+  ASSERT_TRUE(publisher_.publish(full()));
+  Publisher other(&hub_.transport());
+  other.disk().put("/note/NOTE.md", "by somebody else");
+  Publisher fresh(&hub_.transport());
+  PublishOptions options = full();
+  options.tags = {"new-tag"};
+  const auto count = [&] { return commits("me/tiny"); };
+  const std::size_t before = count();  // somebody commits between our look at the branch and our commit
+  std::size_t seen = 0;
+  fresh.transport().set_script([&](const os::HttpRequest& request, std::size_t) {
+    if (request.url.find("/preupload/") != std::string::npos && seen++ == 0) {
+      EXPECT_TRUE(other.push({.folder = "/note", .repo = "me/tiny"}));
+    }
+    return Mishap{};
+  });
+  EXPECT_EQ(code_of(fresh.publish(options)), ErrorCode::kConflict);
+  EXPECT_EQ(count(), before + 1);
+  seen = 0;
+  other.disk().put("/note/NOTE.md", "a second note");
+  options.replan = true;
+  const auto result = fresh.publish(options);
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(testing::remote_tree(hub_.transport(), "me/tiny").contains("NOTE.md"));
+}
+
+TEST_F(PublishTest, DeletesRemoteWeightsThatWouldShadowTheNewSet) {
+  publisher_.disk().put("/old/model.safetensors", "old bytes");
+  publisher_.disk().put("/old/notes.txt", "stays");
+  ASSERT_TRUE(publisher_.push({.folder = "/old", .repo = "me/tiny"}));
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(result->deleted, (std::vector<std::string>{"model.safetensors"}));
+  const auto tree = testing::remote_tree(hub_.transport(), "me/tiny");
+  EXPECT_FALSE(tree.contains("model.safetensors"));
+  EXPECT_TRUE(tree.contains("notes.txt"));
+}
+
+TEST_F(PublishTest, RepairsAReleaseThatLostAFile) {
+  ASSERT_TRUE(publisher_.publish(full()));
+  publisher_.disk().put("/x/x.txt", "x");
+  ASSERT_TRUE(publisher_.push({.folder = "/x", .repo = "me/tiny", .deleted = {"config.json"}}));
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(result->changed);
+  EXPECT_TRUE(testing::remote_tree(hub_.transport(), "me/tiny").contains("config.json"));
+}
+
+TEST_F(PublishTest, WritesACopyAndLeavesTheRunAsItIs) {
+  const os::MemTree before = publisher_.disk().tree("/runs/chatml-full");
+  PublishOptions options = local("/runs/chatml-full");
+  options.out = "/release";
+  const auto first = publisher_.publish(options);
+  ASSERT_TRUE(first) << describe(first.error());
+  os::MemTree after = publisher_.disk().tree("/runs/chatml-full");
+  std::erase_if(after, [](const auto& row) { return row.first.find("/.cache") != std::string::npos; });
+  EXPECT_EQ(after, before);
+  for (const ReleasedFile& file : first->files)
+    EXPECT_TRUE(publisher_.disk().text("/release/" + file.path)) << file.path;
+  EXPECT_FALSE(publisher_.publish(options)->changed);
+  publisher_.disk().put("/release/config.json", "{}");
+  EXPECT_EQ(code_of(publisher_.publish(options)), ErrorCode::kAlreadyExists);
+}
+
+TEST_F(PublishTest, UndoLeavesAndNamesAFileThatSomebodyChanged) {
+  ASSERT_TRUE(publisher_.publish(local("/runs/chatml-full")));
+  publisher_.disk().put("/runs/chatml-full/README.md", "mine now");
+  os::World world = publisher_.parts().world();
+  const auto undone = undo(world, "/runs/chatml-full");
+  ASSERT_TRUE(undone);
+  EXPECT_EQ(undone->left, (std::vector<std::string>{"README.md"}));
+  EXPECT_EQ(undone->restored, (std::vector<std::string>{"generation_config.json"}));
+  EXPECT_EQ(publisher_.disk().text("/runs/chatml-full/README.md"), "mine now");
+}
+
+TEST_F(PublishTest, ASecondRunInTheSameFolderIsToldWhoHoldsIt) {
+  os::World world = publisher_.parts().world();
+  ASSERT_TRUE(publisher_.publish(local("/runs/lora")));
+  const std::string lock = "/runs/lora/.cache/huggingface/slipway/lock";
+  publisher_.disk().put(lock, "node7, process 4711");
+  const auto held = publisher_.disk().lock(lock);
+  ASSERT_TRUE(held);
+  const auto result = publisher_.publish(local("/runs/lora"));
+  EXPECT_EQ(code_of(result), ErrorCode::kBusy);
+  EXPECT_NE(result.error().message.find("node7, process 4711"), std::string::npos);
+}
+
+// ---- bad input: one clear line that names the thing at fault, nothing lost
+
+struct Damage {
+  std::string name;
+  std::string run;
+  std::function<void(os::MemFileSystem&)> make;
+  ErrorCode code;
+  std::string named;  // must stand in the message
+};
+
+class BadInput : public PublishTest, public ::testing::WithParamInterface<Damage> {};
+
+TEST_P(BadInput, IsRefusedByNameAndNothingIsLost) {
+  GetParam().make(publisher_.disk());
+  const os::MemTree before = publisher_.disk().tree("/runs");
+  PublishOptions options{.run = "/runs/" + GetParam().run, .push = true, .to = "me/bad", .jobs = 1};
+  const auto result = publisher_.publish(options);
+  EXPECT_EQ(code_of(result), GetParam().code) << describe(result.error());
+  EXPECT_NE(describe(result.error()).find(GetParam().named), std::string::npos) << describe(result.error());
+  EXPECT_EQ(describe(result.error()).find('\n'), std::string::npos);
+  os::MemTree after = publisher_.disk().tree("/runs");
+  std::erase_if(after, [](const auto& row) { return row.first.find("/.cache") != std::string::npos; });
+  EXPECT_EQ(after, before);
+  EXPECT_EQ(publisher_.transport().count("POST", "/api/repos/create"), 0u);
+}
+
+std::string index_without(os::MemFileSystem& disk, std::string_view tensor) {
+  auto index = json::Document::parse(*disk.text("/runs/chatml-full/model.safetensors.index.json")).value();
+  const std::array<std::string_view, 2> path{"weight_map", tensor};
+  EXPECT_TRUE(index.erase(path));
+  return index.text();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Runs, BadInput,
+    ::testing::Values(
+        Damage{"TruncatedShard", "chatml-full",
+               [](os::MemFileSystem& disk) {
+                 const std::string path = "/runs/chatml-full/model-00002-of-00003.safetensors";
+                 disk.put(path, disk.text(path)->substr(0, 60'000));
+               },
+               ErrorCode::kCorruptData, "model-00002-of-00003.safetensors"},
+        Damage{"MissingIndexEntry", "chatml-full",
+               [](os::MemFileSystem& disk) {
+                 disk.put("/runs/chatml-full/model.safetensors.index.json",
+                          index_without(disk, "lm_head.weight"));
+               },
+               ErrorCode::kCorruptData, "lm_head.weight"},
+        Damage{"BrokenConfig", "chatml-full",
+               [](os::MemFileSystem& disk) { disk.put("/runs/chatml-full/config.json", "{\"a\": 1,}"); },
+               ErrorCode::kCorruptData, "config.json"},
+        Damage{"LinkOut", "chatml-full",
+               [](os::MemFileSystem& disk) {
+                 EXPECT_TRUE(disk.remove("/runs/chatml-full/tokenizer_config.json"));
+                 disk.put("/etc/secret", "root");
+                 disk.put_symlink("/etc/secret", "/runs/chatml-full/tokenizer_config.json");
+               },
+               ErrorCode::kRefused, "tokenizer_config.json"},
+        Damage{"TorchWeights", "torch",
+               [](os::MemFileSystem& disk) {
+                 disk.put("/runs/torch/config.json", "{\"architectures\": [\"LlamaForCausalLM\"]}");
+                 disk.put("/runs/torch/pytorch_model.bin", "PK");
+               },
+               ErrorCode::kUnsupported, "pytorch_model.bin"},
+        Damage{"NoWeights", "empty",
+               [](os::MemFileSystem& disk) {
+                 disk.put("/runs/empty/config.json", "{}");
+                 disk.put("/runs/empty/checkpoint-20/model.safetensors", "x");
+               },
+               ErrorCode::kRefused, "checkpoint-20"},
+        Damage{"NotThere", "nowhere", [](os::MemFileSystem&) {}, ErrorCode::kNotFound, "/runs/nowhere"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_F(PublishTest, AFullDiskIsSaidAndTheRunStillLoads) {
+  publisher_.disk().set_free_space(300);
+  const auto result = publisher_.publish(local("/runs/chatml-full"));
+  EXPECT_EQ(code_of(result), ErrorCode::kNoSpace);
+  EXPECT_TRUE(run::inspect(publisher_.disk(), "/runs/chatml-full")->problems.empty());
+}
+
+TEST_F(PublishTest, ABrokenCardNeverBlocksTheWeights) {
+  publisher_.disk().put("/runs/chatml-full/README.md", "---\nlicense: [mit\n---\n\nMy own words.\n");
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  const std::string card = *publisher_.disk().text("/runs/chatml-full/README.md");
+  EXPECT_NE(card.find("My own words."), std::string::npos);
+  EXPECT_TRUE(
+      std::ranges::any_of(result->warnings, [](const auto& w) { return w.code == "front-matter-broken"; }));
+}
+
+TEST_F(PublishTest, WeightsThatAreNotFiniteAreRefusedByName) {
+  const std::string path = "/runs/chatml-full/model-00003-of-00003.safetensors";
+  std::string bytes = *publisher_.disk().text(path);
+  bytes.replace(bytes.size() - 2, 2, "\xC0\x7F");  // a bf16 NaN
+  publisher_.disk().put(path, bytes);
+  EXPECT_EQ(code_of(publisher_.publish(full())), ErrorCode::kCorruptData);
+  PublishOptions allowed = full();
+  allowed.allow_nan = true;
+  EXPECT_TRUE(publisher_.publish(allowed));
+}
+
+struct HubAnswer {
+  int status;
+  std::string at;  // part of the URL
+  ErrorCode code;
+  std::string named;
+};
+
+class BadHub : public PublishTest, public ::testing::WithParamInterface<HubAnswer> {};
+
+TEST_P(BadHub, IsOneClearErrorAndARerunFinishes) {
+  const HubAnswer& answer = GetParam();
+  publisher_.transport().set_script([&](const os::HttpRequest& request, std::size_t) {
+    const bool hit = request.url.find(answer.at) != std::string::npos;
+    return Mishap{.kind = hit ? Mishap::Kind::kStatus : Mishap::Kind::kNone, .status = answer.status};
+  });
+  const auto result = publisher_.publish(full());
+  EXPECT_EQ(code_of(result), answer.code) << describe(result.error());
+  EXPECT_NE(describe(result.error()).find(answer.named), std::string::npos) << describe(result.error());
+  publisher_.transport().set_script({});
+  const auto again = publisher_.publish(full());
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_EQ(commits("me/tiny"), 2u);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Statuses, BadHub,
+    ::testing::Values(HubAnswer{401, "/commit/", ErrorCode::kUnauthorized, "HF_TOKEN"},
+                      HubAnswer{403, "/repos/create", ErrorCode::kUnauthorized, "me/tiny"},
+                      HubAnswer{404, "/preupload/", ErrorCode::kNotFound, "me/tiny"},
+                      HubAnswer{409, "/commit/", ErrorCode::kAlreadyExists, "me/tiny"},
+                      HubAnswer{412, "/commit/", ErrorCode::kConflict, "--replan"},
+                      HubAnswer{500, "/lfs/objects/batch", ErrorCode::kUnavailable, "later"},
+                      HubAnswer{429, "/preupload/", ErrorCode::kUnavailable, "later"}),
+    [](const auto& row) { return "Status" + std::to_string(row.param.status); });
+
+}  // namespace
+}  // namespace slipway::flow
