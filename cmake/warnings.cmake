@@ -3,8 +3,9 @@ add_library(slipway_options INTERFACE)
 target_compile_options(slipway_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12's optimiser sees overlaps and overreads in std::string that are not there.
-  target_compile_options(slipway_options INTERFACE -Wno-restrict -Wno-stringop-overread -Wno-array-bounds)
+  # GCC 12's optimiser sees overlaps and overruns in std::string that are not there.
+  target_compile_options(slipway_options INTERFACE
+    -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
 endif()
 if(SLIPWAY_SANITIZE)
   target_compile_options(slipway_options INTERFACE

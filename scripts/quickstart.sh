@@ -10,7 +10,9 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 show() { printf '$ slipway %s\n' "$*"; bin/slipway "$@"; }
 
 say "1. Set up and build"
-./dev build > /dev/null
+log=$(mktemp)
+./dev build > "$log" 2>&1 || { grep -E 'error|FAILED|E:' -A 5 "$log" || tail -n 40 "$log"; exit 1; }
+rm -f "$log"
 bin/slipway --version
 
 work=$(mktemp -d)
