@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# ./dev bench: measures the shipped build against its bounds and against stock tools in the same run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+./dev build > /dev/null 2>&1
+python3 bench/publish_bench.py bin/slipway "$@"

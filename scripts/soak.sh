@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# ./dev soak: the long tests: every fuzz target for 10 minutes, then 20 rounds of the crash tests.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+scripts/fuzz.sh "" 600
+cmake --preset dev > /dev/null
+cmake --build build/dev -j "$(nproc)" --target test_crash
+build/dev/test_crash --gtest_repeat=20 --gtest_brief=1
