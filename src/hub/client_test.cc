@@ -1,0 +1,226 @@
+#include "hub/client.h"
+
+#include <gtest/gtest.h>
+
+#include "os/loop_transport.h"
+#include "os/recording_transport.h"
+#include "os/test_world.h"
+#include "slipway/content.h"
+
+namespace slipway::hub {
+namespace {
+
+using os::Mishap;
+
+// Answers from a list, one a request; the last one stays.
+class Scripted {
+ public:
+  explicit Scripted(std::vector<Mishap> answers, std::string endpoint = "https://hub.test",
+                    std::string token = "hf_secret")
+      : answers_(std::move(answers)),
+        client_(world_, {.endpoint = std::move(endpoint),
+                         .token = Secret(std::move(token)),
+                         .user_agent = "slipway/test"}) {
+    parts_.transport.set_script([this](const os::HttpRequest& request, std::size_t index) {
+      last_ = request;
+      return answers_[std::min(index, answers_.size() - 1)];
+    });
+  }
+  Client& client() { return client_; }
+  std::size_t requests() const { return parts_.transport.requests().size(); }
+  const std::vector<os::Millis>& waits() const { return parts_.executor.sleeps(); }
+  const os::HttpRequest& last() const { return last_; }
+  const os::RecordingTransport& transport() const { return parts_.transport; }
+
+ private:
+  os::TestWorld parts_;
+  os::World world_ = parts_.world();
+  std::vector<Mishap> answers_;
+  os::HttpRequest last_;
+  Client client_;
+};
+
+Mishap answer(int status, std::string body = "{}", os::Headers headers = {}) {
+  return {.kind = Mishap::Kind::kStatus,
+          .status = status,
+          .body = std::move(body),
+          .headers = std::move(headers)};
+}
+const Mishap kNoAnswer{.kind = Mishap::Kind::kNoAnswer};
+const wire::RepoId kRepo{"me", "tiny"};
+
+TEST(Client, RetriesWhatPassesWithGrowingWaitsAndThenGivesUp) {
+  Scripted hub({answer(503)});
+  EXPECT_EQ(hub.client().whoami().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(hub.requests(), 6u);
+  ASSERT_EQ(hub.waits().size(), 5u);
+  const std::int64_t wholes[] = {1000, 2000, 4000, 8000, 8000};
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_GE(hub.waits()[i].count(), wholes[i] / 2);
+    EXPECT_LE(hub.waits()[i].count(), wholes[i]);
+  }
+}
+
+TEST(Client, GoesOnAfterACutAnswer) {
+  Scripted hub({kNoAnswer, answer(500), answer(200, R"({"name":"me"})")});
+  EXPECT_EQ(hub.client().whoami()->name, "me");
+  EXPECT_EQ(hub.requests(), 3u);
+}
+
+TEST(Client, WaitsAsLongAsTheServerAsks) {
+  Scripted hub({answer(429, "{}", {{"Retry-After", "7"}}),
+                answer(429, "{}", {{"RateLimit", "\"api\";r=0;t=30"}}), answer(200, R"({"name":"me"})")});
+  EXPECT_TRUE(hub.client().whoami());
+  EXPECT_EQ(hub.waits(), (std::vector<os::Millis>{os::Millis(8000), os::Millis(31000)}));
+}
+
+TEST(Client, NeverSendsACommitTwice) {
+  for (const Mishap& failure : {kNoAnswer, answer(500), answer(504)}) {
+    Scripted hub({failure});
+    EXPECT_FALSE(hub.client().commit(kRepo, "main", {.summary = "x"}));
+    EXPECT_EQ(hub.requests(), 1u);
+    EXPECT_TRUE(hub.waits().empty());
+  }
+}
+
+struct Refused {
+  Mishap answer;
+  ErrorCode code;
+  std::string named;
+};
+
+TEST(Client, SaysWhatARefusalMeansAndWhatToDo) {
+  const Refused rows[] = {
+      {answer(401), ErrorCode::kUnauthorized, "HF_TOKEN"},
+      {answer(403, R"({"error":"no rights"})"), ErrorCode::kUnauthorized, "no rights"},
+      {answer(404, "{}", {{"X-Error-Message", "Repository not found"}}), ErrorCode::kNotFound,
+       "Repository not found"},
+      {answer(412), ErrorCode::kConflict, "--replan"},
+      {answer(400, R"({"errors":[{"message":"\"license\" is wrong"}]})"), ErrorCode::kRefused,
+       "\"license\" is wrong"},
+      {answer(413), ErrorCode::kRefused, "413"},
+      {answer(200, "<html>"), ErrorCode::kProtocol, "may not be a Hub"},
+      {answer(302), ErrorCode::kProtocol, "may not be a Hub"},
+  };
+  for (const Refused& row : rows) {
+    Scripted hub({row.answer});
+    const auto result = hub.client().commit(kRepo, "main", {.summary = "x"});
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, row.code) << result.error().message;
+    EXPECT_NE(result.error().message.find(row.named), std::string::npos) << result.error().message;
+    EXPECT_NE(result.error().message.find("me/tiny"), std::string::npos) << result.error().message;
+    EXPECT_EQ(result.error().message.find("hf_secret"), std::string::npos);
+    EXPECT_EQ(result.error().message.find('\n'), std::string::npos);
+  }
+}
+
+TEST(Client, TheTokenGoesToTheEndpointAlone) {
+  const wire::LfsAnswer elsewhere{
+      .oid = "x",
+      .size = 3,
+      .upload = wire::LfsAction{.href = "https://storage.test/put?sig=1", .header = {{"X-Part", "1"}}}};
+  Scripted hub({answer(200)});
+  ASSERT_TRUE(hub.client().lfs_put(elsewhere, *literal_content("abc"), [](std::uint64_t) {}));
+  EXPECT_FALSE(hub.transport().requests()[0].authorized);
+  EXPECT_EQ(hub.last().headers.find("X-Part"), "1");
+  (void)hub.client().whoami().has_value();
+  EXPECT_TRUE(hub.transport().requests()[1].authorized);
+}
+
+TEST(Client, ATokenThatCannotBeSentIsRefusedBeforeAnythingIs) {
+  Scripted hub({answer(200)}, "https://hub.test", "hf_a\r\nX-Evil: 1");
+  EXPECT_EQ(hub.client().whoami().error().code, ErrorCode::kUnauthorized);
+  EXPECT_EQ(hub.requests(), 0u);
+}
+
+TEST(Client, KnowsAbsentFromRefused) {
+  Scripted absent({answer(404, "{}", {{"X-Error-Code", "RevisionNotFound"}})});
+  EXPECT_EQ(absent.client().repo_info(kRepo, "dev").value(), std::nullopt);
+  EXPECT_EQ(absent.client().fetch_text(kRepo, "main", "x", 10).value(), std::nullopt);
+  EXPECT_EQ(absent.client().repo_exists(kRepo).value(), false);
+  Scripted refused({answer(401)});
+  EXPECT_EQ(refused.client().repo_info(kRepo, "dev").error().code, ErrorCode::kUnauthorized);
+}
+
+TEST(Client, ARepositoryThatIsThereIsNoFailure) {
+  Scripted hub({answer(409)});
+  EXPECT_EQ(hub.client().create_repo(kRepo, true).value(), false);
+  EXPECT_TRUE(hub.client().create_branch(kRepo, "dev"));
+}
+
+TEST(Client, FollowsPagesOfATreeButNeverToAnotherHost) {
+  const std::string page =
+      R"([{"type":"file","path":"a","size":1,"oid":"x"},{"type":"directory","path":"d","oid":"y"}])";
+  Scripted hub({answer(200, page, {{"Link", "<https://hub.test/next>; rel=\"next\""}}),
+                answer(200, page, {{"Link", "<https://evil.test/next>; rel=\"next\""}})});
+  EXPECT_EQ(hub.client().tree(kRepo, "main")->size(), 2u);
+  EXPECT_EQ(hub.requests(), 2u);
+}
+
+TEST(Client, EveryAskedPathMustComeBack) {
+  Scripted hub({answer(200, R"({"files":[{"path":"other","uploadMode":"lfs","shouldIgnore":false}]})")});
+  EXPECT_EQ(hub.client().preupload(kRepo, "main", {{.path = "a"}}).error().code, ErrorCode::kProtocol);
+}
+
+TEST(Client, AnObjectTheHubRefusesIsNamed) {
+  const std::string oid(64, 'a');
+  Scripted hub({answer(
+      200, R"({"objects":[{"oid":")" + oid + R"(","size":1,"error":{"code":507,"message":"quota"}}]})")});
+  const auto result = hub.client().lfs_batch(kRepo, "main", {{oid, 1}});
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("quota"), std::string::npos);
+}
+
+// Serves ten bytes, cutting every answer after three.
+class CutAfterThree : public os::HttpHandler {
+ public:
+  void handle(const os::RequestHead& head, os::BodyReader&, os::ResponseWriter& out) override {
+    const std::string range = head.headers.find("Range").value_or("bytes=0-");
+    const std::size_t from = std::stoul(range.substr(6));
+    const std::string rest = std::string("0123456789").substr(from);
+    os::Headers headers{{"X-Repo-Commit", "c"}, {"ETag", "\"e\""}};
+    if (from > 0) headers.add("Content-Range", "bytes " + std::to_string(from) + "-9/10");
+    (void)out.begin(from > 0 ? 206 : 200, headers, rest.size());
+    (void)out.write(as_bytes(rest.substr(0, 3)));
+  }
+};
+
+TEST(Client, ADownloadGoesOnWhereItWasCut) {
+  CutAfterThree handler;
+  os::LoopTransport loop(handler);
+  os::TestWorld parts(&loop);
+  os::World world = parts.world();
+  Client client(world, {.endpoint = "http://hub.test"});
+  std::string got;
+  const auto done = client.download(kRepo, "main", "f", 0, [&](Bytes bytes) -> Result<void> {
+    got.append(as_text(bytes));
+    return {};
+  });
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(got, "0123456789");
+  EXPECT_EQ(parts.transport.requests().size(), 4u);
+}
+
+TEST(Secret, IsFoundInTheOrderThatStockToolsUse) {
+  os::TestWorld parts;
+  os::World world = parts.world();
+  const auto found = [&](std::string_view file = "") { return find_token(world, file).value().reveal(); };
+  EXPECT_EQ(found(), "");
+  parts.disk.put("/home/.cache/huggingface/token", "from-login\n");
+  parts.environment.values["HOME"] = "/home";
+  EXPECT_EQ(found(), "from-login");
+  parts.disk.put("/elsewhere", " from-path ");
+  parts.environment.values["HF_TOKEN_PATH"] = "/elsewhere";
+  EXPECT_EQ(found(), "from-path");
+  parts.environment.values["HUGGING_FACE_HUB_TOKEN"] = "legacy";
+  EXPECT_EQ(found(), "legacy");
+  parts.environment.values["HF_TOKEN"] = "wins";
+  EXPECT_EQ(found(), "wins");
+  parts.environment.values["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";
+  EXPECT_EQ(found(), "");
+  EXPECT_EQ(found("/elsewhere"), "from-path");
+  EXPECT_EQ(find_token(world, "/absent").error().code, ErrorCode::kNotFound);
+}
+
+}  // namespace
+}  // namespace slipway::hub

@@ -1,0 +1,341 @@
+// The embedded Hub, asked as stock clients ask: in their spellings, with their expectations of refusals.
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+#include "base/encoding.h"
+#include "base/hash.h"
+#include "os/path.h"
+#include "os/thread_executor.h"
+#include "support/hub_ground.h"
+
+namespace slipway::server {
+namespace {
+
+using testing::HubGround;
+
+class ServerTest : public ::testing::Test {
+ protected:
+  os::CollectedReply ask(std::string method, const std::string& target, std::string body = "",
+                         os::Headers headers = {}) {
+    os::HttpRequest request{
+        .method = std::move(method), .url = "http://hub.test" + target, .headers = std::move(headers)};
+    if (!body.empty()) request.body = os::text_body(std::move(body));
+    if (!token_.empty()) request.headers.set("Authorization", "Bearer " + token_);
+    auto reply = os::send_and_collect(hub_.transport(), request, 64u << 20);
+    EXPECT_TRUE(reply) << (reply ? "" : describe(reply.error()));
+    return reply ? std::move(*reply) : os::CollectedReply{};
+  }
+
+  int status(std::string method, const std::string& target, std::string body = "", os::Headers headers = {}) {
+    return ask(std::move(method), target, std::move(body), std::move(headers)).response.status;
+  }
+
+  static json::Value parsed(const os::CollectedReply& reply) { return json::parse(reply.body).value(); }
+
+  void create(const std::string& owner, const std::string& name, const std::string& more = "") {
+    EXPECT_EQ(status("POST", "/api/repos/create",
+                     R"({"name":")" + name + R"(","organization":")" + owner + "\"" + more + "}"),
+              200);
+  }
+
+  std::string head(const std::string& repo, const std::string& revision = "main") {
+    return parsed(ask("GET", "/api/models/" + repo + "/revision/" + revision)).find("sha")->string();
+  }
+
+  static std::string line(std::string_view key, json::Value value) {
+    return json::print_compact(json::Value::object({{"key", key}, {"value", std::move(value)}})) + "\n";
+  }
+  static std::string header(const std::string& parent = "") {
+    json::Value value = json::Value::object({{"summary", "a change"}, {"description", ""}});
+    if (!parent.empty()) value.set("parentCommit", parent);
+    return line("header", std::move(value));
+  }
+  static std::string file(const std::string& path, std::string_view text) {
+    return line("file",
+                json::Value::object(
+                    {{"path", path}, {"content", base64_encode(as_bytes(text))}, {"encoding", "base64"}}));
+  }
+  static std::string lfs(const std::string& path, std::string_view text) {
+    return line("lfsFile", json::Value::object(
+                               {{"path", path}, {"algo", "sha256"}, {"oid", sha256_hex(as_bytes(text))}}));
+  }
+
+  // Stores an object the way stock clients do: by the batch's address, with no header at all.
+  void store(const std::string& repo, const std::string& text) {
+    const std::string body =
+        R"({"operation":"upload","hash_algo":"sha_256","transfers":["basic"],"objects":[{"oid":")" +
+        sha256_hex(as_bytes(text)) + R"(","size":)" + std::to_string(text.size()) + "}]}";
+    const json::Value answer = parsed(ask("POST", "/" + repo + ".git/info/lfs/objects/batch", body));
+    const json::Value* actions = answer.find("objects")->items()[0].find("actions");
+    ASSERT_NE(actions, nullptr);
+    const std::string href = actions->find("upload")->find("href")->string();
+    const std::string token = std::exchange(token_, "");
+    EXPECT_EQ(status("PUT", href.substr(std::string("http://hub.test").size()), text), 200);
+    token_ = token;
+  }
+
+  int commit(const std::string& repo, const std::string& body, const std::string& branch = "main") {
+    return status("POST", "/api/models/" + repo + "/commit/" + branch, body);
+  }
+
+  std::string make_token(const std::string& user, const std::string& role,
+                         std::vector<std::string> namespaces = {}) {
+    return create_token(hub_.world(), hub_.root(), {user, role, std::move(namespaces)}).value();
+  }
+
+  HubGround hub_;
+  std::string token_{};
+};
+
+TEST_F(ServerTest, ANewRepositoryHasOneCommitWithTheDefaultAttributes) {
+  create("me", "tiny");
+  const auto tree = testing::remote_tree(hub_.transport(), "me/tiny");
+  EXPECT_EQ(tree.size(), 1u);
+  EXPECT_TRUE(tree.contains(".gitattributes"));
+  const auto again = ask("POST", "/api/repos/create", R"({"name":"tiny","organization":"me"})");
+  EXPECT_EQ(again.response.status, 409);
+  EXPECT_EQ(parsed(again).find("url")->string(),
+            "http://hub.test/me/tiny");  // stock clients read it of a 409
+}
+
+TEST_F(ServerTest, RefusesBadNames) {
+  for (const char* name : {"", "a--b", "-a", "a.git", "a/b", "..", "a b"}) {
+    EXPECT_EQ(
+        status("POST", "/api/repos/create", std::string(R"({"name":")") + name + R"(","organization":"me"})"),
+        400)
+        << name;
+  }
+}
+
+TEST_F(ServerTest, SaysNotFoundAsStockClientsReadIt) {
+  create("me", "tiny");
+  const auto code = [&](const std::string& target) {
+    return ask("GET", target).response.headers.find("X-Error-Code").value_or("");
+  };
+  EXPECT_EQ(code("/api/models/me/absent"), "RepoNotFound");
+  EXPECT_EQ(code("/api/models/me/tiny/revision/nope"), "RevisionNotFound");
+  EXPECT_EQ(code("/me/tiny/resolve/main/absent.json"), "EntryNotFound");
+  EXPECT_EQ(code("/api/models/me/tiny/tree/main/additional_chat_templates"), "EntryNotFound");
+  EXPECT_TRUE(ask("GET", "/me/tiny/resolve/main/absent.json").response.headers.contains("X-Repo-Commit"));
+  EXPECT_EQ(status("GET", "/no/such/route/at/all"), 404);
+}
+
+TEST_F(ServerTest, ChoosesTheUploadModeByAttributesContentAndSize) {
+  create("me", "tiny");
+  EXPECT_EQ(commit("me/tiny", header() + file("a.json", "{}")), 200);
+  const auto row = [](const std::string& path, std::string_view sample, std::uint64_t size) {
+    return json::Value::object({{"path", path}, {"sample", base64_encode(as_bytes(sample))}, {"size", size}});
+  };
+  const json::Value asked = json::Value::object(
+      {{"files",
+        json::Value::array({row("m.safetensors", "text", 4), row("b.json", "{}", 2),
+                            row("c.dat", std::string_view("\0x", 2), 2), row("d.json", "{}", 11u << 20),
+                            row("a.json", "{}", 2), row("e.txt", "caf\xC3", 5)})}});
+  const json::Value answer =
+      parsed(ask("POST", "/api/models/me/tiny/preupload/main", json::print_compact(asked)));
+  std::string modes;
+  for (const json::Value& file : answer.find("files")->items()) {
+    modes += file.find("uploadMode")->string()[0];
+    EXPECT_EQ(file.find("shouldIgnore")->as_bool(), false);
+  }
+  EXPECT_EQ(modes, "lrllrr");
+  EXPECT_EQ(answer.find("files")->items()[4].find("oid")->string(), git_blob_sha1(as_bytes("{}")));
+  EXPECT_EQ(answer.find("files")->items()[1].find("oid"), nullptr);
+}
+
+TEST_F(ServerTest, CommitsRegularAndLargeFilesAndCoversThemByAttributes) {
+  create("me", "tiny");
+  store("me/tiny", "weights");
+  EXPECT_EQ(commit("me/tiny", header() + file("config.json", "{}") + lfs("big.json", "weights")), 200);
+  EXPECT_EQ(ask("GET", "/me/tiny/resolve/main/big.json").body, "weights");
+  EXPECT_NE(ask("GET", "/me/tiny/raw/main/big.json").body.find("oid sha256:"), std::string::npos);
+  EXPECT_NE(ask("GET", "/me/tiny/resolve/main/.gitattributes").body.find("big.json filter=lfs"),
+            std::string::npos);
+}
+
+TEST_F(ServerTest, RefusesACommitWhoseObjectIsNotStored) {
+  create("me", "tiny");
+  const std::string before = head("me/tiny");
+  EXPECT_EQ(commit("me/tiny", header() + lfs("m.safetensors", "never sent")), 400);
+  EXPECT_EQ(head("me/tiny"), before);
+}
+
+TEST_F(ServerTest, RefusesWhatTheRealHubRefuses) {
+  create("me", "tiny");
+  const std::string before = head("me/tiny");
+  EXPECT_EQ(commit("me/tiny", header() + file("../x", "a")), 400);
+  EXPECT_EQ(commit("me/tiny", header() + file(".git/config", "a")), 400);
+  EXPECT_EQ(commit("me/tiny", file("a", "no header")), 400);
+  EXPECT_EQ(commit("me/tiny", header() + line("deletedFile", json::Value::object({{"path", "absent"}}))),
+            404);
+  EXPECT_EQ(commit("me/tiny", header() + file("README.md", "---\nlicense: not-a-licence\n---\n")), 400);
+  EXPECT_EQ(commit("me/tiny", header() + file("a", "x") + file("a/b", "y")), 400);
+  EXPECT_EQ(commit("me/tiny", "not json\n"), 400);
+  EXPECT_EQ(commit("me/tiny", header("0123456789") + file("a", "x")), 412);
+  EXPECT_EQ(commit("me/tiny", header() + file("a", std::string(11u << 20, 'x'))), 413);
+  EXPECT_EQ(head("me/tiny"), before);
+  EXPECT_EQ(commit("me/tiny", header()), 200);  // a header alone changes nothing
+  EXPECT_EQ(head("me/tiny"), before);
+}
+
+TEST_F(ServerTest, OfTwoCommitsOnOneParentExactlyOneWins) {
+  create("me", "tiny");
+  const std::string parent = head("me/tiny");
+  std::atomic<int> won{0}, lost{0};
+  std::vector<os::Executor::Task> tasks;
+  for (int i = 0; i < 8; ++i) {
+    tasks.emplace_back([&, i] {
+      const int code = commit("me/tiny", header(parent) + file("f" + std::to_string(i), "x"));
+      (code == 200 ? won : lost) += 1;
+    });
+  }
+  os::ThreadExecutor().run(std::move(tasks), 8);
+  EXPECT_EQ(won, 1);
+  EXPECT_EQ(lost, 7);
+}
+
+TEST_F(ServerTest, RefusesBytesThatAreNotWhatWasAnnounced) {
+  create("me", "tiny");
+  const std::string oid = sha256_hex(as_bytes("right"));
+  const json::Value answer =
+      parsed(ask("POST", "/me/tiny.git/info/lfs/objects/batch",
+                 R"({"operation":"upload","objects":[{"oid":")" + oid + R"(","size":5}]})"));
+  std::string href =
+      answer.find("objects")->items()[0].find("actions")->find("upload")->find("href")->string().substr(15);
+  EXPECT_EQ(status("PUT", href, "wrong"), 400);
+  EXPECT_EQ(status("PUT", href, "righ"), 400);
+  EXPECT_EQ(status("PUT", href, "right and more"), 400);
+  EXPECT_EQ(status("PUT", href.substr(0, href.find('?')) + "?sig=0", "right"), 403);
+  EXPECT_EQ(commit("me/tiny", header() + lfs("m.bin", "right")), 400);
+  EXPECT_EQ(status("PUT", href, "right"), 200);
+  EXPECT_EQ(commit("me/tiny", header() + lfs("m.bin", "right")), 200);
+}
+
+TEST_F(ServerTest, ServesRangesAndConditions) {
+  create("me", "tiny");
+  EXPECT_EQ(commit("me/tiny", header() + file("f.txt", "0123456789") + file("empty", "")), 200);
+  const auto get = [&](const std::string& range) {
+    return ask("GET", "/me/tiny/resolve/main/f.txt", "", {{"Range", range}});
+  };
+  EXPECT_EQ(get("bytes=2-4").body, "234");
+  EXPECT_EQ(get("bytes=2-4").response.status, 206);
+  EXPECT_EQ(get("bytes=7-").body, "789");
+  EXPECT_EQ(get("bytes=-3").body, "789");
+  EXPECT_EQ(get("bytes=8-99").response.headers.find("Content-Range"), "bytes 8-9/10");
+  EXPECT_EQ(get("bytes=10-").response.status, 416);
+  EXPECT_EQ(get("bytes=10-").response.headers.find("Content-Range"), "bytes */10");
+  const auto empty = ask("GET", "/me/tiny/resolve/main/empty", "", {{"Range", "bytes=0-0"}});
+  EXPECT_EQ(empty.response.status, 200);
+  EXPECT_EQ(empty.response.headers.find("Content-Range"), "bytes */0");
+  const auto head = ask("HEAD", "/me/tiny/resolve/main/f.txt");
+  EXPECT_EQ(head.response.headers.find("ETag"), "\"" + git_blob_sha1(as_bytes("0123456789")) + "\"");
+  EXPECT_EQ(status("GET", "/me/tiny/resolve/main/f.txt", "",
+                   {{"If-None-Match", *head.response.headers.find("ETag")}}),
+            304);
+}
+
+TEST_F(ServerTest, ListsTreesInPagesAndPathsInBothForms) {
+  create("me", "tiny");
+  std::string body = header();
+  for (int i = 0; i < 1005; ++i) body += file("d/f" + std::to_string(1000 + i), "x");
+  EXPECT_EQ(commit("me/tiny", body), 200);
+  EXPECT_EQ(testing::remote_tree(hub_.transport(), "me/tiny").size(), 1006u);  // the client follows the pages
+  EXPECT_EQ(parsed(ask("GET", "/api/models/me/tiny/tree/main")).items().size(), 2u);
+  const auto form = parsed(ask("POST", "/api/models/me/tiny/paths-info/main",
+                               "paths=d&paths=d%2Ff1000&paths=absent&expand=True",
+                               {{"Content-Type", "application/x-www-form-urlencoded"}}));
+  ASSERT_EQ(form.items().size(), 2u);
+  EXPECT_EQ(form.items()[0].find("type")->string(), "directory");
+  EXPECT_NE(form.items()[1].find("lastCommit"), nullptr);
+  const auto as_json = parsed(ask("POST", "/api/models/me/tiny/paths-info/main", R"({"paths":["d/f1000"]})",
+                                  {{"Content-Type", "application/json"}}));
+  EXPECT_EQ(as_json.items().size(), 1u);
+}
+
+TEST_F(ServerTest, BranchesAndTagsMayHoldSlashesRawOrEncoded) {
+  create("me", "tiny");
+  EXPECT_EQ(status("POST", "/api/models/me/tiny/branch/dev%2Fy"), 200);
+  EXPECT_EQ(status("POST", "/api/models/me/tiny/branch/dev%2Fy"), 409);
+  EXPECT_EQ(commit("me/tiny", header() + file("a/b.txt", "x"), "dev%2Fy"), 200);
+  EXPECT_EQ(parsed(ask("GET", "/api/models/me/tiny/tree/dev/y/a")).items().size(), 1u);
+  EXPECT_EQ(parsed(ask("GET", "/api/models/me/tiny/tree/dev%2Fy/a")).items().size(), 1u);
+  EXPECT_EQ(status("POST", "/api/models/me/tiny/tag/dev%2Fy", R"({"tag":"v1"})"), 200);
+  EXPECT_EQ(ask("GET", "/me/tiny/resolve/v1/a/b.txt").body, "x");
+  EXPECT_EQ(status("DELETE", "/api/models/me/tiny/branch/main"), 403);
+  EXPECT_EQ(status("DELETE", "/api/models/me/tiny/branch/dev%2Fy"), 200);
+  EXPECT_EQ(status("POST", "/api/models/me/tiny/branch/bad%20name"), 400);
+}
+
+TEST_F(ServerTest, TheFirstTokenEndsOpenMode) {
+  create("me", "open", R"(,"visibility":"public")");
+  create("me", "closed", R"(,"private":true)");
+  EXPECT_EQ(parsed(ask("GET", "/api/whoami-v2")).find("name")->string(), "local");
+  const std::string writer = make_token("me", "write", {"org"});
+  EXPECT_EQ(status("GET", "/api/whoami-v2"), 401);
+  EXPECT_EQ(status("GET", "/api/models/me/open"), 200);
+  EXPECT_EQ(status("GET", "/api/models/me/closed"), 401);
+  EXPECT_EQ(commit("me/open", header() + file("a", "x")), 401);
+  EXPECT_EQ(status("GET", "/api/whoami-v2", "", {{"Authorization", "Bearer hf_wrong"}}), 401);
+  token_ = writer;
+  EXPECT_EQ(parsed(ask("GET", "/api/whoami-v2")).find("orgs")->items()[0].find("name")->string(), "org");
+  EXPECT_EQ(commit("me/open", header() + file("a", "x")), 200);
+  create("org", "theirs");
+  EXPECT_EQ(status("POST", "/api/repos/create", R"({"name":"x","organization":"other"})"), 403);
+  token_ = make_token("guest", "read");
+  EXPECT_EQ(status("GET", "/api/models/me/closed"), 200);  // private ones are seen by every signed-in user
+  EXPECT_EQ(commit("me/open", header() + file("b", "x")), 403);
+  token_ = make_token("root", "admin");
+  EXPECT_EQ(commit("me/closed", header() + file("b", "x")), 200);
+}
+
+TEST_F(ServerTest, ARevokedTokenIsRefusedAtOnce) {
+  token_ = make_token("me", "write");
+  make_token("root", "admin");
+  EXPECT_EQ(status("GET", "/api/whoami-v2"), 200);
+  const auto rows = list_tokens(hub_.world(), hub_.root()).value();
+  for (const TokenRow& row : rows) {
+    EXPECT_TRUE(row.user != "me" || revoke_token(hub_.world(), hub_.root(), row.id));
+  }
+  EXPECT_EQ(status("GET", "/api/whoami-v2"), 401);
+  EXPECT_EQ(revoke_token(hub_.world(), hub_.root(), "absent").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(ServerTest, ThePageEscapesWhatPeopleWrote) {
+  create("me", "tiny");
+  EXPECT_EQ(
+      commit("me/tiny", header() + file("README.md", "# <script>alert(1)</script>\n") + file("<img>", "x")),
+      200);
+  const std::string page = ask("GET", "/me/tiny", "", {{"Accept", "text/html"}}).body;
+  EXPECT_EQ(page.find("<script>"), std::string::npos);
+  EXPECT_EQ(page.find("<img>"), std::string::npos);
+  EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
+}
+
+TEST_F(ServerTest, ValidatesCardsAsTheHubDoes) {
+  const auto good =
+      ask("POST", "/api/validate-yaml", R"({"content":"---\nlicense: mit\n---\n","repoType":"model"})");
+  EXPECT_EQ(good.response.status, 200);
+  EXPECT_EQ(parsed(good).find("errors")->items().size(), 0u);
+  const auto bad =
+      ask("POST", "/api/validate-yaml", R"({"content":"---\nlicense: nope\n---\n","repoType":"model"})");
+  EXPECT_EQ(bad.response.status, 400);
+  EXPECT_FALSE(parsed(bad).find("errors")->items().empty());
+}
+
+TEST_F(ServerTest, ANewerStoreIsRefusedByName) {
+  testing::TemporaryFolder folder;
+  {
+    ASSERT_TRUE(server::HubServer::open(hub_.world(), {.root = folder.path()}));
+  }
+  os::PosixFileSystem files;
+  std::string bytes = os::read_file(files, folder.path() + "/hub.sqlite", 64u << 20).value();
+  bytes[63] = 99;  // user_version, big-endian, at offset 60
+  ASSERT_TRUE(os::replace_file(files, folder.path() + "/hub.sqlite", as_bytes(bytes)));
+  const auto opened = server::HubServer::open(hub_.world(), {.root = folder.path()});
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace slipway::server
