@@ -1,6 +1,7 @@
 # How suites are run and counted; sourced by scripts/test.sh.
 passed=0 failed=0 notes=()
 started=$SECONDS
+mkdir -p build
 
 note() { notes+=("$*"); }
 
@@ -41,7 +42,6 @@ counted_suite() { # name, command...
 
 build_tests() { # preset
   local begin=$SECONDS
-  mkdir -p build
   if [ ! -f "build/$1/build.ninja" ] && ! cmake --preset "$1" > build/configure.log 2>&1; then
     cat build/configure.log
     failed=$((failed + 1))
