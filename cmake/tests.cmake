@@ -1,16 +1,17 @@
 # One test program a floor, from the *_test.cc beside the code, and one from tests/.
 find_package(GTest REQUIRED)
 include(GoogleTest)
+set_source_files_properties(tests/support/source_dir.cc PROPERTIES
+  COMPILE_DEFINITIONS SLIPWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" SKIP_PRECOMPILE_HEADERS ON)
 
 function(slipway_add_tests name link)
   if(NOT ARGN)
     return()
   endif()
-  add_executable(test_${name} ${ARGN})
+  add_executable(test_${name} ${ARGN} tests/support/source_dir.cc)
   target_link_libraries(test_${name} PRIVATE ${link} slipway_options GTest::gmock GTest::gtest GTest::gtest_main)
   target_include_directories(test_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_definitions(test_${name} PRIVATE SLIPWAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    SLIPWAY_VERSION="${PROJECT_VERSION}")
+  target_compile_definitions(test_${name} PRIVATE SLIPWAY_VERSION="${PROJECT_VERSION}")
   target_precompile_headers(test_${name} PRIVATE <gtest/gtest.h> <string> <vector> <optional> <fmt/format.h>)
   add_test(NAME ${name} COMMAND test_${name})
 endfunction()

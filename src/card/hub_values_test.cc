@@ -7,12 +7,13 @@
 #include <sstream>
 
 #include "slipway/json.h"
+#include "support/source_dir.h"
 
 namespace slipway::card {
 namespace {
 
 json::Value golden(const std::string& name) {
-  std::ifstream file(fmt::format("{}/tests/golden/hub/{}", SLIPWAY_SOURCE_DIR, name));
+  std::ifstream file(fmt::format("{}/tests/golden/hub/{}", slipway::testing::source_dir(), name));
   std::stringstream text;
   text << file.rdbuf();
   return json::parse(text.str()).value();

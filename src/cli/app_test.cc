@@ -10,6 +10,7 @@
 #include "os/posix_file_system.h"
 #include "os/test_world.h"
 #include "slipway/json.h"
+#include "support/source_dir.h"
 
 namespace slipway::cli {
 namespace {
@@ -110,7 +111,7 @@ TEST(Cli, PublishShowsPlanAndResultWithTheContractsFields) {
   os::TestWorld parts;
   os::PosixFileSystem files;
   ASSERT_TRUE(
-      parts.disk.load_from(files, std::string(SLIPWAY_SOURCE_DIR) + "/examples/runs/chatml-full", "/run"));
+      parts.disk.load_from(files, slipway::testing::source_dir() + "/examples/runs/chatml-full", "/run"));
   const Outcome done = say(parts, {"publish", "/run", "--no-push", "--json"});
   ASSERT_EQ(done.code, 0) << done.err;
   const json::Value result = last_line(done.out);
@@ -128,7 +129,7 @@ TEST(Cli, OfflinePreparesAndExitsThree) {
   os::TestWorld parts;
   os::PosixFileSystem files;
   ASSERT_TRUE(
-      parts.disk.load_from(files, std::string(SLIPWAY_SOURCE_DIR) + "/examples/runs/chatml-full", "/run"));
+      parts.disk.load_from(files, slipway::testing::source_dir() + "/examples/runs/chatml-full", "/run"));
   parts.environment.values["HF_HUB_OFFLINE"] = "1";
   const Outcome done = say(parts, {"publish", "/run", "--to", "me/tiny"});
   EXPECT_EQ(done.code, 3) << done.err;
@@ -147,7 +148,7 @@ TEST(Cli, ARecipeOfAWrongTypeNamesFileAndLine) {
 
 TEST(Docs, ArePrintedFromTheTables) {
   os::PosixFileSystem files;
-  const std::string docs = std::string(SLIPWAY_SOURCE_DIR) + "/docs/";
+  const std::string docs = slipway::testing::source_dir() + "/docs/";
   std::map<std::string, std::string> pages{{"cli.md", cli_page()}, {"errors.md", errors_page()}};
   for (auto& [name, text] : fix_pages()) pages["fixes/" + name] = text;
   for (const auto& [name, text] : pages) {

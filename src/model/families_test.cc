@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "model/rule_test_support.h"
+#include "support/source_dir.h"
 
 namespace slipway::model {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 using json::Value;
 
 Value read_families() {
-  std::ifstream file(SLIPWAY_SOURCE_DIR "/tests/golden/stops/families.json");
+  std::ifstream file(slipway::testing::source_dir() + "/tests/golden/stops/families.json");
   std::stringstream text;
   text << file.rdbuf();
   auto root = json::parse(text.str());
@@ -126,7 +127,7 @@ std::vector<TokenId> ids_at(const Value& row, std::string_view key) {
   return ids;
 }
 
-class Family : public testing::Test {
+class Family : public ::testing::Test {
  protected:
   void for_each(const std::function<void(const Value& row)>& check) {
     const Value root = read_families();

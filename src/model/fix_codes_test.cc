@@ -1,4 +1,5 @@
 #include "model/fix_codes.h"
+#include "support/source_dir.h"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +23,8 @@ std::set<std::string> known_codes() {
 std::set<std::string> codes_in_source() {
   std::set<std::string> codes;
   const std::regex pattern(R"re((?:Because k\w+|warn\(|\n\s+)\{?\s*"([a-z]+(?:-[a-z]+)+)",)re");
-  for (const auto& entry : std::filesystem::directory_iterator(SLIPWAY_SOURCE_DIR "/src/model")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(slipway::testing::source_dir() + "/src/model")) {
     const std::string name = entry.path().filename();
     if (!name.ends_with(".cc") || name.ends_with("_test.cc") || name == "fix_codes.cc") continue;
     std::ifstream file(entry.path());

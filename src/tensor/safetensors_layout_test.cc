@@ -5,6 +5,7 @@
 #include "slipway/safetensors.h"
 #include "support/golden.h"
 #include "support/safetensors_file.h"
+#include "support/source_dir.h"
 
 namespace slipway::tensor {
 namespace {
@@ -40,7 +41,7 @@ TEST(SafetensorsLayout, MakesTheWorkedExampleOfTheFormatPage) {
                                  {"b", Dtype::kF32, {1}, std::string("\x00\x00\xc0\x3f", 4)}});
   os::PosixFileSystem fs;
   const std::string page =
-      os::read_file(fs, SLIPWAY_SOURCE_DIR "/docs/format/safetensors.md", 1 << 20).value();
+      os::read_file(fs, slipway::testing::source_dir() + "/docs/format/safetensors.md", 1 << 20).value();
   for (std::size_t at = 0; at < file.size(); at += 16) {
     std::string line = fmt::format("{:08x} ", at);
     for (const char c : std::string_view(file).substr(at, 16))

@@ -1,4 +1,5 @@
 #include "text/yaml.h"
+#include "support/source_dir.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -11,7 +12,7 @@ namespace slipway::yaml {
 namespace {
 
 json::Value golden(const std::string& name) {
-  std::ifstream file(fmt::format("{}/tests/golden/yaml/{}", SLIPWAY_SOURCE_DIR, name));
+  std::ifstream file(fmt::format("{}/tests/golden/yaml/{}", slipway::testing::source_dir(), name));
   std::stringstream text;
   text << file.rdbuf();
   auto root = json::parse(text.str());

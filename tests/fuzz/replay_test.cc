@@ -3,6 +3,7 @@
 
 #include "os/path.h"
 #include "os/posix_file_system.h"
+#include "support/source_dir.h"
 
 #define TARGET(name) extern "C" int fuzz_##name(const std::uint8_t* data, std::size_t size);
 FUZZ_TARGETS
@@ -26,7 +27,7 @@ class FuzzReplay : public ::testing::TestWithParam<Row> {};
 
 TEST_P(FuzzReplay, SurvivesItsCorpus) {
   os::PosixFileSystem files;
-  const std::string folder = std::string(SLIPWAY_SOURCE_DIR) + "/tests/fuzz/corpus/" + GetParam().name;
+  const std::string folder = slipway::testing::source_dir() + "/tests/fuzz/corpus/" + GetParam().name;
   const auto entries = files.list(folder);
   ASSERT_TRUE(entries) << describe(entries.error());
   ASSERT_FALSE(entries->empty());

@@ -9,12 +9,13 @@
 #include "os/path.h"
 #include "os/posix_file_system.h"
 #include "slipway/json.h"
+#include "support/source_dir.h"
 
 namespace slipway::testing {
 
 inline json::Value golden_json(const std::string& name) {
   os::PosixFileSystem fs;
-  const std::string path = fmt::format("{}/tests/golden/{}", SLIPWAY_SOURCE_DIR, name);
+  const std::string path = fmt::format("{}/tests/golden/{}", slipway::testing::source_dir(), name);
   const auto text = os::read_file(fs, path, 64u << 20);
   if (!text) throw std::runtime_error(describe(text.error()));
   auto value = json::parse(*text);

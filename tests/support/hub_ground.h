@@ -15,6 +15,7 @@
 #include "os/posix_file_system.h"
 #include "os/test_world.h"
 #include "server/hub_server.h"
+#include "support/source_dir.h"
 
 namespace slipway::testing {
 
@@ -71,7 +72,7 @@ class Publisher {
  public:
   explicit Publisher(os::HttpTransport* transport) : world_(transport) {
     os::PosixFileSystem files;
-    const std::string examples = std::string(SLIPWAY_SOURCE_DIR) + "/examples";
+    const std::string examples = slipway::testing::source_dir() + "/examples";
     for (const char* part : {"runs", "bases", "recipes"}) {
       auto loaded = world_.disk.load_from(files, examples + "/" + part, "/" + std::string(part));
       if (!loaded) throw std::runtime_error(describe(loaded.error()));
