@@ -27,9 +27,13 @@ function(slipway_add_floor floor uses)
       target_link_libraries(slipway_${floor} PUBLIC slipway_${other})
     endif()
   endforeach()
-  target_precompile_headers(slipway_${floor} PRIVATE
-    <algorithm> <cstdint> <expected> <functional> <map> <memory> <optional> <string> <string_view>
-    <vector> <fmt/format.h>)
+  if(floor STREQUAL "base")
+    target_precompile_headers(slipway_base PRIVATE
+      <algorithm> <cstdint> <expected> <functional> <map> <memory> <optional> <string> <string_view>
+      <vector> <fmt/format.h>)
+  else()
+    target_precompile_headers(slipway_${floor} REUSE_FROM slipway_base)
+  endif()
   if(floor STREQUAL "os")
     target_include_directories(slipway_os SYSTEM PRIVATE ${BOOST_INCLUDE})
   endif()
