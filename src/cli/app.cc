@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kJobsMax = 256;
 
 using Run = Result<void> (*)(Session&);
-constexpr std::array<std::pair<std::string_view, Run>, 10> kRuns = {{{"publish", run_publish},
+constexpr std::array<std::pair<std::string_view, Run>, 11> kRuns = {{{"publish", run_publish},
+                                                                     {"save", run_save},
                                                                      {"inspect", run_inspect},
                                                                      {"push", run_push},
                                                                      {"pull", run_pull},

@@ -30,6 +30,13 @@ constexpr Flag kPublishFlags[] = {
     {.name = "no-push", .help = "Prepare everything, send nothing."},
     {.name = "out", .value = "DIR", .help = "Write the release there; RUN stays as it is."},
     {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
+    {.name = "dtype",
+     .value = "T",
+     .help = "Cast float weights: float32, float16, bfloat16 or keep (keep); needs --out."},
+    {.name = "max-shard-size",
+     .value = "S",
+     .help = "Cut weights into files of at most S, e.g. 5GB; needs --out."},
+    {.name = "keep-tied", .help = "With --out: keep both copies of tied embeddings."},
     {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
     {.name = "profile", .value = "handbook", .help = "--eos handbook and the alignment-handbook tag."},
     {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
@@ -53,6 +60,30 @@ constexpr Example kPublishExamples[] = {
     {"slipway publish out/ --to me/my-model", "publish to the Hub, privately"},
     {"slipway publish out/ --out release/ --no-push", "write a clean copy, send nothing"},
     {"slipway publish out/ --to me/my-model --dry-run --json", "show what would happen"},
+};
+
+constexpr Flag kSaveFlags[] = {
+    {.name = "out", .value = "DIR", .help = "The folder to write; it appears complete or not at all."},
+    {.name = "dtype", .value = "T", .help = "Cast float weights: float32, float16, bfloat16 or keep (keep)."},
+    {.name = "max-shard-size", .value = "S", .help = "Cut weights into files of at most S (5GB)."},
+    {.name = "keep-tied", .help = "Keep both copies of tied embeddings."},
+    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
+    {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
+    {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
+    {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
+    {.name = "to", .value = "OWNER/NAME", .help = "Publish it to this repository too."},
+    {.name = "push", .help = "Publish it to the repository that the recipe names."},
+    {.name = "no-push", .help = "Send nothing, whatever the recipe says."},
+    {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
+    {.name = "private", .help = "A new repository is private (the default)."},
+    {.name = "public", .help = "A new repository is public."},
+    {.name = "commit-message", .value = "M", .help = "Summary of the commit (End of training)."},
+    {.name = "allow-nan", .help = "Write weights that hold NaN or infinity."},
+    {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
+};
+constexpr Example kSaveExamples[] = {
+    {"slipway save out/ --out clean/", "a clean model folder in shards of 5 GB"},
+    {"slipway save out/ --out half/ --dtype bfloat16 --max-shard-size 2GB", "cast and cut"},
 };
 
 constexpr Flag kPushFlags[] = {
@@ -125,6 +156,11 @@ constexpr Command kCommands[] = {
      "are "
      "kept: `slipway undo RUN`); weights are never rewritten in place. Safe to interrupt and to run again.",
      kPublishFlags, kPublishExamples, 0, 1},
+    {"save", "SRC", "Write a clean model folder: cast, cut into shards, metadata fixed.",
+     "SRC stays as it is. The same command again goes on where an interrupted one stopped; finished files "
+     "are not "
+     "written again. Without config or tokenizer the weights are written alone, with a warning.",
+     kSaveFlags, kSaveExamples, 1, 1},
     {"inspect", "PATH", "Say what is in a run's folder, without judging it.", "", {}, kInspectExamples, 1, 1},
     {"push", "DIR OWNER/NAME", "Publish a folder as it is, in one commit.",
      "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay "

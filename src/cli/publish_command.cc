@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/size_text.h"
 #include "cli/progress.h"
 #include "cli/session.h"
 #include "flow/publish.h"
@@ -47,6 +48,21 @@ Result<void> read_profile(const Arguments& a, flow::PublishOptions& options) {
   return {};
 }
 
+Result<release::WeightWish> weight_wish(const Arguments& a) {
+  release::WeightWish wish{.keep_tied = a.has("keep-tied")};
+  const std::string dtype = a.value("dtype", "keep");
+  for (const tensor::Dtype known : {tensor::Dtype::kF32, tensor::Dtype::kF16, tensor::Dtype::kBF16})
+    if (dtype == tensor::torch_name(known)) wish.dtype = known;
+  if (!wish.dtype && dtype != "keep") {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--dtype knows float32, float16, bfloat16 and keep, not '{}'", dtype));
+  }
+  if (a.has("max-shard-size")) {
+    SLIPWAY_ASSIGN_WITHIN(wish.shard_bytes_max, "--max-shard-size", parse_size(a.value("max-shard-size")));
+  }
+  return wish;
+}
+
 Result<flow::PublishOptions> publish_options(const Session& session) {
   const Arguments& a = session.arguments;
   flow::PublishOptions options;
@@ -58,6 +74,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
     return fail(ErrorCode::kInvalidArgument, "which run? Give its folder, or a recipe with output_dir");
   }
   options.out = a.maybe("out");
+  SLIPWAY_ASSIGN(options.weights, weight_wish(a));
   if (a.has("no-push"))
     options.push = false;
   else if (a.has("push") || a.has("to"))
@@ -81,10 +98,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   return options;
 }
 
-}  // namespace
-
-Result<void> run_publish(Session& session) {
-  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
+Result<void> publish_with(Session& session, const flow::PublishOptions& options) {
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
   Progress progress(session.terminal, session.world.clock, session.progress);
@@ -94,6 +108,22 @@ Result<void> run_publish(Session& session) {
   session.output.result(publish_json(result));
   session.output.print(publish_text(result));
   return {};
+}
+
+}  // namespace
+
+Result<void> run_publish(Session& session) {
+  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
+  return publish_with(session, options);
+}
+
+Result<void> run_save(Session& session) {
+  SLIPWAY_ASSIGN(flow::PublishOptions options, publish_options(session));
+  options.save = true;
+  if (!options.out) {
+    return fail(ErrorCode::kInvalidArgument, "where to? `slipway save` writes to another folder: --out DIR");
+  }
+  return publish_with(session, options);
 }
 
 }  // namespace slipway::cli

@@ -26,6 +26,7 @@ Result<hub::ClientOptions> client_options(const Session& session);
 
 // One a command; each prints its result and gives nothing but the error back.
 Result<void> run_publish(Session& session);
+Result<void> run_save(Session& session);
 Result<void> run_inspect(Session& session);
 Result<void> run_push(Session& session);
 Result<void> run_pull(Session& session);

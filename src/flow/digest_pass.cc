@@ -1,86 +1,18 @@
 #include "flow/digest_pass.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <mutex>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/hash.h"
-#include "tensor/finite.h"
+#include "flow/finite_scan.h"
 
 namespace slipway::flow {
 namespace {
 
-// git names large files by their LFS pointer, never by their bytes.
-constexpr std::uint64_t kGitBlobBytesMax = 32u << 20;
-constexpr std::size_t kNamesShownMax = 5;
 // Smaller files are read again sooner than their digests are looked up and kept.
 constexpr std::uint64_t kRememberedBytesMin = 1u << 20;
-
-// Counts NaN and infinity in the tensors of one file, fed its bytes in order and in any pieces.
-class FiniteScan {
- public:
-  explicit FiniteScan(std::vector<const tensor::TensorInfo*> tensors) : tensors_(std::move(tensors)) {
-    std::ranges::sort(tensors_, {}, [](const auto* info) { return info->file_offset_bytes; });
-  }
-
-  void feed(std::uint64_t offset, Bytes bytes) {
-    while (at_ < tensors_.size()) {
-      const tensor::TensorInfo& info = *tensors_[at_];
-      const std::uint64_t end = info.file_offset_bytes + info.size_bytes;
-      const std::uint64_t from = std::max(offset, info.file_offset_bytes);
-      const std::uint64_t to = std::min(offset + bytes.size(), end);
-      if (from < to) count(info, bytes.subspan(from - offset, to - from));
-      if (end > offset + bytes.size()) return;
-      finish(info);
-    }
-  }
-
-  const std::vector<std::string>& bad() const { return bad_; }
-
- private:
-  void count(const tensor::TensorInfo& info, Bytes bytes) {
-    const std::size_t width = std::max<std::size_t>(1, tensor::dtype_bits(info.dtype) / 8);
-    while (carried_ != 0 && carried_ < width && !bytes.empty()) {
-      carry_[carried_++] = bytes.front();
-      bytes = bytes.subspan(1);
-    }
-    if (carried_ == width) {
-      tensor::count_non_finite(info.dtype, Bytes(carry_).first(width), nan_, inf_);
-      carried_ = 0;
-    }
-    const std::size_t whole = bytes.size() / width * width;
-    tensor::count_non_finite(info.dtype, bytes.first(whole), nan_, inf_);
-    for (const std::byte b : bytes.subspan(whole)) carry_[carried_++] = b;
-  }
-
-  void finish(const tensor::TensorInfo& info) {
-    if (nan_ + inf_ != 0) bad_.push_back(fmt::format("{} ({} NaN, {} infinite)", info.name, nan_, inf_));
-    nan_ = inf_ = carried_ = 0;
-    ++at_;
-  }
-
-  std::vector<const tensor::TensorInfo*> tensors_;
-  std::size_t at_ = 0;
-  std::array<std::byte, 8> carry_{};
-  std::size_t carried_ = 0;
-  std::uint64_t nan_ = 0;
-  std::uint64_t inf_ = 0;
-  std::vector<std::string> bad_{};
-};
-
-std::vector<const tensor::TensorInfo*> tensors_in(const run::RunFacts& run,
-                                                  const release::PlannedFile& file) {
-  std::vector<const tensor::TensorInfo*> found;
-  if (!run.weights || file.origin != release::Origin::kRun) return found;
-  for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
-    if (info.file == file.path && tensor::is_float(info.dtype)) found.push_back(&info);
-  }
-  return found;
-}
 
 std::string git_sha1_of(const release::PlannedFile& file, const std::string& small) {
   return file.size <= kGitBlobBytesMax ? git_blob_sha1(as_bytes(small)) : std::string();
@@ -119,7 +51,7 @@ class Pass {
     if (world_.executor.interrupted())
       return fail(ErrorCode::kInterrupted, "stopped while reading; run again to go on");
     if (failure_) return std::unexpected(std::move(*failure_));
-    if (!bad_.empty() && !options_.allow_nan) return refuse_non_finite();
+    if (!bad_.empty() && !options_.allow_nan) return refuse_non_finite(std::move(bad_));
     return std::move(digests_);
   }
 
@@ -144,7 +76,7 @@ class Pass {
       digests_[file.path] = {.digests = before->digests};
       return;
     }
-    FiniteScan scan(tensors_in(run_, file));
+    FiniteScan scan(run_, file);
     auto digest = read_once(file, scan, observer_);
     const std::scoped_lock hold(mutex_);
     if (!digest) {
@@ -169,16 +101,6 @@ class Pass {
   bool stopped() {
     const std::scoped_lock hold(mutex_);
     return failure_.has_value() || world_.executor.interrupted();
-  }
-
-  std::unexpected<Error> refuse_non_finite() {
-    std::ranges::sort(bad_);
-    const std::size_t shown = std::min(bad_.size(), kNamesShownMax);
-    const std::string more = bad_.size() > shown ? fmt::format(" and {} more", bad_.size() - shown) : "";
-    return fail(
-        ErrorCode::kCorruptData,
-        fmt::format("weights are not finite: {}{}; publish an earlier checkpoint, or say --allow-nan",
-                    fmt::join(bad_.begin(), bad_.begin() + static_cast<std::ptrdiff_t>(shown), ", "), more));
   }
 
   os::World& world_;

@@ -20,6 +20,8 @@
 namespace slipway::flow {
 
 inline constexpr std::size_t kPieceBytes = 4u << 20;
+// git names larger files by their LFS pointer, never by their bytes.
+inline constexpr std::uint64_t kGitBlobBytesMax = 32u << 20;
 
 struct FileDigest {
   Digests digests{};

@@ -1,87 +1,53 @@
 #include "flow/out_folder.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
+#include "flow/finite_scan.h"
+#include "flow/ledger.h"
+#include "flow/out_file.h"
 #include "os/path.h"
 
 namespace slipway::flow {
 namespace {
 
-Result<std::string> sha256_of_file(os::FileSystem& fs, const os::Path& path) {
-  SLIPWAY_ASSIGN(const auto file, fs.open_read(path));
-  Sha256 sha256;
-  ByteVector piece(kPieceBytes);
-  for (std::uint64_t at = 0;;) {
-    SLIPWAY_ASSIGN(const std::size_t got, file->read_at(at, piece));
-    if (got == 0) return sha256.finish_hex();
-    sha256.update(Bytes(piece).first(got));
-    at += got;
-  }
-}
+constexpr std::string_view kJournalName = ".slipway-out";
+constexpr std::string_view kIdentity = "identity";
 
-// Whether the file is there, a plain file, and holds these bytes.
-Result<bool> holds(os::FileSystem& fs, const os::Path& path, std::uint64_t size, const std::string& sha256) {
-  const auto stat = fs.link_stat(path);
-  if (!stat && stat.error().code == ErrorCode::kNotFound) return false;
-  if (!stat) return std::unexpected(stat.error());
-  if (stat->kind != os::FileKind::kFile || stat->size_bytes != size) return false;
-  SLIPWAY_ASSIGN(const std::string there, sha256_of_file(fs, path));
-  return there == sha256;
-}
-
-Result<void> copy_content(os::WriteFile& to, const release::PlannedFile& file, Observer& observer) {
-  ByteVector piece(kPieceBytes);
-  for (std::uint64_t at = 0; at < file.size;) {
-    const MutableBytes part =
-        MutableBytes(piece).first(std::min<std::uint64_t>(piece.size(), file.size - at));
-    SLIPWAY_TRY(file.content->read(at, part));
-    SLIPWAY_TRY(to.write_at(at, part));
-    at += part.size();
-    observer.advance(part.size());
-  }
-  return {};
+os::Path trimmed(os::Path path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 class OutFolder {
  public:
-  OutFolder(os::FileSystem& fs, const os::Path& out, const std::vector<release::PlannedFile>& files,
-            const std::map<std::string, FileDigest>& digests, Observer& observer)
-      : fs_(fs),
-        out_(out),
-        partial_(trimmed(out) + ".partial"),
-        files_(files),
-        digests_(digests),
-        observer_(observer) {}
+  OutFolder(os::World& world, const run::RunFacts& run, const release::Plan& plan, const OutOptions& options,
+            Observer& observer)
+      : world_(world),
+        fs_(world.files),
+        run_(run),
+        plan_(plan),
+        options_(options),
+        observer_(observer),
+        out_(trimmed(options.folder)),
+        partial_(out_ + ".partial") {}
 
-  Result<bool> run() {
+  Result<OutResult> write() {
     SLIPWAY_ASSIGN(const bool done, stands_already());
-    if (done) return false;
-    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(trimmed(out_))));
-    SLIPWAY_TRY(os::make_dirs(fs_, partial_));
-    for (const release::PlannedFile& file : files_) {
-      SLIPWAY_TRY_WITHIN(fmt::format("write {}", os::join(out_, file.path)), write_file(file));
-    }
+    if (done) return std::move(result_);
+    SLIPWAY_TRY(open_partial());
+    SLIPWAY_TRY(write_files());
     SLIPWAY_TRY(remove_others());
     SLIPWAY_TRY(fs_.sync_dir(partial_));
-    SLIPWAY_TRY(fs_.rename(partial_, trimmed(out_)));
-    SLIPWAY_TRY(fs_.sync_dir(os::parent(trimmed(out_))));
-    return true;
+    SLIPWAY_TRY(fs_.rename(partial_, out_));
+    SLIPWAY_TRY(fs_.sync_dir(os::parent(out_)));
+    result_.changed = true;
+    return std::move(result_);
   }
 
  private:
-  static os::Path trimmed(const os::Path& path) {
-    os::Path text = path;
-    while (text.size() > 1 && text.ends_with('/')) text.pop_back();
-    return text;
-  }
-
-  const std::string& sha256_of(const release::PlannedFile& file) const {
-    return digests_.at(file.path).digests.sha256;
-  }
-
   // DIR may be missing or empty (then it is made), or hold the release (then nothing is done).
   Result<bool> stands_already() {
     const auto entries = fs_.list(out_);
@@ -91,40 +57,128 @@ class OutFolder {
       SLIPWAY_TRY(fs_.remove_dir(out_));
       return false;
     }
-    for (const release::PlannedFile& file : files_) {
-      SLIPWAY_ASSIGN(const bool same, holds(fs_, os::join(out_, file.path), file.size, sha256_of(file)));
-      if (same) continue;
-      return fail(ErrorCode::kAlreadyExists,
-                  fmt::format("{} holds other files than this release ({}); give --out an empty folder", out_,
-                              file.path));
+    for (const release::PlannedFile& file : plan_.files) {
+      SLIPWAY_ASSIGN(auto same, compare_file_once(fs_, run_, file, os::join(out_, file.path),
+                                                  options_.digests, observer_));
+      if (!same) {
+        return fail(ErrorCode::kAlreadyExists,
+                    fmt::format("{} holds other files than this release ({}); give --out an empty folder",
+                                out_, file.path));
+      }
+      keep(file, std::move(*same));
     }
+    SLIPWAY_TRY(check_finite());
     return true;
   }
 
-  Result<void> write_file(const release::PlannedFile& file) {
-    const os::Path path = os::join(partial_, file.path);
-    SLIPWAY_ASSIGN(const bool done, holds(fs_, path, file.size, sha256_of(file)));
-    if (done) return {};
-    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(path)));
-    SLIPWAY_ASSIGN(const bool stale, os::exists(fs_, path));
-    if (stale) SLIPWAY_TRY(fs_.remove(path));
-    {
-      SLIPWAY_ASSIGN(const auto to, fs_.create_new(path));
-      SLIPWAY_TRY(to->preallocate(file.size));
-      SLIPWAY_TRY(copy_content(*to, file, observer_));
-      SLIPWAY_TRY(to->sync());
+  Result<void> open_partial() {
+    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(out_)));
+    SLIPWAY_TRY(os::make_dirs(fs_, partial_));
+    SLIPWAY_ASSIGN(journal_, Journal::open(fs_, os::join(partial_, kJournalName)));
+    for (const Record& record : journal_->records()) {
+      const json::Value* path = record.body.find("path");
+      const json::Value* identity = record.body.find(kIdentity);
+      if (path != nullptr && identity != nullptr) identities_[path->string()] = identity->string();
     }
-    SLIPWAY_TRY(fs_.sync_dir(os::parent(path)));
-    SLIPWAY_ASSIGN(const bool whole, holds(fs_, path, file.size, sha256_of(file)));
-    if (whole) return {};
-    return fail(ErrorCode::kCorruptData, fmt::format("{} reads back different from what was written", path));
+    SLIPWAY_ASSIGN(Ledger ledger, fold(journal_->records()));
+    known_ = std::move(ledger.digests);
+    return {};
   }
 
-  // What an earlier, other plan left in DIR.partial.
+  Result<void> write_files() {
+    std::vector<os::Executor::Task> tasks;
+    for (const release::PlannedFile& file : plan_.files) tasks.emplace_back([this, &file] { one(file); });
+    world_.executor.run(std::move(tasks), options_.jobs);
+    if (world_.executor.interrupted())
+      return fail(ErrorCode::kInterrupted, "stopped while writing; run again to go on");
+    if (failure_) return std::unexpected(std::move(*failure_));
+    if (auto finite = check_finite(); !finite) {
+      SLIPWAY_TRY(os::remove_tree(fs_, partial_));
+      return finite;
+    }
+    return {};
+  }
+
+  void one(const release::PlannedFile& file) {
+    if (stopped()) return;
+    auto passed = write_or_know(file);
+    const std::scoped_lock hold(mutex_);
+    if (passed) return keep(file, std::move(*passed));
+    if (!failure_) {
+      failure_ = std::move(passed).error();
+      failure_->context = fmt::format("write {}{}{}", os::join(out_, file.path),
+                                      failure_->context.empty() ? "" : ": ", failure_->context);
+    }
+  }
+
+  Result<PassedFile> write_or_know(const release::PlannedFile& file) {
+    const os::Path path = os::join(partial_, file.path);
+    if (const auto known = find_known(file, path)) {
+      observer_.advance(file.size);
+      return PassedFile{.digest = {.digests = known->digests}};
+    }
+    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(path)));
+    SLIPWAY_TRY(os::remove_tree(fs_, path));
+    SLIPWAY_ASSIGN(PassedFile passed, write_file_once(fs_, run_, file, path, options_.digests, observer_));
+    SLIPWAY_TRY(fs_.sync_dir(os::parent(path)));
+    if (passed.bad.empty()) SLIPWAY_TRY(remember(file, path, passed.digest));
+    return passed;
+  }
+
+  // A file that an earlier call finished, if it is still the one that is wanted now.
+  std::optional<KnownDigest> find_known(const release::PlannedFile& file, const os::Path& path) {
+    const std::scoped_lock hold(mutex_);
+    const auto identity = identities_.find(file.path);
+    const auto known = known_.find(file.path);
+    if (identity == identities_.end() || known == known_.end() || identity->second != file.identity)
+      return std::nullopt;
+    if (options_.digests && known->second.digests.sha256.empty()) return std::nullopt;
+    const auto stat = fs_.link_stat(path);
+    const os::FileStat& then = known->second.stat;
+    const bool same = stat && stat->kind == os::FileKind::kFile && stat->size_bytes == then.size_bytes &&
+                      stat->mtime_ns == then.mtime_ns && stat->inode == then.inode;
+    return same ? std::optional(known->second) : std::nullopt;
+  }
+
+  Result<void> remember(const release::PlannedFile& file, const os::Path& path, const FileDigest& digest) {
+    SLIPWAY_ASSIGN(const os::FileStat stat, fs_.link_stat(path));
+    json::Value body = digest_json(file.path, {.stat = stat, .digests = digest.digests});
+    body.set(std::string(kIdentity), file.identity);
+    const std::scoped_lock hold(mutex_);
+    return journal_->append(RecordType::kDigest, body);
+  }
+
+  void keep(const release::PlannedFile& file, PassedFile passed) {
+    std::ranges::move(passed.bad, std::back_inserter(bad_));
+    result_.digests[file.path] = std::move(passed.digest);
+  }
+
+  bool stopped() {
+    const std::scoped_lock hold(mutex_);
+    return failure_.has_value() || world_.executor.interrupted();
+  }
+
+  Result<void> check_finite() {
+    if (bad_.empty() || options_.allow_nan) return {};
+    for (std::size_t i = 0; plan_.view && i < plan_.view->catalogue().size(); ++i) {
+      const std::uint64_t lost = plan_.view->overflowed(i);
+      if (lost == 0) continue;
+      const tensor::TensorInfo& info = plan_.view->catalogue()[i];
+      return fail(
+          ErrorCode::kCorruptData,
+          fmt::format("{} values of {} are too large for {} and would become infinite; cast to bfloat16, or "
+                      "leave --dtype out",
+                      lost, info.name, tensor::torch_name(info.dtype)));
+    }
+    return refuse_non_finite(bad_);
+  }
+
+  // What an earlier, other plan left in DIR.partial, and our journal.
   Result<void> remove_others() {
+    journal_.reset();
     SLIPWAY_ASSIGN(const auto entries, fs_.list(partial_));
     for (const os::DirEntry& entry : entries) {
-      const bool wanted = std::ranges::any_of(files_, [&](const release::PlannedFile& file) {
+      const bool wanted = std::ranges::any_of(plan_.files, [&](const release::PlannedFile& file) {
         return file.path == entry.name || file.path.starts_with(entry.name + "/");
       });
       if (!wanted) SLIPWAY_TRY(os::remove_tree(fs_, os::join(partial_, entry.name)));
@@ -132,23 +186,31 @@ class OutFolder {
     return {};
   }
 
+  os::World& world_;
   os::FileSystem& fs_;
+  const run::RunFacts& run_;
+  const release::Plan& plan_;
+  const OutOptions& options_;
+  Observer& observer_;
   os::Path out_;
   os::Path partial_;
-  const std::vector<release::PlannedFile>& files_;
-  const std::map<std::string, FileDigest>& digests_;
-  Observer& observer_;
+  std::optional<Journal> journal_{};
+  std::map<std::string, std::string> identities_{};
+  std::map<std::string, KnownDigest> known_{};
+  std::mutex mutex_{};
+  OutResult result_{};
+  std::vector<std::string> bad_{};
+  std::optional<Error> failure_{};
 };
 
 }  // namespace
 
-Result<bool> write_out(os::FileSystem& fs, const os::Path& out,
-                       const std::vector<release::PlannedFile>& files,
-                       const std::map<std::string, FileDigest>& digests, Observer& observer) {
+Result<OutResult> write_out(os::World& world, const run::RunFacts& run, const release::Plan& plan,
+                            const OutOptions& options, Observer& observer) {
   std::uint64_t total = 0;
-  for (const release::PlannedFile& file : files) total += file.size;
+  for (const release::PlannedFile& file : plan.files) total += file.size;
   observer.phase("Writing", total);
-  return OutFolder(fs, out, files, digests, observer).run();
+  return OutFolder(world, run, plan, options, observer).write();
 }
 
 }  // namespace slipway::flow

@@ -1,10 +1,14 @@
-// flow/out_folder.h - writes a release into a folder of its own, all of it or nothing.
+// flow/out_folder.h - a whole release written beside its final name, checked, then put there in one rename.
 //
-// Contract   Files are written under DIR.partial, synced, read back and compared; then the folder takes
-//            its name in one rename. A later call keeps what an interrupted one had finished. A DIR that
-//            holds exactly the release is left; one that holds anything else is refused.
-// Threads    one thread
-// Errors     kAlreadyExists, kNoSpace, kIo, kCorruptData (read back different)
+// Contract   One pass over each file: read, look for NaN and infinity, digest (where wanted), write, sync,
+//            read back. DIR appears complete or not at all; until then everything is in DIR.partial, where
+//            a journal says which files are whole, so that the same call goes on there after any crash.
+//            A DIR that holds exactly this release is left alone. Untouched files are copied by the file
+//            system where it can (reflink, copy_file_range).
+// Limits     memory: 2 pieces of kOutPieceBytes for each file in flight
+// Threads    one thread calls; files are written through the Executor
+// Errors     kAlreadyExists (DIR holds something else), kCorruptData (NaN; a cast that overflows; a file
+//            that reads back different), kNoSpace, kChanged, kIo
 #pragma once
 
 #include <map>
@@ -13,13 +17,26 @@
 
 #include "flow/digest_pass.h"
 #include "flow/observer.h"
+#include "os/world.h"
 #include "release/release.h"
 
 namespace slipway::flow {
 
-// True when something was written.
-Result<bool> write_out(os::FileSystem& fs, const os::Path& out,
-                       const std::vector<release::PlannedFile>& files,
-                       const std::map<std::string, FileDigest>& digests, Observer& observer);
+inline constexpr std::size_t kOutPieceBytes = 1u << 20;
+
+struct OutOptions {
+  os::Path folder{};
+  bool digests = true;  // SHA-256 and git's id of each file too
+  bool allow_nan = false;
+  std::size_t jobs = 2;
+};
+
+struct OutResult {
+  bool changed = false;
+  std::map<std::string, FileDigest> digests{};  // by path; without SHA-256 when it was not wanted
+};
+
+Result<OutResult> write_out(os::World& world, const run::RunFacts& run, const release::Plan& plan,
+                            const OutOptions& options, Observer& observer);
 
 }  // namespace slipway::flow

@@ -11,6 +11,7 @@
 #include "flow/remote.h"
 #include "flow/ship.h"
 #include "flow/state_folder.h"
+#include "flow/weight_wish.h"
 #include "flow/wish.h"
 #include "os/path.h"
 
@@ -29,8 +30,13 @@ class Publication {
     SLIPWAY_TRY(check_folder());
     if (!options_.dry_run) SLIPWAY_TRY(open_state());
     SLIPWAY_TRY(plan());
-    SLIPWAY_TRY(digest());
-    if (!options_.dry_run) SLIPWAY_TRY(write());
+    if (options_.out && !options_.dry_run) {
+      SLIPWAY_TRY(write_elsewhere());
+    } else {
+      SLIPWAY_TRY(digest());
+      if (!options_.dry_run) SLIPWAY_TRY(write_in_place());
+    }
+    describe_files();
     if (wish_.push) SLIPWAY_TRY(push());
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
     return std::move(result_);
@@ -76,7 +82,9 @@ class Publication {
                             .license = options_.license,
                             .model_name = options_.model_name,
                             .add = options_.add,
-                            .exclude = options_.exclude};
+                            .exclude = options_.exclude,
+                            .weights_alone = options_.save};
+    SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
     describe_plan(from);
     return {};
@@ -99,21 +107,30 @@ class Publication {
     const DigestOptions how{
         .allow_nan = options_.allow_nan, .jobs = options_.jobs, .journal = journal_ ? &*journal_ : nullptr};
     SLIPWAY_ASSIGN(digests_, digest_release(world_, run_, plan_.files, how, observer_));
+    return {};
+  }
+
+  void describe_files() {
     for (const release::PlannedFile& file : plan_.files) {
       const FileDigest& digest = digests_.at(file.path);
       result_.files.push_back({file.path, file.size, digest.digests.sha256, file.origin});
       result_.bytes.total += file.size;
       result_.bytes.read += digest.read_bytes;
     }
+  }
+
+  Result<void> write_elsewhere() {
+    const OutOptions how{.folder = *options_.out,
+                         .digests = wish_.push || !options_.save,
+                         .allow_nan = options_.allow_nan,
+                         .jobs = options_.jobs};
+    SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));
+    digests_ = std::move(written.digests);
+    result_.changed = written.changed;
     return {};
   }
 
-  Result<void> write() {
-    if (options_.out) {
-      SLIPWAY_ASSIGN(result_.changed,
-                     write_out(world_.files, *options_.out, plan_.files, digests_, observer_));
-      return {};
-    }
+  Result<void> write_in_place() {
     if (!state_->paths().inside_run) return {};
     std::vector<Edit> edits;
     for (const release::PlannedFile& file : plan_.files) {

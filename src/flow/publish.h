@@ -39,6 +39,8 @@ struct PublishOptions {
   std::string model_name{};
   std::vector<std::string> add{};
   std::vector<std::string> exclude{};
+  release::WeightWish weights{};  // needs `out`
+  bool save = false;              // `slipway save`: weights laid out anew, also without config or tokenizer
   bool allow_nan = false;
   bool replan = false;
   bool dry_run = false;

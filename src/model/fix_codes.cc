@@ -95,6 +95,19 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The public id of the base, owner/name, is written."},
     {"adapter-revision-missing", "The adapter does not say which revision of the base it belongs to",
      "It is then put on whatever the base's main branch holds later.", "The commit of the base is recorded."},
+    // The weights, written anew with --out.
+    {"weights-cast", "The weights were cast",
+     "Nothing is wrong: --dtype asks for it. Weights in 32 bits load into twice the memory that most users "
+     "have.",
+     "Every float tensor is rounded to nearest even; integers and quantised tensors stay. A value that "
+     "becomes "
+     "infinite refuses the release."},
+    {"weights-resharded", "The weights were cut into other files",
+     "Nothing is wrong: --max-shard-size, or the default of `save`, asks for it.",
+     "Tensors keep their order and bytes; the index is written anew."},
+    {"tied-copy-dropped", "The output embeddings were stored twice",
+     "config.json ties them to the input embeddings and both hold the same bytes, so one copy is waste.",
+     "The copy is left out, as transformers leaves it out; --keep-tied keeps it."},
     // Other files of a release.
     {"results-not-finite", "A results file holds NaN or Infinity",
      "These are no JSON: other readers refuse the whole file.", "They become null."},
@@ -127,6 +140,8 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: the base's padding token is proposed."},
     {"cache-off-in-base", "The base itself switches the KV cache off",
      "Whoever published it may have had a reason.", "use_cache is switched on all the same."},
+    {"config-missing", "There is no config.json", "No loader reads weights without one.",
+     "Nothing: `save` writes the weights alone; `publish` refuses."},
     {"tokenizer-missing", "There are no tokenizer files",
      "Users need the base's tokenizer, and stop ids cannot be checked.", "Nothing."},
     {"stale-weights", "Weight files that do not belong to the model",

@@ -6,51 +6,17 @@
 #include "base/glob.h"
 #include "base/hash.h"
 #include "os/path.h"
+#include "release/assembly.h"
 #include "release/card_facts.h"
 #include "release/refusals.h"
 #include "release/release.h"
+#include "release/weights_plan.h"
 #include "text/strict_json.h"
 
 namespace slipway::release {
 namespace {
 
 constexpr std::string_view kReadme = "README.md";
-
-// Collects the files of a release; a later text for a path replaces the run's own bytes.
-class Assembly {
- public:
-  Assembly(os::FileSystem& fs, const run::RunFacts& run) : fs_(fs), run_(run) {}
-
-  void take(const run::RunFile& file) {
-    const os::Path path = os::join(run_.folder, file.path);
-    files_[file.path] = PlannedFile{.path = file.path,
-                                    .content = file_content(fs_, path, file.stat, 0, file.stat.size_bytes),
-                                    .size = file.stat.size_bytes,
-                                    .origin = Origin::kRun};
-  }
-
-  void put(const std::string& path, const std::string& text) {
-    const bool known = files_.contains(path);
-    files_[path] = PlannedFile{.path = path,
-                               .content = literal_content(text),
-                               .size = text.size(),
-                               .origin = known ? Origin::kFixed : Origin::kMade,
-                               .text = text};
-  }
-
-  bool holds(const std::string& path) const { return files_.contains(path); }
-
-  std::vector<PlannedFile> finish() {
-    std::vector<PlannedFile> files;
-    for (auto& [path, file] : files_) files.push_back(std::move(file));
-    return files;
-  }
-
- private:
-  os::FileSystem& fs_;
-  const run::RunFacts& run_;
-  std::map<std::string, PlannedFile> files_{};
-};
 
 bool is_weight_file(const std::string& path) {
   return path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json");
@@ -161,6 +127,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
 
   Assembly assembly(fs, run);
   SLIPWAY_TRY(take_files(run, options, assembly, plan));
+  if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));
   for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
   make_results_strict(run, assembly, plan);
   SLIPWAY_TRY(put_card(run, gather_card_facts(run, rules, tokenizer, base, options), assembly, plan));

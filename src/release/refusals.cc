@@ -34,9 +34,17 @@ Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& optio
   const bool has_tokenizer =
       run.metadata.find("tokenizer_config.json") != nullptr || run.metadata.find("tokenizer.json") != nullptr;
   if (!run.adapter && run.metadata.find("config.json") == nullptr) {
+    if (options.weights_alone) {
+      warnings.push_back({"config-missing", "no config.json: no loader reads weights without one"});
+      return {};
+    }
     return fail(ErrorCode::kRefused,
                 fmt::format("{} has no config.json, and no loader reads weights without one; copy the base's",
                             run.folder));
+  }
+  if (!has_tokenizer && options.weights_alone) {
+    warnings.push_back({"tokenizer-missing", "no tokenizer files: users need the base's tokenizer"});
+    return {};
   }
   if (!has_tokenizer && !run.adapter && model::generates(run.kind)) {
     return fail(ErrorCode::kRefused,

@@ -17,6 +17,7 @@
 #include "run/run.h"
 #include "slipway/content.h"
 #include "slipway/result.h"
+#include "transform/view_source.h"
 
 namespace slipway::release {
 
@@ -28,7 +29,22 @@ struct PlannedFile {
   ContentPtr content;
   std::uint64_t size = 0;
   Origin origin = Origin::kRun;
-  std::optional<std::string> text{};  // of changed and made files
+  std::optional<std::string> text{};          // of changed and made files
+  os::Path source{};                          // of untouched files: where the bytes lie
+  std::vector<tensor::TensorInfo> tensors{};  // of weight files laid out anew: where each lies in it
+  // Equal for equal bytes, without reading them: the text, or the inputs' identities and the layout.
+  std::string identity{};
+};
+
+// How the weights are to be written. Anything but the defaults needs another folder than the run's.
+struct WeightWish {
+  bool rewrite = false;  // lay the shards out anew even where nothing else asks for it
+  std::optional<tensor::Dtype> dtype{};
+  std::optional<std::uint64_t> shard_bytes_max{};  // absent: the run's own files, with rewrite 5 GB
+  bool keep_tied = false;
+  bool drop_tied = false;  // the caller has compared: both embeddings are stored and equal
+
+  bool changes_weights() const { return rewrite || dtype || shard_bytes_max || drop_tied; }
 };
 
 // What the caller wants and what it found out about names; nothing here is looked up again.
@@ -45,6 +61,8 @@ struct Options {
   std::string model_name{};
   std::vector<std::string> add{};      // globs
   std::vector<std::string> exclude{};  // globs
+  WeightWish weights{};
+  bool weights_alone = false;  // no config or tokenizer: a warning instead of a refusal
 };
 
 struct Plan {
@@ -55,6 +73,7 @@ struct Plan {
   std::optional<std::string> replaced_front_matter{};  // a broken block of the card, kept in the state
   model::StopSet stops{};
   model::ModelKind kind = model::ModelKind::kUnknown;
+  std::shared_ptr<const transform::ViewSource> view{};  // of weights laid out anew
 };
 
 // `fs` is only bound to the contents of untouched files; nothing is read from it here.

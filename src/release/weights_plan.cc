@@ -1,0 +1,199 @@
+#include "release/weights_plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/hash.h"
+#include "base/size_text.h"
+#include "slipway/json.h"
+#include "slipway/safetensors.h"
+#include "tensor/index.h"
+#include "tensor/shard_name.h"
+#include "transform/cast.h"
+#include "transform/shard_plan.h"
+#include "transform/tied.h"
+
+namespace slipway::release {
+namespace {
+
+// Values that stay in their own type because the model's code asks for it: expert routing biases.
+constexpr std::string_view kKeptSuffix = "e_score_correction_bias";
+
+bool is_quantised(const run::RunFacts& run) {
+  const std::string* text = run.metadata.find("config.json");
+  if (text == nullptr) return false;
+  const auto config = json::parse(*text, {.allow_nan = true});
+  return config && config->find("quantization_config") != nullptr;
+}
+
+class WeightsPlan {
+ public:
+  WeightsPlan(const run::RunFacts& run, const WeightWish& wish, Assembly& assembly, Plan& plan)
+      : run_(run), wish_(wish), assembly_(assembly), plan_(plan), source_(run.weights->source) {}
+
+  Result<void> make() {
+    if (wish_.dtype && is_quantised(run_)) {
+      return fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("the weights of {} are quantised and cannot be cast; leave --dtype out", run_.folder));
+    }
+    choose_tensors();
+    view_ = std::make_shared<transform::ViewSource>(source_, viewed_);
+    plan_.view = view_;
+    drop_old_files();
+    const std::vector<transform::Shard> shards = cut();
+    for (const transform::Shard& shard : shards) SLIPWAY_TRY(put_shard(shard));
+    if (shards.size() > 1) put_index(shards);
+    describe(shards);
+    return {};
+  }
+
+ private:
+  std::string stem() const { return run_.adapter ? "adapter_model" : "model"; }
+
+  std::optional<tensor::Dtype> dtype_of(const tensor::TensorInfo& info) const {
+    if (!wish_.dtype || !transform::is_castable(info.dtype)) return std::nullopt;
+    if (info.name.ends_with(kKeptSuffix)) return std::nullopt;
+    return wish_.dtype;
+  }
+
+  void choose_tensors() {
+    const auto catalogue = source_->catalogue();
+    const auto pair = wish_.drop_tied ? transform::find_embedding_pair(catalogue) : std::nullopt;
+    for (std::size_t i = 0; i < catalogue.size(); ++i) {
+      if (pair && i == pair->target) {
+        plan_.fixes.push_back(
+            {.code = "tied-copy-dropped",
+             .file = catalogue[i].file,
+             .path = catalogue[i].name,
+             .before = "",
+             .after = "",
+             .reason = fmt::format("it holds the same bytes as {}, and the config ties the two",
+                                   catalogue[pair->source].name)});
+        continue;
+      }
+      viewed_.push_back({i, catalogue[i].name, dtype_of(catalogue[i])});
+    }
+  }
+
+  void drop_old_files() {
+    for (const std::string& file : run_.weights->set.files) assembly_.drop(file);
+    if (!run_.weights->set.index_file.empty()) assembly_.drop(run_.weights->set.index_file);
+  }
+
+  // The run's own files with their tensors, or the greedy rule.
+  std::vector<transform::Shard> cut() const {
+    if (run_.adapter) return transform::plan_shards(view_->catalogue(), stem(), UINT64_MAX);
+    if (wish_.shard_bytes_max || wish_.rewrite) {
+      return transform::plan_shards(view_->catalogue(), stem(),
+                                    wish_.shard_bytes_max.value_or(transform::kShardBytesDefault));
+    }
+    std::map<std::string, std::vector<std::size_t>> files;
+    for (std::size_t i = 0; i < view_->catalogue().size(); ++i)
+      files[view_->catalogue()[i].file].push_back(i);
+    std::vector<transform::Shard> shards;
+    for (auto& [file, tensors] : files) {
+      const tensor::ShardName name{.stem = stem(), .number = shards.size() + 1, .count = files.size()};
+      shards.push_back({tensor::shard_file_name(name), std::move(tensors)});
+    }
+    return shards;
+  }
+
+  Result<void> put_shard(const transform::Shard& shard) {
+    std::vector<tensor::TensorSpec> specs;
+    std::string identity;
+    for (const std::size_t index : shard.tensors) {
+      const tensor::TensorInfo& to = view_->catalogue()[index];
+      const tensor::TensorInfo& from = source_->catalogue()[viewed_[index].tensor];
+      specs.push_back({to.name, to.dtype, to.shape});
+      identity += fmt::format("{} {} {} ", from.file, from.file_offset_bytes, tensor::dtype_name(from.dtype));
+    }
+    SLIPWAY_ASSIGN_WITHIN(const auto layout, shard.file,
+                          tensor::lay_out_safetensors(specs, {{"format", "pt"}}));
+    SLIPWAY_ASSIGN(ContentPtr content, transform::shard_content(view_, shard));
+    PlannedFile file{.path = shard.file,
+                     .content = std::move(content),
+                     .size = layout.file_size_bytes,
+                     .origin = Origin::kFixed,
+                     .identity = "shard " + sha256_hex(as_bytes(inputs() + identity + layout.header))};
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      tensor::TensorInfo info = view_->catalogue()[shard.tensors[i]];
+      info.file_offset_bytes = layout.offset_bytes[i];
+      file.tensors.push_back(std::move(info));
+    }
+    assembly_.put(std::move(file));
+    return {};
+  }
+
+  std::string inputs() const {
+    std::string text;
+    for (const run::RunFile& file : run_.files) {
+      if (std::ranges::find(run_.weights->set.files, file.path) != run_.weights->set.files.end())
+        text += identity_of(file) + "\n";
+    }
+    return text;
+  }
+
+  void put_index(const std::vector<transform::Shard>& shards) {
+    tensor::WeightIndex index{.total_size = 0, .total_parameters = 0};
+    for (const transform::Shard& shard : shards) {
+      for (const std::size_t i : shard.tensors) {
+        const tensor::TensorInfo& info = view_->catalogue()[i];
+        index.weight_map[info.name] = shard.file;
+        *index.total_size += info.size_bytes;
+        *index.total_parameters += info.size_bytes * 8 / tensor::dtype_bits(info.dtype);
+      }
+    }
+    assembly_.put(stem() + ".safetensors.index.json", tensor::print_index(index));
+  }
+
+  void describe(const std::vector<transform::Shard>& shards) {
+    std::map<tensor::Dtype, std::size_t> cast;
+    for (std::size_t i = 0; i < viewed_.size(); ++i) {
+      const tensor::Dtype from = source_->catalogue()[viewed_[i].tensor].dtype;
+      if (view_->catalogue()[i].dtype != from) ++cast[from];
+    }
+    for (const auto& [from, count] : cast) {
+      plan_.fixes.push_back(
+          {.code = "weights-cast",
+           .file = shards.front().file,
+           .path = "",
+           .before = fmt::format("\"{}\"", tensor::dtype_name(from)),
+           .after = fmt::format("\"{}\"", tensor::dtype_name(*wish_.dtype)),
+           .reason = fmt::format("--dtype asks for it: {} tensors, rounded to nearest even", count)});
+    }
+    std::vector<std::string> names;
+    for (const transform::Shard& shard : shards) names.push_back(shard.file);
+    if (std::ranges::is_permutation(names, run_.weights->set.files)) return;
+    plan_.fixes.push_back(
+        {.code = "weights-resharded",
+         .file = shards.front().file,
+         .path = "",
+         .before = std::to_string(run_.weights->set.files.size()),
+         .after = std::to_string(shards.size()),
+         .reason = fmt::format("the number of files: a shard holds at most {}",
+                               format_size(wish_.shard_bytes_max.value_or(transform::kShardBytesDefault)))});
+  }
+
+  const run::RunFacts& run_;
+  const WeightWish& wish_;
+  Assembly& assembly_;
+  Plan& plan_;
+  std::shared_ptr<const tensor::TensorSource> source_;
+  std::vector<transform::Viewed> viewed_{};
+  std::shared_ptr<const transform::ViewSource> view_{};
+};
+
+}  // namespace
+
+Result<void> lay_out_weights(const run::RunFacts& run, const WeightWish& wish, Assembly& assembly,
+                             Plan& plan) {
+  if (wish.shard_bytes_max == 0)
+    return fail(ErrorCode::kInvalidArgument, "--max-shard-size must be at least one byte");
+  return WeightsPlan(run, wish, assembly, plan).make();
+}
+
+}  // namespace slipway::release

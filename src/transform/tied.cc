@@ -1,0 +1,135 @@
+#include "transform/tied.h"
+
+#include <algorithm>
+#include <array>
+
+namespace slipway::transform {
+namespace {
+
+struct Names {
+  std::string_view source;
+  std::string_view target;
+};
+// The input and the output embeddings by their layouts' names.
+constexpr auto kNames = std::to_array<Names>({
+    {"model.embed_tokens.weight", "lm_head.weight"},
+    {"model.language_model.embed_tokens.weight", "lm_head.weight"},
+    {"language_model.model.embed_tokens.weight", "language_model.lm_head.weight"},
+    {"model.text_model.embed_tokens.weight", "lm_head.weight"},
+    {"model.decoder.embed_tokens.weight", "lm_head.weight"},
+    {"transformer.wte.weight", "lm_head.weight"},
+    {"transformer.word_embeddings.weight", "lm_head.weight"},
+    {"gpt_neox.embed_in.weight", "embed_out.weight"},
+    {"backbone.embeddings.weight", "lm_head.weight"},
+    {"backbone.embedding.weight", "lm_head.weight"},
+    {"model.shared.weight", "lm_head.weight"},
+    {"shared.weight", "lm_head.weight"},
+});
+
+// Model types of transformers whose class ties when the flag is not written: version 4 leaves it out there.
+constexpr auto kTiedByDefault = std::to_array<std::string_view>({"aya_vision",
+                                                                 "bart",
+                                                                 "biogpt",
+                                                                 "blenderbot",
+                                                                 "blenderbot-small",
+                                                                 "bloom",
+                                                                 "cohere",
+                                                                 "cohere2",
+                                                                 "ctrl",
+                                                                 "ernie4_5",
+                                                                 "falcon",
+                                                                 "falcon_mamba",
+                                                                 "gemma",
+                                                                 "gemma2",
+                                                                 "gemma3",
+                                                                 "gemma3_text",
+                                                                 "gemma3n",
+                                                                 "gemma3n_text",
+                                                                 "gpt2",
+                                                                 "gpt_bigcode",
+                                                                 "gpt_neo",
+                                                                 "jetmoe",
+                                                                 "led",
+                                                                 "lfm2",
+                                                                 "longt5",
+                                                                 "m2m_100",
+                                                                 "mamba",
+                                                                 "marian",
+                                                                 "mbart",
+                                                                 "modernbert-decoder",
+                                                                 "mpt",
+                                                                 "openai-gpt",
+                                                                 "opt",
+                                                                 "paligemma",
+                                                                 "pegasus",
+                                                                 "plbart",
+                                                                 "recurrent_gemma",
+                                                                 "shieldgemma2",
+                                                                 "smollm3",
+                                                                 "starcoder2",
+                                                                 "switch_transformers",
+                                                                 "t5",
+                                                                 "t5gemma",
+                                                                 "umt5",
+                                                                 "vaultgemma",
+                                                                 "whisper",
+                                                                 "xglm",
+                                                                 "zamba",
+                                                                 "zamba2"});
+constexpr auto kTextLevels =
+    std::to_array<std::string_view>({"text_config", "llm_config", "language_config"});
+constexpr std::size_t kPieceBytes = 1u << 20;
+
+std::optional<std::size_t> find(std::span<const tensor::TensorInfo> catalogue, std::string_view name) {
+  const auto at = std::ranges::find(catalogue, name, &tensor::TensorInfo::name);
+  if (at == catalogue.end()) return std::nullopt;
+  return static_cast<std::size_t>(at - catalogue.begin());
+}
+
+std::optional<bool> flag_of(const json::Value& level) {
+  const json::Value* flag = level.find("tie_word_embeddings");
+  return flag == nullptr ? std::nullopt : flag->as_bool();
+}
+
+}  // namespace
+
+std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue) {
+  for (const Names& names : kNames) {
+    const auto source = find(catalogue, names.source);
+    const auto target = find(catalogue, names.target);
+    if (!source || !target) continue;
+    const tensor::TensorInfo& a = catalogue[*source];
+    const tensor::TensorInfo& b = catalogue[*target];
+    if (a.shape == b.shape && a.dtype == b.dtype) return TiedPair{*source, *target};
+  }
+  return std::nullopt;
+}
+
+bool says_tied(const json::Value& config) {
+  for (const std::string_view key : kTextLevels) {
+    const json::Value* level = config.find(key);
+    if (level == nullptr) continue;
+    if (const auto flag = flag_of(*level)) return *flag;
+  }
+  if (const auto flag = flag_of(config)) return *flag;
+  const json::Value* type = config.find("model_type");
+  return type != nullptr && std::ranges::find(kTiedByDefault, type->string()) != kTiedByDefault.end();
+}
+
+Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b) {
+  const std::uint64_t size = source.catalogue()[a].size_bytes;
+  if (size != source.catalogue()[b].size_bytes) return false;
+  const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, size));
+  ByteVector left(piece);
+  ByteVector right(piece);
+  for (std::uint64_t at = 0; at < size;) {
+    const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(piece, size - at));
+    SLIPWAY_TRY(source.read(a, at, MutableBytes(left).first(step)));
+    SLIPWAY_TRY(source.read(b, at, MutableBytes(right).first(step)));
+    if (!std::ranges::equal(Bytes(left).first(step), Bytes(right).first(step))) return false;
+    at += step;
+  }
+  return true;
+}
+
+}  // namespace slipway::transform

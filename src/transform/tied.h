@@ -1,0 +1,34 @@
+// transform/tied.h - input and output embeddings that are one matrix: found by name, compared by bytes.
+//
+// Contract   A safetensors file cannot say that two names share their bytes, so names and the config's flag
+//            say it, and the bytes decide.
+// Limits     memory: two pieces of 1 MiB
+// Threads    value
+// Errors     the source's
+// Source     docs/format/release.md#tied-weights
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "slipway/json.h"
+#include "slipway/tensor_source.h"
+
+namespace slipway::transform {
+
+struct TiedPair {
+  std::size_t source = 0;  // the input embeddings, which stay
+  std::size_t target = 0;  // the output embeddings, which go when they are the same
+};
+
+// Both embeddings of a model, of one shape and dtype; none where one of them is not there.
+std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue);
+
+// What config.json says: its flag (the text level's, else the top's), else the default of its model type.
+bool says_tied(const json::Value& config);
+
+Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b);
+
+}  // namespace slipway::transform
