@@ -40,6 +40,22 @@ counted_suite() { # name, command...
   printf '%-7s %-34s %4d s   %s\n' "$([ "$bad" = 0 ] && echo ok || echo FAILED)" "$name" $((SECONDS - begin)) "$line"
 }
 
+# A counted suite run by the Python of one era's oracles; left out, aloud, where pip offers no CPU torch.
+oracle_suite() { # name, era, script, arguments...
+  local name=$1 era=$2 oracle
+  shift 2
+  # shellcheck disable=SC2086
+  oracle=$(scripts/oracles.sh "$era" ${torch_flag:-})
+  case $? in
+    0) counted_suite "$name" "$oracle" "$@" ;;
+    3) note "left out: $name (it needs torch, and pip offers no CPU build here; --torch forces it)" ;;
+    *)
+      failed=$((failed + 1))
+      printf 'FAILED  %-34s the venv could not be made: scripts/oracles.sh %s\n' "$name" "$era"
+      ;;
+  esac
+}
+
 build_tests() { # preset
   local begin=$SECONDS
   if [ ! -f "build/$1/build.ninja" ] && ! cmake --preset "$1" > build/configure.log 2>&1; then
