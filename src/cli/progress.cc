@@ -26,7 +26,10 @@ std::string progress_line(std::string_view name, std::uint64_t done, std::uint64
   return text;
 }
 
-Progress::~Progress() { clear(); }
+void Progress::finish() {
+  const std::scoped_lock hold(mutex_);
+  clear();
+}
 
 void Progress::phase(std::string_view name, std::uint64_t total_bytes) {
   const std::scoped_lock hold(mutex_);

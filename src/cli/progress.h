@@ -17,7 +17,8 @@ class Progress : public flow::Observer {
  public:
   Progress(os::Terminal& terminal, os::Clock& clock, bool enabled)
       : terminal_(terminal), clock_(clock), enabled_(enabled) {}
-  ~Progress() override;
+  ~Progress() override { finish(); }
+  void finish();  // takes the line away, so that other words can be written
 
   void phase(std::string_view name, std::uint64_t total_bytes) override;
   void advance(std::uint64_t bytes) override;

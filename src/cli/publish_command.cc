@@ -103,6 +103,7 @@ Result<void> publish_with(Session& session, const flow::PublishOptions& options)
   hub::Client client(session.world, std::move(hub_options));
   Progress progress(session.terminal, session.world.clock, session.progress);
   SLIPWAY_ASSIGN(const flow::PublishResult result, flow::publish(session.world, client, options, progress));
+  progress.finish();
   for (const model::Warning& warning : result.warnings) session.output.warn(warning);
   session.output.line(plan_json(result));
   session.output.result(publish_json(result));

@@ -66,6 +66,7 @@ Result<void> run_push(Session& session) {
   Progress progress(session.terminal, session.world.clock, session.progress);
   SLIPWAY_ASSIGN(const flow::PublishResult result,
                  flow::push_folder(session.world, client, options, progress));
+  progress.finish();
   session.output.line(plan_json(result));
   session.output.result(publish_json(result));
   session.output.print(publish_text(result));
@@ -85,6 +86,7 @@ Result<void> run_pull(Session& session) {
   hub::Client client(session.world, std::move(hub_options));
   Progress progress(session.terminal, session.world.clock, session.progress);
   SLIPWAY_ASSIGN(const flow::PullResult result, flow::pull(session.world, client, options, progress));
+  progress.finish();
   json::Value files = json::Value::array();
   for (const std::string& path : result.files) files.push_back(path);
   session.output.result(

@@ -222,5 +222,16 @@ TEST(Secret, IsFoundInTheOrderThatStockToolsUse) {
   EXPECT_EQ(find_token(world, "/absent").error().code, ErrorCode::kNotFound);
 }
 
+TEST(Client, TellsOnceHowMuchOfAnObjectHasGoneAlsoWhenItIsSentAgain) {
+  Scripted hub({answer(503), answer(200)});
+  const wire::LfsAnswer where{
+      .oid = std::string(64, 'a'), .size = 3, .upload = wire::LfsAction{.href = "https://storage.test/put"}};
+  std::uint64_t told = 0;
+  ASSERT_TRUE(
+      hub.client().lfs_put(where, *literal_content("abc"), [&](std::uint64_t bytes) { told += bytes; }));
+  EXPECT_EQ(hub.requests(), 2u);
+  EXPECT_EQ(told, 3u);
+}
+
 }  // namespace
 }  // namespace slipway::hub

@@ -108,17 +108,45 @@ Result<std::vector<wire::LfsAnswer>> Client::lfs_batch(const wire::RepoId& repo,
   return answers;
 }
 
+namespace {
+
+// Says how far a body has been read. A retry begins anew without counting twice.
+class MeteredBody final : public os::BodySource {
+ public:
+  MeteredBody(std::shared_ptr<os::BodySource> body, const std::function<void(std::uint64_t)>& sent)
+      : body_(std::move(body)), sent_(sent) {}
+  std::uint64_t size_bytes() const override { return body_->size_bytes(); }
+  Result<void> read(std::uint64_t offset, MutableBytes out) override {
+    SLIPWAY_TRY(body_->read(offset, out));
+    reach(offset + out.size());
+    return {};
+  }
+  void reach(std::uint64_t end) {
+    if (end <= told_) return;
+    sent_(end - told_);
+    told_ = end;
+  }
+
+ private:
+  std::shared_ptr<os::BodySource> body_;
+  const std::function<void(std::uint64_t)>& sent_;
+  std::uint64_t told_ = 0;
+};
+
+}  // namespace
+
 Result<void> Client::lfs_put(const wire::LfsAnswer& where, const Content& content,
                              const std::function<void(std::uint64_t)>& sent) {
   if (!where.upload) return {};
   Call put{.method = "PUT", .path = where.upload->href, .what = fmt::format("object {}", where.oid)};
   // The caller keeps the content alive for the time of this call.
-  put.body = content_body(ContentPtr(ContentPtr(), &content));
+  const auto body = std::make_shared<MeteredBody>(content_body(ContentPtr(ContentPtr(), &content)), sent);
+  put.body = body;
   for (const auto& [name, value] : where.upload->header) put.headers.set(name, value);
   put.headers.set("Content-Type", "application/octet-stream");
   SLIPWAY_ASSIGN(const os::CollectedReply reply, send(put));
   (void)reply;
-  sent(content.size_bytes());
+  body->reach(content.size_bytes());
   if (!where.verify) return {};
   Call verify{.method = "POST", .path = where.verify->href, .what = put.what};
   set_json(verify, json::Value::object({{"oid", where.oid}, {"size", where.size}}));
