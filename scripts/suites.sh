@@ -56,14 +56,15 @@ oracle_suite() { # name, era, script, arguments...
   esac
 }
 
-build_tests() { # preset
+build_tests() { # preset, targets (all)...
   local begin=$SECONDS
   if [ ! -f "build/$1/build.ninja" ] && ! cmake --preset "$1" > build/configure.log 2>&1; then
     cat build/configure.log
     failed=$((failed + 1))
     return 1
   fi
-  if ! cmake --build "build/$1" -j "$(nproc)" > build/build.log 2>&1; then
+  # shellcheck disable=SC2086
+  if ! cmake --build "build/$1" -j "$(nproc)" ${2:+--target ${*:2}} > build/build.log 2>&1; then
     grep -E 'error|FAILED' -A 3 build/build.log | head -n 60
     printf 'FAILED  build %s\n' "$1"
     failed=$((failed + 1))

@@ -16,13 +16,18 @@ namespace {
 constexpr std::size_t kJobsMax = 256;
 
 using Run = Result<void> (*)(Session&);
-constexpr std::array<std::pair<std::string_view, Run>, 11> kRuns = {{{"publish", run_publish},
+constexpr std::array<std::pair<std::string_view, Run>, 16> kRuns = {{{"publish", run_publish},
                                                                      {"save", run_save},
                                                                      {"inspect", run_inspect},
                                                                      {"push", run_push},
                                                                      {"pull", run_pull},
                                                                      {"undo", run_undo},
                                                                      {"whoami", run_whoami},
+                                                                     {"repo list", run_repo_list},
+                                                                     {"repo create", run_repo_create},
+                                                                     {"repo delete", run_repo_delete},
+                                                                     {"repo move", run_repo_move},
+                                                                     {"repo settings", run_repo_settings},
                                                                      {"hub serve", run_serve},
                                                                      {"hub token create", run_token_create},
                                                                      {"hub token list", run_token_list},

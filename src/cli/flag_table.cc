@@ -121,6 +121,20 @@ constexpr Example kInspectExamples[] = {
 constexpr Example kUndoExamples[] = {{"slipway undo out/", "take back what publish changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
 
+constexpr Flag kVisibilityFlags[] = {
+    {.name = "private", .help = "Only its owner and organisation see it."},
+    {.name = "public", .help = "Everybody sees it."},
+};
+constexpr Flag kRepoDeleteFlags[] = {{.name = "yes", .help = "Do not ask; needed where nobody sits."}};
+constexpr Example kRepoListExamples[] = {{"slipway repo list", "your own repositories"},
+                                         {"slipway repo list my-org", "those of an organisation"}};
+constexpr Example kRepoCreateExamples[] = {
+    {"slipway repo create me/my-model --public", "an empty public repository"}};
+constexpr Example kRepoDeleteExamples[] = {{"slipway repo delete me/my-model", "asks for the name again"}};
+constexpr Example kRepoMoveExamples[] = {{"slipway repo move me/old my-org/new", "give it another name"}};
+constexpr Example kRepoSettingsExamples[] = {
+    {"slipway repo settings me/my-model --public", "open it to everybody"}};
+
 constexpr Flag kServeFlags[] = {
     {.name = "root", .value = "DIR", .help = "The folder that holds everything; made when absent."},
     {.name = "port", .value = "N", .help = "Port to listen on; 0 picks a free one (8080)."},
@@ -178,6 +192,21 @@ constexpr Command kCommands[] = {
      1,
      1},
     {"whoami", "", "Show the account behind the token, and the endpoint.", "", {}, kWhoamiExamples, 0, 0},
+    {"repo list", "[OWNER]", "List the repositories of an account.", "", {}, kRepoListExamples, 0, 1},
+    {"repo create", "OWNER/NAME", "Make an empty repository; private unless --public.", "", kVisibilityFlags,
+     kRepoCreateExamples, 1, 1},
+    {"repo delete", "OWNER/NAME", "Delete a repository for good.", "", kRepoDeleteFlags, kRepoDeleteExamples,
+     1, 1},
+    {"repo move",
+     "OWNER/NAME OWNER/NAME",
+     "Give a repository another name or owner.",
+     "",
+     {},
+     kRepoMoveExamples,
+     2,
+     2},
+    {"repo settings", "OWNER/NAME", "Change who sees a repository.", "", kVisibilityFlags,
+     kRepoSettingsExamples, 1, 1},
     {"hub serve", "", "Serve a Hub of your own from one folder.",
      "Stock clients use it through HF_ENDPOINT. Without tokens it listens on loopback only and lets everyone "
      "write.",

@@ -69,7 +69,8 @@ std::string outcome(const flow::PublishResult& result) {
   if (!result.changed) return fmt::format("{} holds this release already ({})", result.repo, result.commit);
   std::string text = fmt::format("published {} at {}", result.repo, result.commit);
   if (result.made_private) {
-    text += "\nthe repository is private; its settings page, or --public at its first publish, opens it";
+    text +=
+        fmt::format("\nthe repository is private; `slipway repo settings {} --public` opens it", result.repo);
   }
   return text;
 }

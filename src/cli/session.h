@@ -27,6 +27,11 @@ Result<hub::ClientOptions> client_options(const Session& session);
 // One a command; each prints its result and gives nothing but the error back.
 Result<void> run_publish(Session& session);
 Result<void> run_save(Session& session);
+Result<void> run_repo_list(Session& session);
+Result<void> run_repo_create(Session& session);
+Result<void> run_repo_delete(Session& session);
+Result<void> run_repo_move(Session& session);
+Result<void> run_repo_settings(Session& session);
 Result<void> run_inspect(Session& session);
 Result<void> run_push(Session& session);
 Result<void> run_pull(Session& session);

@@ -45,6 +45,11 @@ struct Downloaded {
   std::uint64_t size = 0;
 };
 
+struct ListedRepo {
+  std::string id{};  // "owner/name"
+  bool is_private = false;
+};
+
 class Client {
  public:
   Client(os::World& world, ClientOptions options);
@@ -55,6 +60,10 @@ class Client {
   Result<std::optional<wire::RepoInfo>> repo_info(const wire::RepoId& repo, std::string_view revision);
   // nullopt: no such repository or revision. Use repo_exists() to tell the two apart.
   Result<bool> repo_exists(const wire::RepoId& repo);
+  Result<void> set_private(const wire::RepoId& repo, bool is_private);
+  Result<void> delete_repo(const wire::RepoId& repo);
+  Result<void> move_repo(const wire::RepoId& from, const wire::RepoId& to);
+  Result<std::vector<ListedRepo>> list_repos(std::string_view owner);
   Result<void> create_branch(const wire::RepoId& repo, std::string_view branch);  // there already is fine
   Result<std::vector<RemoteFile>> tree(const wire::RepoId& repo, std::string_view revision);  // all pages
   Result<std::vector<wire::CommitInfo>> history(const wire::RepoId& repo, std::string_view revision,
@@ -100,5 +109,8 @@ class Client {
   os::World& world_;
   ClientOptions options_;
 };
+
+// The address of the next page in a Link header, when it stays at the endpoint.
+std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint);
 
 }  // namespace slipway::hub

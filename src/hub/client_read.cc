@@ -16,19 +16,6 @@ constexpr std::size_t kPagesMax = 10'000;
 
 bool is_absent(const Error& error) { return error.http_status == 404; }
 
-// The address of the next page in a Link header, when it stays at the endpoint.
-std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint) {
-  const std::string link = response.headers.find("Link").value_or("");
-  const std::size_t rel = link.find("rel=\"next\"");
-  if (rel == std::string::npos) return std::nullopt;
-  const std::size_t open = link.rfind('<', rel);
-  const std::size_t close = link.find('>', open == std::string::npos ? 0 : open);
-  if (open == std::string::npos || close == std::string::npos || close > rel) return std::nullopt;
-  std::string url = os::resolve_url(endpoint, link.substr(open + 1, close - open - 1));
-  if (os::origin_of(url) != os::origin_of(endpoint)) return std::nullopt;
-  return url;
-}
-
 std::optional<std::uint64_t> range_start(const os::HttpResponse& response) {
   const std::string range = response.headers.find("Content-Range").value_or("");
   if (!range.starts_with("bytes ")) return std::nullopt;
@@ -42,6 +29,18 @@ std::string resolve_path(const wire::RepoId& repo, std::string_view revision, st
 }
 
 }  // namespace
+
+std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint) {
+  const std::string link = response.headers.find("Link").value_or("");
+  const std::size_t rel = link.find("rel=\"next\"");
+  if (rel == std::string::npos) return std::nullopt;
+  const std::size_t open = link.rfind('<', rel);
+  const std::size_t close = link.find('>', open == std::string::npos ? 0 : open);
+  if (open == std::string::npos || close == std::string::npos || close > rel) return std::nullopt;
+  std::string url = os::resolve_url(endpoint, link.substr(open + 1, close - open - 1));
+  if (os::origin_of(url) != os::origin_of(endpoint)) return std::nullopt;
+  return url;
+}
 
 Result<wire::WhoAmI> Client::whoami() {
   SLIPWAY_ASSIGN(const json::Value body, send_json({.path = "/api/whoami-v2", .what = "your account"}));

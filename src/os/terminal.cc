@@ -23,6 +23,20 @@ void ProcessTerminal::write_out(std::string_view text) { write_all(STDOUT_FILENO
 void ProcessTerminal::write_err(std::string_view text) { write_all(STDERR_FILENO, text); }
 bool ProcessTerminal::err_is_terminal() const { return ::isatty(STDERR_FILENO) == 1; }
 
+std::optional<std::string> ProcessTerminal::ask(std::string_view question) {
+  if (::isatty(STDIN_FILENO) != 1) return std::nullopt;
+  write_err(question);
+  std::string line;
+  constexpr std::size_t kLineMax = 4096;
+  for (char letter = 0; line.size() < kLineMax;) {
+    const ssize_t got = ::read(STDIN_FILENO, &letter, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || letter == '\n') break;
+    line += letter;
+  }
+  return line;
+}
+
 int ProcessTerminal::width() const {
   winsize size{};
   return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;

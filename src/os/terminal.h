@@ -5,6 +5,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ class Terminal {
   virtual void write_out(std::string_view text) = 0;
   virtual void write_err(std::string_view text) = 0;
   virtual bool err_is_terminal() const = 0;
+  // The line that a person types to the question; nullopt where nobody sits at stdin.
+  virtual std::optional<std::string> ask(std::string_view question) = 0;
   virtual int width() const = 0;  // columns of stderr, 80 when not known
 };
 
@@ -24,6 +27,7 @@ class ProcessTerminal : public Terminal {
   void write_out(std::string_view text) override;
   void write_err(std::string_view text) override;
   bool err_is_terminal() const override;
+  std::optional<std::string> ask(std::string_view question) override;
   int width() const override;
 };
 
@@ -32,6 +36,7 @@ class StringTerminal : public Terminal {
   void write_out(std::string_view text) override;
   void write_err(std::string_view text) override;
   bool err_is_terminal() const override { return false; }
+  std::optional<std::string> ask(std::string_view) override { return std::nullopt; }
   int width() const override { return 80; }
   std::string out() const;
   std::string err() const;

@@ -57,8 +57,11 @@ class Server : public HubServer {
     if (raw[1] == "repos" && raw.size() == 3) {
       if (raw[2] == "create" && method == "POST") return create_repo(*hub_, exchange, *account);
       if (raw[2] == "delete" && method == "DELETE") return delete_repo(*hub_, exchange, *account);
+      if (raw[2] == "move" && method == "POST") return move_repo(*hub_, exchange, *account);
       return;
     }
+    if (raw[1] == "models" && raw.size() == 2 && method == "GET")
+      return list_repos(*hub_, exchange, *account);
     if (raw[1] != "models" || raw.size() < 4) return;
     const auto repo = hub_->readable_repo(exchange, *account, decoded(raw[2]), decoded(raw[3]));
     if (!repo) return;

@@ -18,6 +18,8 @@ void agent_harnesses(Exchange& exchange);
 // Repositories, branches, tags, history.
 void create_repo(Hub& hub, Exchange& exchange, const Account& account);
 void delete_repo(Hub& hub, Exchange& exchange, const Account& account);
+void list_repos(Hub& hub, Exchange& exchange, const Account& account);
+void move_repo(Hub& hub, Exchange& exchange, const Account& account);
 void change_settings(Hub& hub, Exchange& exchange, const RepoRow& repo);
 void repo_info(Hub& hub, Exchange& exchange, const Place& place);
 void list_refs(Hub& hub, Exchange& exchange, const RepoRow& repo);

@@ -123,6 +123,18 @@ Result<void> Store::delete_repo(std::int64_t repo) {
   return database_.prepare("DELETE FROM repos WHERE key = ?").bind(repo).run();
 }
 
+Result<void> Store::rename_repo(std::int64_t repo, std::string_view owner, std::string_view name) {
+  const std::scoped_lock hold(mutex_);
+  SLIPWAY_ASSIGN(Transaction change, Transaction::begin(database_));
+  Statement known = database_.prepare("SELECT 1 FROM repos WHERE owner = ? AND name = ?");
+  known.bind(owner).bind(name);
+  SLIPWAY_ASSIGN(const bool taken, known.step());
+  if (taken) return fail(ErrorCode::kAlreadyExists, fmt::format("{}/{} exists already", owner, name));
+  Statement update = database_.prepare("UPDATE repos SET owner = ?, name = ? WHERE key = ?");
+  SLIPWAY_TRY(update.bind(owner).bind(name).bind(repo).run());
+  return change.commit();
+}
+
 Result<void> Store::set_private(std::int64_t repo, bool is_private) {
   const std::scoped_lock hold(mutex_);
   return database_.prepare("UPDATE repos SET private = ? WHERE key = ?")

@@ -59,6 +59,8 @@ class Store {
   // With its first commit on main. kAlreadyExists when the name is taken.
   Result<void> create_repo(const RepoRow& repo, const CommitRow& first, const Files& files);
   Result<void> delete_repo(std::int64_t repo);
+  Result<void> rename_repo(std::int64_t repo, std::string_view owner,
+                           std::string_view name);  // kAlreadyExists
   Result<void> set_private(std::int64_t repo, bool is_private);
 
   Result<std::vector<RefRow>> refs(std::int64_t repo);

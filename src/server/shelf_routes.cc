@@ -1,0 +1,68 @@
+// The Hub's shelf: which repositories there are, and putting one under another name.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "hub/wire/types.h"
+#include "server/routes.h"
+
+namespace slipway::server {
+namespace {
+
+constexpr std::size_t kListedMax = 10'000;
+
+std::string single(const Exchange& exchange, std::string_view key) {
+  const auto values = exchange.query(key);
+  return values.empty() ? std::string() : values.back();
+}
+
+std::optional<hub::wire::RepoId> named(Exchange& exchange, const json::Value& body, std::string_view key) {
+  const json::Value* value = body.find(key);
+  auto id = hub::wire::parse_repo_id(value == nullptr ? "" : value->string());
+  if (refused(exchange, id)) return std::nullopt;
+  return std::move(*id);
+}
+
+}  // namespace
+
+void list_repos(Hub& hub, Exchange& exchange, const Account& account) {
+  const auto rows = hub.store->list_repos();
+  if (refused(exchange, rows)) return;
+  const std::string author = single(exchange, "author");
+  const std::string search = single(exchange, "search");
+  json::Value listed = json::Value::array();
+  for (const RepoRow& row : *rows) {
+    if (row.is_private && account.anonymous) continue;
+    if (!author.empty() && row.owner != author) continue;
+    if (!search.empty() && row.full().find(search) == std::string::npos) continue;
+    if (listed.items().size() >= kListedMax) break;
+    listed.push_back(json::Value::object({{"_id", fmt::format("{:024x}", row.key)},
+                                          {"id", row.full()},
+                                          {"modelId", row.full()},
+                                          {"author", row.owner},
+                                          {"private", row.is_private},
+                                          {"createdAt", row.created},
+                                          {"downloads", 0},
+                                          {"likes", 0},
+                                          {"tags", json::Value::array()}}));
+  }
+  exchange.json(200, listed);
+}
+
+void move_repo(Hub& hub, Exchange& exchange, const Account& account) {
+  const auto body = exchange.read_json();
+  if (refused(exchange, body)) return;
+  const auto from = named(exchange, *body, "fromRepo");
+  if (!from) return;
+  const auto to = named(exchange, *body, "toRepo");
+  if (!to) return;
+  const auto repo = hub.readable_repo(exchange, account, from->owner, from->name);
+  if (!repo || !hub.may_write(exchange, account, from->owner) || !hub.may_write(exchange, account, to->owner))
+    return;
+  const auto moved = hub.store->rename_repo(repo->key, to->owner, to->name);
+  if (!moved && moved.error().code == ErrorCode::kAlreadyExists)
+    return exchange.refuse({409, "", moved.error().message});
+  if (!refused(exchange, moved)) exchange.json(200, json::Value::object());
+}
+
+}  // namespace slipway::server
