@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error_table.h"
+#include "base/size_text.h"
 #include "cli/arguments.h"
 #include "cli/help.h"
 #include "cli/session.h"
@@ -14,6 +15,8 @@ namespace slipway::cli {
 namespace {
 
 constexpr std::size_t kJobsMax = 256;
+// What one file in flight may hold: pieces being read and written, and the text of a small file.
+constexpr std::uint64_t kJobBytes = 48u << 20;
 
 using Run = Result<void> (*)(Session&);
 constexpr std::array<std::pair<std::string_view, Run>, 16> kRuns = {{{"publish", run_publish},
@@ -43,7 +46,14 @@ bool is_true(const os::World& world, std::string_view name) {
 Result<void> dispatch(os::World& world, os::Terminal& terminal, const Arguments& arguments, Output& output) {
   SLIPWAY_ASSIGN(const std::uint64_t jobs, arguments.number("jobs", 4, kJobsMax));
   Session session{.world = world, .terminal = terminal, .arguments = arguments, .output = output};
-  session.jobs = std::max<std::size_t>(1, jobs);
+  SLIPWAY_ASSIGN_WITHIN(const std::uint64_t memory, "--memory",
+                        parse_size(arguments.value("memory", "512MiB")));
+  if (memory < kJobBytes) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--memory {} is too little: one file at a time needs {}",
+                            arguments.value("memory"), format_size(kJobBytes)));
+  }
+  session.jobs = std::clamp<std::size_t>(memory / kJobBytes, 1, std::max<std::size_t>(1, jobs));
   session.progress = !arguments.has("no-progress") && !arguments.has("quiet") &&
                      !is_true(world, "HF_HUB_DISABLE_PROGRESS_BARS");
   session.offline = is_true(world, "HF_HUB_OFFLINE") || is_true(world, "TRANSFORMERS_OFFLINE");

@@ -137,6 +137,13 @@ TEST(Cli, OfflinePreparesAndExitsThree) {
   EXPECT_NE(parts.disk.text("/run/generation_config.json")->find("2"), std::string::npos);
 }
 
+TEST(Cli, RefusesABudgetThatHoldsNotOneFile) {
+  const Outcome refused = say({"inspect", "/run", "--memory", "1MiB"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--memory 1MiB is too little"), std::string::npos) << refused.err;
+  EXPECT_EQ(say({"inspect", "/run", "--memory", "lots"}).code, 2);
+}
+
 TEST(Cli, ARecipeOfAWrongTypeNamesFileAndLine) {
   os::TestWorld parts;
   parts.disk.put("/run/config.json", "{}");

@@ -16,7 +16,7 @@ constexpr Flag kGlobalFlags[] = {
     {.name = "quiet", .help = "Say nothing on stderr but errors.", .also = "q"},
     {.name = "verbose", .help = "Say more on stderr.", .also = "v"},
     {.name = "jobs", .value = "N", .help = "Files read or sent at the same time (4).", .also = "max-workers"},
-    {.name = "memory", .value = "SIZE", .help = "Memory for buffers (512MiB)."},
+    {.name = "memory", .value = "SIZE", .help = "Memory for buffers (512MiB); fewer files at a time when small."},
     {.name = "no-progress", .help = "No progress on stderr."},
     {.name = "help", .help = "Show this help.", .also = "h"},
 };
