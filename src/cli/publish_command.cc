@@ -91,6 +91,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.add = a.all("add");
   options.exclude = a.all("exclude");
   options.allow_nan = a.has("allow-nan");
+  options.allowed_secrets = a.all("allow-secret");
   options.replan = a.has("replan");
   options.dry_run = a.has("dry-run");
   options.offline = session.offline;

@@ -58,6 +58,7 @@ Result<void> run_push(Session& session) {
   options.exclude = a.all("exclude");
   options.deleted = a.all("delete");
   options.commit_message = a.value("commit-message", options.commit_message);
+  options.allowed_secrets = a.all("allow-secret");
   options.replan = a.has("replan");
   options.dry_run = a.has("dry-run");
   options.jobs = session.jobs;

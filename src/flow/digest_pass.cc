@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "flow/finite_scan.h"
+#include "release/secrets.h"
 
 namespace slipway::flow {
 namespace {
@@ -18,7 +19,10 @@ std::string git_sha1_of(const release::PlannedFile& file, const std::string& sma
   return file.size <= kGitBlobBytesMax ? git_blob_sha1(as_bytes(small)) : std::string();
 }
 
-Result<FileDigest> read_once(const release::PlannedFile& file, FiniteScan& scan, Observer& observer) {
+Result<FileDigest> read_once(const release::PlannedFile& file, FiniteScan& scan, const DigestOptions& options,
+                             Observer& observer) {
+  release::SecretScan secrets;
+  const bool readable = release::may_hold_secrets(file.path);
   Sha256 sha256;
   std::string small;
   ByteVector piece(std::min<std::uint64_t>(kPieceBytes, std::max<std::uint64_t>(1, file.size)));
@@ -28,10 +32,12 @@ Result<FileDigest> read_once(const release::PlannedFile& file, FiniteScan& scan,
     SLIPWAY_TRY_WITHIN(fmt::format("read {}", file.path), file.content->read(at, part));
     sha256.update(part);
     scan.feed(at, part);
+    if (readable) secrets.feed(part);
     if (file.size <= kGitBlobBytesMax) small.append(as_text(part));
     at += part.size();
     observer.advance(part.size());
   }
+  SLIPWAY_TRY(release::refuse_secrets(file.path, secrets.finish(), options.allowed_secrets));
   return FileDigest{.digests = {sha256.finish_hex(), git_sha1_of(file, small)}, .read_bytes = file.size};
 }
 
@@ -77,7 +83,7 @@ class Pass {
       return;
     }
     FiniteScan scan(run_, file);
-    auto digest = read_once(file, scan, observer_);
+    auto digest = read_once(file, scan, options_, observer_);
     const std::scoped_lock hold(mutex_);
     if (!digest) {
       if (!failure_) failure_ = std::move(digest).error();

@@ -4,7 +4,8 @@
 //            journal knows is not read again.
 // Limits     memory: kPieceBytes for each file in flight
 // Threads    one thread calls; files are read through the Executor
-// Errors     kCorruptData naming the tensors with NaN or infinity; kChanged naming a file; kIo
+// Errors     kRefused naming file and line of a secret; kCorruptData naming the tensors with NaN or infinity;
+// kChanged naming a file; kIo
 #pragma once
 
 #include <map>
@@ -30,6 +31,7 @@ struct FileDigest {
 
 struct DigestOptions {
   bool allow_nan = false;
+  std::vector<std::string> allowed_secrets{};  // SHA-256, as release/secrets.h
   std::size_t jobs = 2;
   Journal* journal = nullptr;  // null: nothing is remembered (a dry run)
 };

@@ -14,11 +14,12 @@ namespace {
 class Pass {
  public:
   Pass(const run::RunFacts& run, const release::PlannedFile& file, bool digests)
-      : file_(file), digests_(digests), scan_(run, file) {}
+      : file_(file), digests_(digests), readable_(release::may_hold_secrets(file.path)), scan_(run, file) {}
 
   void feed(std::uint64_t at, Bytes piece) {
     scan_.feed(at, piece);
     sum_.update(piece);
+    if (readable_) secrets_.feed(piece);
     if (!digests_) return;
     sha256_.update(piece);
     if (file_.size <= kGitBlobBytesMax) small_.append(as_text(piece));
@@ -27,7 +28,7 @@ class Pass {
   std::uint64_t sum() const { return sum_.value(); }
 
   PassedFile finish() {
-    PassedFile passed{.bad = scan_.bad()};
+    PassedFile passed{.bad = scan_.bad(), .secrets = secrets_.finish()};
     passed.digest.read_bytes = file_.size;
     if (!digests_) return passed;
     passed.digest.digests.sha256 = sha256_.finish_hex();
@@ -38,6 +39,8 @@ class Pass {
  private:
   const release::PlannedFile& file_;
   bool digests_;
+  bool readable_;
+  release::SecretScan secrets_{};
   FiniteScan scan_;
   AccidentSum sum_{};
   Sha256 sha256_{};

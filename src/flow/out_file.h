@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "flow/out_folder.h"
+#include "release/secrets.h"
 
 namespace slipway::flow {
 
 struct PassedFile {
   FileDigest digest{};
   std::vector<std::string> bad{};  // tensors that are not finite
+  std::vector<release::FoundSecret> secrets{};
 };
 
 // Writes `file` to `path`, which must not exist.

@@ -121,6 +121,7 @@ class OutFolder {
     SLIPWAY_TRY(os::remove_tree(fs_, path));
     SLIPWAY_ASSIGN(PassedFile passed, write_file_once(fs_, run_, file, path, options_.digests, observer_));
     SLIPWAY_TRY(fs_.sync_dir(os::parent(path)));
+    SLIPWAY_TRY(release::refuse_secrets(file.path, passed.secrets, options_.allowed_secrets));
     if (passed.bad.empty()) SLIPWAY_TRY(remember(file, path, passed.digest));
     return passed;
   }

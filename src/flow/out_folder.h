@@ -28,6 +28,7 @@ struct OutOptions {
   os::Path folder{};
   bool digests = true;  // SHA-256 and git's id of each file too
   bool allow_nan = false;
+  std::vector<std::string> allowed_secrets{};  // SHA-256, as release/secrets.h
   std::size_t jobs = 2;
 };
 

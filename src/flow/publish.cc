@@ -104,8 +104,10 @@ class Publication {
   }
 
   Result<void> digest() {
-    const DigestOptions how{
-        .allow_nan = options_.allow_nan, .jobs = options_.jobs, .journal = journal_ ? &*journal_ : nullptr};
+    const DigestOptions how{.allow_nan = options_.allow_nan,
+                            .allowed_secrets = options_.allowed_secrets,
+                            .jobs = options_.jobs,
+                            .journal = journal_ ? &*journal_ : nullptr};
     SLIPWAY_ASSIGN(digests_, digest_release(world_, run_, plan_.files, how, observer_));
     return {};
   }
@@ -123,6 +125,7 @@ class Publication {
     const OutOptions how{.folder = *options_.out,
                          .digests = wish_.push || !options_.save,
                          .allow_nan = options_.allow_nan,
+                         .allowed_secrets = options_.allowed_secrets,
                          .jobs = options_.jobs};
     SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));
     digests_ = std::move(written.digests);

@@ -42,6 +42,7 @@ struct PublishOptions {
   release::WeightWish weights{};  // needs `out`
   bool save = false;              // `slipway save`: weights laid out anew, also without config or tokenizer
   bool allow_nan = false;
+  std::vector<std::string> allowed_secrets{};  // --allow-secret
   bool replan = false;
   bool dry_run = false;
   bool offline = false;  // HF_HUB_OFFLINE

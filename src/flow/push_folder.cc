@@ -35,8 +35,11 @@ class FolderPush {
     SLIPWAY_ASSIGN(repo_, hub::wire::parse_repo_id(options_.repo));
     SLIPWAY_ASSIGN(facts_, run::inspect(world_.files, options_.folder));
     SLIPWAY_TRY(choose());
-    SLIPWAY_ASSIGN(digests_, digest_release(world_, facts_, plan_.files,
-                                            {.allow_nan = true, .jobs = options_.jobs}, observer_));
+    SLIPWAY_ASSIGN(
+        digests_, digest_release(
+                      world_, facts_, plan_.files,
+                      {.allow_nan = true, .allowed_secrets = options_.allowed_secrets, .jobs = options_.jobs},
+                      observer_));
     describe();
     SLIPWAY_TRY(push());
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();

@@ -23,6 +23,7 @@ struct PushOptions {
   std::vector<std::string> deleted{};  // globs over remote paths
   std::optional<bool> make_private{};
   std::string commit_message = "Upload folder using slipway";
+  std::vector<std::string> allowed_secrets{};
   bool replan = false;
   bool dry_run = false;
   std::size_t jobs = 4;

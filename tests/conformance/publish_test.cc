@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "base/hash.h"
 #include "flow/undo.h"
 #include "support/hub_ground.h"
 
@@ -216,6 +217,26 @@ TEST_F(PublishTest, WritesACopyAndLeavesTheRunAsItIs) {
   EXPECT_FALSE(publisher_.publish(options)->changed);
   publisher_.disk().put("/release/config.json", "{}");
   EXPECT_EQ(code_of(publisher_.publish(options)), ErrorCode::kAlreadyExists);
+}
+
+TEST_F(PublishTest, ASecretInATextRefusesTheReleaseBeforeAnythingIsChanged) {
+  const std::string token = std::string("hf_") + "AbCdEfGhIjKlMnOpQrStUvWxYz01234567";
+  publisher_.disk().put("/runs/chatml-full/LICENSE", "mine\n" + token + "\n");
+  const os::MemTree before = publisher_.disk().tree("/runs/chatml-full");
+  for (const bool elsewhere : {false, true}) {
+    PublishOptions options = full();
+    if (elsewhere) options.out = "/release";
+    const auto result = publisher_.publish(options);
+    EXPECT_EQ(code_of(result), ErrorCode::kRefused);
+    EXPECT_NE(describe(result.error()).find("LICENSE:2"), std::string::npos) << describe(result.error());
+    os::MemTree after = publisher_.disk().tree("/runs/chatml-full");
+    std::erase_if(after, [](const auto& row) { return row.first.find("/.cache") != std::string::npos; });
+    EXPECT_EQ(after, before);
+    EXPECT_TRUE(publisher_.disk().tree("/release").empty());
+  }
+  PublishOptions allowed = full();
+  allowed.allowed_secrets = {sha256_hex(as_bytes(token))};
+  EXPECT_TRUE(publisher_.publish(allowed));
 }
 
 TEST_F(PublishTest, UndoLeavesAndNamesAFileThatSomebodyChanged) {
