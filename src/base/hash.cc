@@ -1,7 +1,5 @@
 #include "base/hash.h"
 
-#include <cstring>
-
 #include <openssl/evp.h>
 
 #include <fmt/format.h>
@@ -72,34 +70,6 @@ std::uint32_t crc32c(Bytes bytes, std::uint32_t seed) {
   std::uint32_t crc = ~seed;
   for (const std::byte b : bytes) crc = (crc >> 8) ^ kTable[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xFF];
   return ~crc;
-}
-
-namespace {
-// Odd, with its bits spread (2^64 divided by the golden ratio).
-constexpr std::uint64_t kOdd = 0x9E37'79B9'7F4A'7C15;
-}  // namespace
-
-void AccidentSum::update(Bytes bytes) {
-  constexpr std::size_t kStep = 32;
-  std::size_t at = 0;
-  for (; at + kStep <= bytes.size(); at += kStep) {
-    std::array<std::uint64_t, 4> words;
-    std::memcpy(words.data(), bytes.data() + at, kStep);
-    for (std::size_t lane = 0; lane < words.size(); ++lane) {
-      lanes_[lane] = (lanes_[lane] ^ words[lane]) * kOdd;
-      lanes_[lane] ^= lanes_[lane] >> 29;
-    }
-  }
-  for (; at < bytes.size(); ++at) {
-    lanes_[0] = (lanes_[0] ^ std::to_integer<std::uint64_t>(bytes[at])) * kOdd;
-    lanes_[0] ^= lanes_[0] >> 29;
-  }
-}
-
-std::uint64_t AccidentSum::value() const {
-  std::uint64_t sum = 0;
-  for (const std::uint64_t lane : lanes_) sum = (sum ^ lane) * kOdd;
-  return sum;
 }
 
 }  // namespace slipway

@@ -34,17 +34,6 @@ std::string sha1_hex(Bytes bytes);
 std::string git_object_sha1(std::string_view type, Bytes content);  // type: "blob", "tree", "commit"
 inline std::string git_blob_sha1(Bytes content) { return git_object_sha1("blob", content); }
 
-// Tells accidents from what was written, at the speed of memory; no digest: anybody can forge it. Its
-// value depends on how the input is split, so both sides must feed the same pieces.
-class AccidentSum {
- public:
-  void update(Bytes bytes);
-  std::uint64_t value() const;
-
- private:
-  std::array<std::uint64_t, 4> lanes_{1, 2, 3, 4};
-};
-
 // CRC-32C (Castagnoli), as the journal's records carry it. `seed` continues an earlier call.
 std::uint32_t crc32c(Bytes bytes, std::uint32_t seed = 0);
 

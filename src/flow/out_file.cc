@@ -1,6 +1,7 @@
 #include "flow/out_file.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -18,14 +19,11 @@ class Pass {
 
   void feed(std::uint64_t at, Bytes piece) {
     scan_.feed(at, piece);
-    sum_.update(piece);
     if (readable_) secrets_.feed(piece);
     if (!digests_) return;
     sha256_.update(piece);
     if (file_.size <= kGitBlobBytesMax) small_.append(as_text(piece));
   }
-
-  std::uint64_t sum() const { return sum_.value(); }
 
   PassedFile finish() {
     PassedFile passed{.bad = scan_.bad(), .secrets = secrets_.finish()};
@@ -42,7 +40,6 @@ class Pass {
   bool readable_;
   release::SecretScan secrets_{};
   FiniteScan scan_;
-  AccidentSum sum_{};
   Sha256 sha256_{};
   std::string small_{};
 };
@@ -61,18 +58,24 @@ Result<void> for_each_piece(const release::PlannedFile& file, Use use) {
   return {};
 }
 
-Result<std::uint64_t> sum_of(os::FileSystem& fs, const os::Path& path, std::uint64_t size) {
-  SLIPWAY_ASSIGN(const auto file, fs.open_read(path));
-  ByteVector buffer(std::min<std::uint64_t>(kOutPieceBytes, std::max<std::uint64_t>(1, size)));
-  AccidentSum sum;
-  for (std::uint64_t at = 0; at < size;) {
-    const MutableBytes piece = MutableBytes(buffer).first(std::min<std::uint64_t>(buffer.size(), size - at));
-    SLIPWAY_TRY(file->read_exact(at, piece));
-    sum.update(piece);
-    at += piece.size();
+// The file being written, read back piece by piece while the bytes are still in the core's cache.
+class ReadBack {
+ public:
+  ReadBack(std::unique_ptr<os::ReadFile> file, const os::Path& path) : file_(std::move(file)), path_(path) {}
+
+  Result<void> check(std::uint64_t at, Bytes piece) {
+    buffer_.resize(std::max(buffer_.size(), piece.size()));
+    const MutableBytes back = MutableBytes(buffer_).first(piece.size());
+    SLIPWAY_ASSIGN(const std::size_t got, file_->read_at(at, back));
+    if (got == piece.size() && std::memcmp(back.data(), piece.data(), piece.size()) == 0) return {};
+    return fail(ErrorCode::kCorruptData, fmt::format("{} reads back different from what was written", path_));
   }
-  return sum.value();
-}
+
+ private:
+  std::unique_ptr<os::ReadFile> file_;
+  const os::Path& path_;
+  ByteVector buffer_{};
+};
 
 }  // namespace
 
@@ -86,6 +89,8 @@ Result<PassedFile> write_file_once(os::FileSystem& fs, const run::RunFacts& run,
       SLIPWAY_ASSIGN(from, fs.open_read(file.source));
     }
     SLIPWAY_ASSIGN(const auto to, fs.create_new(path));
+    SLIPWAY_ASSIGN(auto written, fs.open_read(path));
+    ReadBack back(std::move(written), path);
     SLIPWAY_TRY(to->preallocate(file.size));
     const auto copy = [&](std::uint64_t at, Bytes piece) -> Result<void> {
       pass.feed(at, piece);
@@ -93,6 +98,7 @@ Result<PassedFile> write_file_once(os::FileSystem& fs, const run::RunFacts& run,
         SLIPWAY_TRY(to->copy_range(*from, at, at, piece.size()));
       else
         SLIPWAY_TRY(to->write_at(at, piece));
+      SLIPWAY_TRY(back.check(at, piece));
       observer.advance(piece.size());
       return {};
     };
@@ -100,11 +106,8 @@ Result<PassedFile> write_file_once(os::FileSystem& fs, const run::RunFacts& run,
     SLIPWAY_TRY(to->sync());
   }
   SLIPWAY_ASSIGN(const os::FileStat stat, fs.stat(path));
-  if (stat.size_bytes == file.size) {
-    SLIPWAY_ASSIGN(const std::uint64_t back, sum_of(fs, path, file.size));
-    if (back == pass.sum()) return pass.finish();
-  }
-  return fail(ErrorCode::kCorruptData, fmt::format("{} reads back different from what was written", path));
+  if (stat.size_bytes == file.size) return pass.finish();
+  return fail(ErrorCode::kCorruptData, fmt::format("{} has another size than what was written", path));
 }
 
 Result<std::optional<PassedFile>> compare_file_once(os::FileSystem& fs, const run::RunFacts& run,
@@ -121,7 +124,7 @@ Result<std::optional<PassedFile>> compare_file_once(os::FileSystem& fs, const ru
     if (!same) return {};
     const MutableBytes other = MutableBytes(buffer).first(piece.size());
     SLIPWAY_TRY(there->read_exact(at, other));
-    same = std::ranges::equal(piece, other);
+    same = std::memcmp(piece.data(), other.data(), piece.size()) == 0;
     pass.feed(at, piece);
     observer.advance(piece.size());
     return {};

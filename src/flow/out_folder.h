@@ -1,7 +1,7 @@
 // flow/out_folder.h - a whole release written beside its final name, checked, then put there in one rename.
 //
-// Contract   One pass over each file: read, look for NaN and infinity, digest (where wanted), write, sync,
-//            read back. DIR appears complete or not at all; until then everything is in DIR.partial, where
+// Contract   One pass over each file: read, look for NaN and infinity, digest (where wanted), write, read
+//            back, sync. DIR appears complete or not at all; until then everything is in DIR.partial, where
 //            a journal says which files are whole, so that the same call goes on there after any crash.
 //            A DIR that holds exactly this release is left alone. Untouched files are copied by the file
 //            system where it can (reflink, copy_file_range).
@@ -22,7 +22,7 @@
 
 namespace slipway::flow {
 
-inline constexpr std::size_t kOutPieceBytes = 1u << 20;
+inline constexpr std::size_t kOutPieceBytes = 128u << 10;  // stays in a core's cache from read to write
 
 struct OutOptions {
   os::Path folder{};

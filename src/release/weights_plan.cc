@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +14,7 @@
 #include "tensor/index.h"
 #include "tensor/shard_name.h"
 #include "transform/cast.h"
+#include "transform/natural_order.h"
 #include "transform/shard_plan.h"
 #include "transform/tied.h"
 
@@ -60,10 +62,21 @@ class WeightsPlan {
     return wish_.dtype;
   }
 
+  // A safetensors file is sorted by dtype and bytes of the name; shards should follow the layers.
+  std::vector<std::size_t> order() const {
+    const auto catalogue = source_->catalogue();
+    std::vector<std::size_t> indices(catalogue.size());
+    std::iota(indices.begin(), indices.end(), std::size_t{0});
+    std::ranges::sort(indices, [&](std::size_t a, std::size_t b) {
+      return transform::natural_less(catalogue[a].name, catalogue[b].name);
+    });
+    return indices;
+  }
+
   void choose_tensors() {
     const auto catalogue = source_->catalogue();
     const auto pair = wish_.drop_tied ? transform::find_embedding_pair(catalogue) : std::nullopt;
-    for (std::size_t i = 0; i < catalogue.size(); ++i) {
+    for (const std::size_t i : order()) {
       if (pair && i == pair->target) {
         plan_.fixes.push_back(
             {.code = "tied-copy-dropped",

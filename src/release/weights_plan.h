@@ -2,7 +2,7 @@
 // copy.
 //
 // Contract   Pure: plans contents and fixes; no weight byte is read. Without a shard size (and without
-//            `rewrite`) the run's own files keep their tensors; tensors keep the source's order.
+//            `rewrite`) the run's own files keep their tensors; shards are cut in the names' natural order.
 // Errors     kInvalidArgument: a cast of quantised weights, a shard size below one byte
 // Threads    value
 // Source     docs/format/release.md#weights
