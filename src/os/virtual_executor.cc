@@ -3,7 +3,8 @@
 namespace slipway::os {
 
 std::uint64_t SeededDice::next() {  // splitmix64
-  std::uint64_t z = (state_ += 0x9E3779B97F4A7C15u);
+  constexpr std::uint64_t kStep = 0x9E3779B97F4A7C15u;
+  std::uint64_t z = state_.fetch_add(kStep) + kStep;
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
   z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
   return z ^ (z >> 31);

@@ -2,9 +2,10 @@
 //
 // Contract   Tasks run on the calling thread, in an order drawn from the seed; sleep moves the clock at
 //            once. Nothing ever waits.
-// Threads    one thread
+// Threads    dice and clock serve any thread; the executor and the environment belong to one
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <string>
 
@@ -20,17 +21,17 @@ class SeededDice : public Dice {
   std::uint64_t next();
 
  private:
-  std::uint64_t state_;
+  std::atomic<std::uint64_t> state_;
 };
 
 class VirtualClock : public Clock {
  public:
-  Millis steady() override { return now_; }
-  std::int64_t unix_ms() override { return 1'750'000'000'000 + now_.count(); }
-  void advance(Millis duration) { now_ += duration; }
+  Millis steady() override { return Millis(now_.load()); }
+  std::int64_t unix_ms() override { return 1'750'000'000'000 + now_.load(); }
+  void advance(Millis duration) { now_ += duration.count(); }
 
  private:
-  Millis now_{0};
+  std::atomic<std::int64_t> now_{0};  // milliseconds
 };
 
 class VirtualExecutor : public Executor {
