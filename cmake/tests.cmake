@@ -33,6 +33,10 @@ foreach(suite IN ITEMS conformance crash)
   slipway_add_tests(${suite} slipway_cli ${suite_tests})
 endforeach()
 
+# Answers tests/python/json_against_python_test.py.
+add_executable(json_answers tests/python/json_answers.cc)
+target_link_libraries(json_answers PRIVATE slipway_text slipway_options)
+
 if(TARGET slipway_cli)
   add_executable(make_docs EXCLUDE_FROM_ALL tools/make_docs.cc)
   target_link_libraries(make_docs PRIVATE slipway_cli slipway_options)

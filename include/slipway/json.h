@@ -114,7 +114,8 @@ class Document {
   const Value* find(std::string_view key) const { return root_.find(key); }
 
   // Sets a member: replaced where it stands; a new key goes to its sorted place when the object's
-  // keys are sorted, else last. Its parent must be an object that exists.
+  // keys are sorted, else last. Its parent must be an object that exists. kCorruptData, and nothing
+  // is changed, when the text would no longer parse: past a limit, NaN that is not allowed.
   Result<void> set(KeyPath path, const Value& value);
   Result<void> set(std::string_view key, const Value& value);
   Result<void> erase(KeyPath path);  // absent is fine

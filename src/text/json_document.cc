@@ -9,8 +9,9 @@
 namespace slipway::json {
 namespace {
 
-bool has_non_ascii(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+// A raw character that the ASCII style would have escaped: DEL is one of them, as in Python.
+bool has_raw_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) >= 0x7F; });
 }
 
 // The blanks at the beginning of the line on which `at` stands, when nothing else stands before it.
@@ -33,7 +34,7 @@ std::size_t key_begin(const Value& parent, std::size_t index, std::string_view t
 class Surroundings {
  public:
   explicit Surroundings(std::string_view text, const Value& root) : text_(text) {
-    layout_.ascii = !has_non_ascii(text);
+    layout_.ascii = !has_raw_characters(text);
     layout_.eol = text.find("\r\n") != std::string_view::npos ? "\r\n" : "\n";
     const bool lines = text.substr(root.begin, root.end - root.begin).find('\n') != std::string_view::npos;
     if (lines || root.members().empty()) {
@@ -190,9 +191,8 @@ Result<void> Document::set(KeyPath path, const Value& value) {
   } else {
     changed = inserted(text_, *parent, path.back(), value, around.layout(), above.size());
   }
-  auto again = parse(std::move(changed), options_);
-  SLIPWAY_CHECK(again.has_value());
-  *this = std::move(*again);
+  // What is added can pass the limits of size and depth, or bring NaN where it is not allowed.
+  SLIPWAY_ASSIGN(*this, parse(std::move(changed), options_));
   return {};
 }
 

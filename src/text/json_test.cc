@@ -161,6 +161,31 @@ TEST(JsonDocument, RefusesToSetInWhatIsNoObject) {
   EXPECT_FALSE(doc.set(path, Value(1)));
 }
 
+TEST(JsonDocument, RefusesAnEditPastTheLimitsAndStaysAsItWas) {
+  Document full = Document::parse("{\"a\": 1}", {.bytes_max = 12}).value();
+  EXPECT_FALSE(full.set("b", Value("too long")));
+  EXPECT_EQ(full.text(), "{\"a\": 1}");
+  ASSERT_TRUE(full.set("a", Value(12)));
+
+  std::string text;
+  for (int level = 0; level < kJsonDepthMax; ++level) text += "{\"a\":";
+  const std::vector<std::string_view> deepest(kJsonDepthMax, "a");
+  Document deep = document(text + "1" + std::string(kJsonDepthMax, '}'));
+  const std::string before = deep.text();
+  EXPECT_FALSE(deep.set(deepest, Value::array({Value(1)})));
+  EXPECT_EQ(deep.text(), before);
+  EXPECT_TRUE(deep.set(deepest, Value(2)));
+
+  Document strict = document("{}");
+  EXPECT_FALSE(strict.set("loss", parsed("NaN", true)));
+}
+
+TEST(JsonDocument, SeesByARawDelThatTheTextIsNotInTheAsciiStyle) {
+  Document doc = document("{\"a\": \"\x7F\"}");
+  EXPECT_EQ(print(doc.root(), {.indent = -1, .ascii = doc.style().ascii, .final_newline = false}),
+            "{\"a\":\"\x7F\"}");
+}
+
 Value random_value(std::mt19937& dice, int depth) {
   switch (dice() % (depth > 3 ? 4 : 6)) {
     case 0:
