@@ -151,7 +151,8 @@ constexpr Example kPullExamples[] = {
 
 constexpr Example kInspectExamples[] = {
     {"slipway inspect out/", "what is there: kind, format, tensors, problems"}};
-constexpr Example kUndoExamples[] = {{"slipway undo out/", "take back what publish changed in place"}};
+constexpr Example kUndoExamples[] = {
+    {"slipway undo out/", "take back what publish or card changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
 
 constexpr Flag kVisibilityFlags[] = {
@@ -224,7 +225,7 @@ constexpr Command kCommands[] = {
      kPullExamples, 1, 1},
     {"undo",
      "RUN",
-     "Take back what publish changed in place: bytes and modes.",
+     "Take back what publish or card changed in place: bytes and modes.",
      "A file that somebody changed since is named and left.",
      {},
      kUndoExamples,

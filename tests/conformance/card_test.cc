@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "cli/app.h"
+#include "flow/ledger.h"
+#include "flow/state_folder.h"
 #include "slipway/json.h"
 #include "support/hub_ground.h"
 
@@ -103,6 +105,31 @@ TEST_F(CardCommand, KeepsWhatPeopleWroteAndUndoTakesItBack) {
   EXPECT_NE(card.find("Words of a person."), std::string::npos);
   EXPECT_NE(card.find("my_key: kept"), std::string::npos);
   ASSERT_EQ(say({"undo", kRun}), 0) << err_;
+  EXPECT_EQ(run_files(here_, kRun), before);
+}
+
+TEST_F(CardCommand, KeepsWordsAddedAroundItsOwnRegions) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  here_.disk().put(kReadme, *here_.disk().text(kReadme) + "\n## Limits\n\nNot for medicine.\n");
+  ASSERT_EQ(say({"card", kRun, "--license", "mit"}), 0) << err_;
+  const std::string card = here_.disk().text(kReadme).value();
+  EXPECT_NE(card.find("license: mit\n"), std::string::npos) << card;
+  EXPECT_TRUE(card.ends_with("\n## Limits\n\nNot for medicine.\n")) << card;
+}
+
+TEST_F(CardCommand, LeavesAnInterruptedPublishToPublish) {
+  os::World world = here_.parts().world();
+  {
+    const auto state = flow::StateFolder::open(world, kRun);
+    ASSERT_TRUE(state);
+    auto journal = flow::Journal::open(world.files, state->paths().journal());
+    ASSERT_TRUE(journal);
+    const flow::Intent intent{.edits = {{.path = "README.md"}, {.path = "config.json"}}};
+    ASSERT_TRUE(journal->append(flow::RecordType::kIntent, flow::to_json(intent)));
+  }
+  const auto before = run_files(here_, kRun);
+  EXPECT_EQ(say({"card", kRun}), 1);
+  EXPECT_NE(err_.find("`slipway undo /runs/chatml-full`"), std::string::npos) << err_;
   EXPECT_EQ(run_files(here_, kRun), before);
 }
 
