@@ -96,6 +96,25 @@ constexpr Example kSaveExamples[] = {
     {"slipway save out/ --out half/ --dtype bfloat16 --max-shard-size 2GB", "cast and cut"},
 };
 
+constexpr Flag kCardFlags[] = {
+    {.name = "check", .help = "Only hold the card against the Hub's rules; write nothing."},
+    {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
+    {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
+    {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
+    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
+    {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
+    {.name = "profile", .value = "handbook", .help = "--eos handbook and the alignment-handbook tag."},
+    {.name = "license", .value = "L", .help = "The card's licence id, e.g. apache-2.0."},
+    {.name = "language", .value = "L", .help = "A language of the card, e.g. en.", .repeatable = true},
+    {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
+    {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
+    {.name = "model-name", .value = "N", .help = "The card's heading."},
+};
+constexpr Example kCardExamples[] = {
+    {"slipway card out/ --recipe config.yaml", "write or refresh README.md, nothing else"},
+    {"slipway card out/ --check", "say what the Hub would refuse in it"},
+};
+
 constexpr Flag kPushFlags[] = {
     {.name = "include", .value = "GLOB", .help = "Only these files.", .repeatable = true},
     {.name = "exclude", .value = "GLOB", .help = "Not these files.", .repeatable = true},
@@ -132,7 +151,8 @@ constexpr Example kPullExamples[] = {
 
 constexpr Example kInspectExamples[] = {
     {"slipway inspect out/", "what is there: kind, format, tensors, problems"}};
-constexpr Example kUndoExamples[] = {{"slipway undo out/", "take back what publish changed in place"}};
+constexpr Example kUndoExamples[] = {
+    {"slipway undo out/", "take back what publish or card changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
 
 constexpr Flag kVisibilityFlags[] = {
@@ -189,6 +209,12 @@ constexpr Command kCommands[] = {
      "are not "
      "written again. Without config or tokenizer the weights are written alone, with a warning.",
      kSaveFlags, kSaveExamples, 1, 1},
+    {"card", "PATH", "Write, refresh or only check the model card of a run.",
+     "README.md becomes what publish would write, and no other file is touched. Text outside the fenced "
+     "regions and "
+     "front-matter keys of your own stay; the original is kept: `slipway undo PATH`. Not one request is "
+     "sent.",
+     kCardFlags, kCardExamples, 1, 1},
     {"inspect", "PATH", "Say what is in a run's folder, without judging it.", "", {}, kInspectExamples, 1, 1},
     {"push", "DIR OWNER/NAME", "Publish a folder as it is, in one commit.",
      "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay "
@@ -199,7 +225,7 @@ constexpr Command kCommands[] = {
      kPullExamples, 1, 1},
     {"undo",
      "RUN",
-     "Take back what publish changed in place: bytes and modes.",
+     "Take back what publish or card changed in place: bytes and modes.",
      "A file that somebody changed since is named and left.",
      {},
      kUndoExamples,

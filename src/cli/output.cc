@@ -5,6 +5,13 @@
 #include "base/error_table.h"
 
 namespace slipway::cli {
+namespace {
+
+void lay(const json::Value& fields, json::Value& over) {
+  for (const auto& [key, member] : fields.members()) over.set(key, member);
+}
+
+}  // namespace
 
 void Output::line(const json::Value& value) {
   if (json_) terminal_.write_out(json::print_compact(value) + "\n");
@@ -23,20 +30,25 @@ void Output::warn(const model::Warning& warning) {
   if (!json_) say(fmt::format("warning: {} ({})", warning.message, warning.code));
 }
 
+void Output::also(json::Value fields) { lay(fields, also_); }
+
 void Output::result(json::Value fields) {
   json::Value value = json::Value::object({{"type", "result"}, {"ok", true}, {"exit_code", 0}});
-  for (const auto& [key, member] : fields.members()) value.set(key, member);
+  lay(also_, value);
+  lay(fields, value);
   line(value);
 }
 
 int Output::fail(const Error& error) {
   const int code = exit_code(error.code);
-  line(json::Value::object({{"type", "result"},
-                            {"ok", false},
-                            {"exit_code", code},
-                            {"error", json::Value::object({{"kind", error_kind(error.code)},
-                                                           {"message", error.message},
-                                                           {"context", error.context}})}}));
+  json::Value value = json::Value::object({{"type", "result"},
+                                           {"ok", false},
+                                           {"exit_code", code},
+                                           {"error", json::Value::object({{"kind", error_kind(error.code)},
+                                                                          {"message", error.message},
+                                                                          {"context", error.context}})}});
+  lay(also_, value);
+  line(value);
   terminal_.write_err(fmt::format("error: {}\n", describe(error)));
   return code;
 }

@@ -24,6 +24,7 @@ class Output {
   void say(std::string_view text);      // talk: stderr, not with -q
   void print(std::string_view text);    // the result for people: stdout, not with --json
   void warn(const model::Warning& warning);
+  void also(json::Value fields);    // laid into the result, whether the command succeeds or fails
   void result(json::Value fields);  // completes with type and ok
   int fail(const Error& error);     // the error on stderr (and as result), its exit code
 
@@ -31,12 +32,16 @@ class Output {
   os::Terminal& terminal_;
   bool json_;
   bool quiet_;
+  json::Value also_ = json::Value::object();
 };
 
 // The objects of the contract.
+json::Value fixes_json(const std::vector<model::Fix>& fixes);
+json::Value warnings_json(const std::vector<model::Warning>& warnings);
 json::Value warning_json(const model::Warning& warning);
 json::Value plan_json(const flow::PublishResult& result);
 json::Value publish_json(const flow::PublishResult& result);
+std::string fix_lines(const std::vector<model::Fix>& fixes);
 std::string publish_text(const flow::PublishResult& result);
 
 }  // namespace slipway::cli

@@ -63,6 +63,21 @@ Result<release::WeightWish> weight_wish(const Arguments& a) {
   return wish;
 }
 
+Result<void> publish_with(Session& session, const flow::PublishOptions& options) {
+  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
+  hub::Client client(session.world, std::move(hub_options));
+  Progress progress(session.terminal, session.world.clock, session.progress);
+  SLIPWAY_ASSIGN(const flow::PublishResult result, flow::publish(session.world, client, options, progress));
+  progress.finish();
+  for (const model::Warning& warning : result.warnings) session.output.warn(warning);
+  session.output.line(plan_json(result));
+  session.output.result(publish_json(result));
+  session.output.print(publish_text(result));
+  return {};
+}
+
+}  // namespace
+
 Result<flow::PublishOptions> publish_options(const Session& session) {
   const Arguments& a = session.arguments;
   flow::PublishOptions options;
@@ -98,21 +113,6 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.jobs = session.jobs;
   return options;
 }
-
-Result<void> publish_with(Session& session, const flow::PublishOptions& options) {
-  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
-  hub::Client client(session.world, std::move(hub_options));
-  Progress progress(session.terminal, session.world.clock, session.progress);
-  SLIPWAY_ASSIGN(const flow::PublishResult result, flow::publish(session.world, client, options, progress));
-  progress.finish();
-  for (const model::Warning& warning : result.warnings) session.output.warn(warning);
-  session.output.line(plan_json(result));
-  session.output.result(publish_json(result));
-  session.output.print(publish_text(result));
-  return {};
-}
-
-}  // namespace
 
 Result<void> run_publish(Session& session) {
   SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));

@@ -26,20 +26,6 @@ json::Value files_json(const flow::PublishResult& result) {
   return files;
 }
 
-json::Value fixes_json(const flow::PublishResult& result) {
-  json::Value fixes = json::Value::array();
-  for (const model::Fix& fix : result.fixes) fixes.push_back(flow::to_json(fix));
-  return fixes;
-}
-
-json::Value warnings_json(const flow::PublishResult& result) {
-  json::Value warnings = json::Value::array();
-  for (const model::Warning& warning : result.warnings) {
-    warnings.push_back(json::Value::object({{"code", warning.code}, {"message", warning.message}}));
-  }
-  return warnings;
-}
-
 json::Value bytes_json(const flow::PublishResult& result) {
   return json::Value::object({{"total", result.bytes.total},
                               {"read", result.bytes.read},
@@ -48,17 +34,6 @@ json::Value bytes_json(const flow::PublishResult& result) {
 }
 
 std::string shown(const std::string& text) { return text.empty() ? "(absent)" : text; }
-
-std::string fix_lines(const flow::PublishResult& result) {
-  std::string text;
-  for (const model::Fix& fix : result.fixes) {
-    text += fmt::format("  {} {}", fix.code, fix.file);
-    if (!fix.path.empty())
-      text += fmt::format(": {}  {} -> {}", fix.path, shown(fix.before), shown(fix.after));
-    text += fmt::format("\n      {}\n", fix.reason);
-  }
-  return text;
-}
 
 std::string outcome(const flow::PublishResult& result) {
   if (result.dry_run) {
@@ -77,14 +52,39 @@ std::string outcome(const flow::PublishResult& result) {
 
 }  // namespace
 
+json::Value fixes_json(const std::vector<model::Fix>& fixes) {
+  json::Value list = json::Value::array();
+  for (const model::Fix& fix : fixes) list.push_back(flow::to_json(fix));
+  return list;
+}
+
+json::Value warnings_json(const std::vector<model::Warning>& warnings) {
+  json::Value list = json::Value::array();
+  for (const model::Warning& warning : warnings) {
+    list.push_back(json::Value::object({{"code", warning.code}, {"message", warning.message}}));
+  }
+  return list;
+}
+
+std::string fix_lines(const std::vector<model::Fix>& fixes) {
+  std::string text;
+  for (const model::Fix& fix : fixes) {
+    text += fmt::format("  {} {}", fix.code, fix.file);
+    if (!fix.path.empty())
+      text += fmt::format(": {}  {} -> {}", fix.path, shown(fix.before), shown(fix.after));
+    text += fmt::format("\n      {}\n", fix.reason);
+  }
+  return text;
+}
+
 json::Value plan_json(const flow::PublishResult& result) {
   return json::Value::object({{"type", "plan"},
                               {"repo", result.repo},
                               {"revision", result.revision},
                               {"files", files_json(result)},
                               {"deleted", texts(result.deleted)},
-                              {"fixes", fixes_json(result)},
-                              {"warnings", warnings_json(result)},
+                              {"fixes", fixes_json(result.fixes)},
+                              {"warnings", warnings_json(result.warnings)},
                               {"bytes", bytes_json(result)}});
 }
 
@@ -98,8 +98,8 @@ json::Value publish_json(const flow::PublishResult& result) {
                                            {"changed", result.changed && !result.dry_run},
                                            {"files", files_json(result)},
                                            {"deleted", texts(result.deleted)},
-                                           {"fixes", fixes_json(result)},
-                                           {"warnings", warnings_json(result)},
+                                           {"fixes", fixes_json(result.fixes)},
+                                           {"warnings", warnings_json(result.warnings)},
                                            {"bytes", bytes_json(result)},
                                            {"seconds", result.seconds},
                                            {"stops", std::move(stops)},
@@ -110,7 +110,8 @@ json::Value publish_json(const flow::PublishResult& result) {
 
 std::string publish_text(const flow::PublishResult& result) {
   std::string text;
-  if (!result.fixes.empty()) text += fmt::format("{} changes\n{}", result.fixes.size(), fix_lines(result));
+  if (!result.fixes.empty())
+    text += fmt::format("{} changes\n{}", result.fixes.size(), fix_lines(result.fixes));
   for (const std::string& path : result.deleted) text += fmt::format("  deleted on the Hub: {}\n", path);
   text += fmt::format("{} files, {}", result.files.size(), format_size(result.bytes.total));
   if (result.pushed) text += fmt::format("; sent {}", format_size(result.bytes.sent));

@@ -5,6 +5,7 @@
 
 #include "cli/arguments.h"
 #include "cli/output.h"
+#include "flow/publish.h"
 #include "hub/client.h"
 #include "os/terminal.h"
 #include "os/world.h"
@@ -23,10 +24,13 @@ struct Session {
 
 // Endpoint and token from flags and environment.
 Result<hub::ClientOptions> client_options(const Session& session);
+// What publish, save and card are to do, from their flags; a flag the command does not have is absent.
+Result<flow::PublishOptions> publish_options(const Session& session);
 
 // One a command; each prints its result and gives nothing but the error back.
 Result<void> run_publish(Session& session);
 Result<void> run_save(Session& session);
+Result<void> run_card(Session& session);
 Result<void> run_repo_list(Session& session);
 Result<void> run_repo_create(Session& session);
 Result<void> run_repo_delete(Session& session);

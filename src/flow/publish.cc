@@ -8,6 +8,7 @@
 #include "flow/in_place.h"
 #include "flow/out_folder.h"
 #include "flow/provenance.h"
+#include "flow/release_options.h"
 #include "flow/remote.h"
 #include "flow/ship.h"
 #include "flow/state_folder.h"
@@ -71,19 +72,7 @@ class Publication {
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
-    release::Options wanted{.repo = wish_.repo ? wish_.repo->full() : "",
-                            .base_id = from.base_id,
-                            .base_revision = from.base_revision,
-                            .datasets = from.datasets,
-                            .handbook_tag = options_.handbook_tag,
-                            .handbook_eos = options_.handbook_eos,
-                            .tags = options_.tags,
-                            .languages = options_.languages,
-                            .license = options_.license,
-                            .model_name = options_.model_name,
-                            .add = options_.add,
-                            .exclude = options_.exclude,
-                            .weights_alone = options_.save};
+    release::Options wanted = release_options(options_, wish_.repo ? wish_.repo->full() : "", from);
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
     describe_plan(from);

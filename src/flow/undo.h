@@ -1,4 +1,4 @@
-// flow/undo.h - takes back what publish changed in place.
+// flow/undo.h - takes back what publish or card changed in place.
 //
 // Contract   Bytes and modes; files that we made are removed; a file that somebody changed since is left
 //            and named. Nothing to undo is no error. Can be interrupted and repeated.

@@ -38,4 +38,12 @@ Result<Wish> decide_wish(hub::Client& client, const PublishOptions& options) {
   return wish;
 }
 
+Result<std::string> known_target(const PublishOptions& options) {
+  if (!wants_push(options)) return std::string();
+  const std::string target = target_name(options);
+  if (target.find('/') == std::string::npos) return std::string();
+  SLIPWAY_ASSIGN(const hub::wire::RepoId repo, hub::wire::parse_repo_id(target));
+  return repo.full();
+}
+
 }  // namespace slipway::flow

@@ -1,0 +1,104 @@
+#include "flow/card.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "flow/in_place.h"
+#include "flow/provenance.h"
+#include "flow/release_options.h"
+#include "flow/state_folder.h"
+#include "flow/wish.h"
+#include "os/path.h"
+
+namespace slipway::flow {
+namespace {
+
+constexpr std::string_view kReadme = "README.md";
+constexpr std::uint64_t kCardBytesMax = 1u << 20;
+
+bool is_card(std::string_view path) { return path == kReadme; }
+
+Result<void> check_folder(os::World& world, const os::Path& folder) {
+  SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(folder));
+  if (stat.kind == os::FileKind::kDirectory) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} is no folder; give the one with the card", folder));
+}
+
+// Only its own kind of change is completed here: the rest of a publish is publish's.
+Result<void> finish_own_intent(InPlace& in_place, const Journal& journal, const os::Path& run,
+                               CardResult& result) {
+  SLIPWAY_ASSIGN(const Ledger ledger, fold(journal.records()));
+  if (!ledger.open_intent) return {};
+  if (!std::ranges::all_of(ledger.open_intent->edits, is_card, &StagedEdit::path)) {
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("a publish of {} was interrupted while it changed files; run it again, or take it "
+                    "back with `slipway undo {}`, then write the card",
+                    run, run));
+  }
+  SLIPWAY_ASSIGN(result.fixes, in_place.finish_intent());
+  result.changed = !result.fixes.empty();
+  return {};
+}
+
+Result<release::Plan> plan_card(os::World& world, hub::Client& client, const PublishOptions& options,
+                                std::vector<model::Warning>& warnings) {
+  SLIPWAY_ASSIGN(const run::RunFacts run, run::inspect(world.files, options.run));
+  SLIPWAY_ASSIGN(const std::string repo, known_target(options));
+  SLIPWAY_ASSIGN(const Provenance from, find_provenance(world, client, run, options, /*ask_hub=*/false));
+  for (const std::string& text : options.recipe.notes) warnings.push_back({"recipe", text});
+  std::ranges::copy(from.warnings, std::back_inserter(warnings));
+  SLIPWAY_ASSIGN(release::Plan plan,
+                 release::make_plan(world.files, run, from.base, release_options(options, repo, from)));
+  std::ranges::copy(plan.warnings, std::back_inserter(warnings));
+  return plan;
+}
+
+Result<void> write_planned_card(InPlace& in_place, const release::Plan& plan, CardResult& result) {
+  std::vector<Edit> edits;
+  for (const release::PlannedFile& file : plan.files) {
+    if (is_card(file.path) && file.text) edits.push_back({file.path, *file.text});
+  }
+  std::vector<model::Fix> fixes;
+  std::ranges::copy_if(plan.fixes, std::back_inserter(fixes), is_card, &model::Fix::file);
+  SLIPWAY_TRY(in_place.apply(edits, fixes));
+  result.changed = result.changed || !edits.empty();
+  std::ranges::move(fixes, std::back_inserter(result.fixes));
+  return {};
+}
+
+}  // namespace
+
+Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& options) {
+  SLIPWAY_TRY(check_folder(world, options.run));
+  SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, options.run));
+  if (!state.paths().inside_run) {
+    return fail(ErrorCode::kRefused,
+                fmt::format("{} cannot be written, so its card stays as it is; make it writable, or "
+                            "`slipway publish {} --out DIR`",
+                            options.run, options.run));
+  }
+  SLIPWAY_ASSIGN(Journal journal, Journal::open(world.files, state.paths().journal()));
+  InPlace in_place(world.files, options.run, state.paths(), journal);
+  CardResult result;
+  SLIPWAY_TRY(finish_own_intent(in_place, journal, options.run, result));
+  SLIPWAY_ASSIGN(const release::Plan plan, plan_card(world, client, options, result.warnings));
+  SLIPWAY_TRY(write_planned_card(in_place, plan, result));
+  return result;
+}
+
+Result<std::vector<card::Finding>> check_card(os::World& world, const os::Path& folder) {
+  SLIPWAY_TRY(check_folder(world, folder));
+  const os::Path path = os::join(folder, kReadme);
+  auto text = os::read_file(world.files, path, kCardBytesMax);
+  if (!text && text.error().code == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound,
+                fmt::format("{} is not there; `slipway card {}` writes it", path, folder));
+  }
+  if (!text) return std::unexpected(std::move(text).error());
+  return card::validate_card(*text);
+}
+
+}  // namespace slipway::flow

@@ -1,0 +1,22 @@
+#include "flow/release_options.h"
+
+namespace slipway::flow {
+
+release::Options release_options(const PublishOptions& options, const std::string& repo,
+                                 const Provenance& from) {
+  return {.repo = repo,
+          .base_id = from.base_id,
+          .base_revision = from.base_revision,
+          .datasets = from.datasets,
+          .handbook_tag = options.handbook_tag,
+          .handbook_eos = options.handbook_eos,
+          .tags = options.tags,
+          .languages = options.languages,
+          .license = options.license,
+          .model_name = options.model_name,
+          .add = options.add,
+          .exclude = options.exclude,
+          .weights_alone = options.save};
+}
+
+}  // namespace slipway::flow

@@ -1,0 +1,191 @@
+// What `card` promises, from the command line, on a disk in memory.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "cli/app.h"
+#include "flow/ledger.h"
+#include "flow/state_folder.h"
+#include "slipway/json.h"
+#include "support/hub_ground.h"
+
+namespace slipway::cli {
+namespace {
+
+constexpr const char* kRun = "/runs/chatml-full";
+constexpr const char* kReadme = "/runs/chatml-full/README.md";
+
+class CardCommand : public ::testing::Test {
+ protected:
+  int say(testing::Publisher& at, std::vector<std::string> words) {
+    os::World world = at.parts().world();
+    os::StringTerminal terminal;
+    const int code = run(world, terminal, words);
+    out_ = terminal.out();
+    err_ = terminal.err();
+    return code;
+  }
+  int say(std::vector<std::string> words) { return say(here_, std::move(words)); }
+
+  json::Value last_line() const {
+    const std::size_t end = out_.rfind('\n');
+    const std::size_t begin = out_.rfind('\n', end - 1);
+    return json::parse(out_.substr(begin == std::string::npos ? 0 : begin + 1, end - begin)).value();
+  }
+
+  // Every file of the run but the state, as it is.
+  static std::map<std::string, std::string> run_files(testing::Publisher& at, const std::string& folder) {
+    std::map<std::string, std::string> files;
+    const auto entries = at.disk().list(folder).value();
+    for (const os::DirEntry& entry : entries) {
+      const auto text = at.disk().text(folder + "/" + entry.name);
+      if (text) files[entry.name] = *text;
+    }
+    return files;
+  }
+
+  void put_card(const std::string& front) {
+    here_.disk().put(kReadme, "---\n" + front + "\n---\n\n# Mine\n\nWords of a person.\n");
+  }
+
+  testing::HubGround hub_;
+  testing::Publisher here_{&hub_.transport()};
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(CardCommand, WritesTheBytesThatPublishWritesAndNothingElse) {
+  for (const std::string run : {"/runs/chatml-full", "/runs/lora"}) {
+    testing::Publisher published(&hub_.transport());
+    ASSERT_EQ(say(published, {"publish", run, "--no-push", "--tag", "mine", "--language", "en"}), 0) << err_;
+    auto expected = run_files(here_, run);
+    ASSERT_EQ(say({"card", run, "--tag", "mine", "--language", "en"}), 0) << err_;
+    const auto card = published.disk().text(run + "/README.md");
+    ASSERT_TRUE(card);
+    EXPECT_NE(card, expected["README.md"]);
+    expected["README.md"] = *card;
+    EXPECT_EQ(run_files(here_, run), expected);
+  }
+  EXPECT_TRUE(here_.transport().requests().empty());
+}
+
+TEST_F(CardCommand, LeavesNothingOfTheCardToPublish) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  const auto card = here_.disk().text(kReadme);
+  ASSERT_EQ(say({"publish", kRun, "--no-push", "--json"}), 0) << err_;
+  EXPECT_EQ(out_.find("\"code\":\"card-"), std::string::npos) << out_;
+  EXPECT_EQ(here_.disk().text(kReadme), card);
+}
+
+TEST_F(CardCommand, NamesTheTargetThatTheRecipePublishesTo) {
+  const std::vector<std::string> recipe{"--set", "push_to_hub=true", "--set", "hub_model_id=me/tiny"};
+  std::vector<std::string> words{"card", kRun};
+  words.insert(words.end(), recipe.begin(), recipe.end());
+  ASSERT_EQ(say(words), 0) << err_;
+  EXPECT_TRUE(here_.transport().requests().empty());
+  EXPECT_NE(here_.disk().text(kReadme)->find("me/tiny"), std::string::npos);
+}
+
+TEST_F(CardCommand, ChangesNothingTheSecondTime) {
+  ASSERT_EQ(say({"card", kRun, "--json"}), 0) << err_;
+  EXPECT_EQ(last_line().find("changed")->as_bool(), true);
+  const auto card = here_.disk().text(kReadme);
+  ASSERT_EQ(say({"card", kRun, "--json"}), 0) << err_;
+  EXPECT_EQ(last_line().find("changed")->as_bool(), false);
+  EXPECT_EQ(last_line().find("fixes")->items().size(), 0u);
+  EXPECT_EQ(here_.disk().text(kReadme), card);
+}
+
+TEST_F(CardCommand, KeepsWhatPeopleWroteAndUndoTakesItBack) {
+  put_card("license: mit\nmy_key: kept");
+  const auto before = run_files(here_, kRun);
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  const std::string card = here_.disk().text(kReadme).value();
+  EXPECT_NE(card, before.at("README.md"));
+  EXPECT_NE(card.find("Words of a person."), std::string::npos);
+  EXPECT_NE(card.find("my_key: kept"), std::string::npos);
+  ASSERT_EQ(say({"undo", kRun}), 0) << err_;
+  EXPECT_EQ(run_files(here_, kRun), before);
+}
+
+TEST_F(CardCommand, KeepsWordsAddedAroundItsOwnRegions) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  here_.disk().put(kReadme, *here_.disk().text(kReadme) + "\n## Limits\n\nNot for medicine.\n");
+  ASSERT_EQ(say({"card", kRun, "--license", "mit"}), 0) << err_;
+  const std::string card = here_.disk().text(kReadme).value();
+  EXPECT_NE(card.find("license: mit\n"), std::string::npos) << card;
+  EXPECT_TRUE(card.ends_with("\n## Limits\n\nNot for medicine.\n")) << card;
+}
+
+TEST_F(CardCommand, LeavesAnInterruptedPublishToPublish) {
+  os::World world = here_.parts().world();
+  {
+    const auto state = flow::StateFolder::open(world, kRun);
+    ASSERT_TRUE(state);
+    auto journal = flow::Journal::open(world.files, state->paths().journal());
+    ASSERT_TRUE(journal);
+    const flow::Intent intent{.edits = {{.path = "README.md"}, {.path = "config.json"}}};
+    ASSERT_TRUE(journal->append(flow::RecordType::kIntent, flow::to_json(intent)));
+  }
+  const auto before = run_files(here_, kRun);
+  EXPECT_EQ(say({"card", kRun}), 1);
+  EXPECT_NE(err_.find("`slipway undo /runs/chatml-full`"), std::string::npos) << err_;
+  EXPECT_EQ(run_files(here_, kRun), before);
+}
+
+TEST_F(CardCommand, UndoRemovesACardThatWasNotThere) {
+  os::World world = here_.parts().world();
+  ASSERT_TRUE(world.files.remove(kReadme));
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_TRUE(here_.disk().text(kReadme));
+  ASSERT_EQ(say({"undo", kRun}), 0) << err_;
+  EXPECT_FALSE(here_.disk().text(kReadme));
+}
+
+TEST_F(CardCommand, WhatItWroteStandsTheCheck) {
+  for (const std::string run : {"/runs/chatml-full", "/runs/lora"}) {
+    ASSERT_EQ(say({"card", run}), 0) << err_;
+    ASSERT_EQ(say({"card", run, "--check", "--json"}), 0) << err_;
+    EXPECT_EQ(last_line().find("findings")->items().size(), 0u) << out_;
+  }
+}
+
+TEST_F(CardCommand, CheckNamesAWrongLicenceAndWritesNothing) {
+  put_card("license: apache2\ntags: one");
+  const std::uint64_t changes = here_.disk().changes();
+  EXPECT_EQ(say({"card", kRun, "--check"}), 5);
+  EXPECT_NE(err_.find("README.md: error: \"license\" must be one of"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("README.md: error: \"tags\" must be an array"), std::string::npos) << err_;
+  EXPECT_EQ(std::ranges::count(err_, '\n'), 3) << err_;  // a line each, and the outcome
+  EXPECT_EQ(here_.disk().changes(), changes);
+}
+
+TEST_F(CardCommand, CheckGivesItsFindingsAsJson) {
+  put_card("license: apache2");
+  EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 5);
+  const json::Value result = last_line();
+  EXPECT_EQ(result.find("ok")->as_bool(), false);
+  EXPECT_EQ(result.find("exit_code")->as_int(), 5);
+  ASSERT_EQ(result.find("findings")->items().size(), 1u);
+  const json::Value& finding = result.find("findings")->items().front();
+  EXPECT_EQ(finding.find("code")->string(), "card-refused");
+  EXPECT_EQ(finding.find("severity")->string(), "error");
+  EXPECT_EQ(finding.find("file")->string(), "README.md");
+  EXPECT_EQ(finding.find("path")->string(), "license");
+}
+
+TEST_F(CardCommand, CheckTakesWhatTheHubOnlyWarnsOf) {
+  put_card("license: mit\npipeline_tag: mind-reading");
+  EXPECT_EQ(say({"card", kRun, "--check"}), 0);
+  EXPECT_NE(err_.find("README.md: warning: \"pipeline_tag\""), std::string::npos) << err_;
+}
+
+TEST_F(CardCommand, CheckOfNoCardSaysWhoWritesIt) {
+  os::World world = here_.parts().world();
+  ASSERT_TRUE(world.files.remove(kReadme));
+  EXPECT_EQ(say({"card", kRun, "--check"}), 10);
+  EXPECT_NE(err_.find("`slipway card /runs/chatml-full` writes it"), std::string::npos) << err_;
+}
+
+}  // namespace
+}  // namespace slipway::cli
