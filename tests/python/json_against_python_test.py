@@ -4,8 +4,8 @@
     json_against_python_test.py ANSWERS [COUNT]   (the json_answers program of a build)
 
 Each document: the verdict is that of json.loads, or differs for a reason of DIFFERENCES and only then; the text is
-kept byte for byte; what Python printed we print the same; the values are Python's, numbers by their text and the
-bits of their double, strings by code points. One edit each (a key changed, added or removed in any object): the
+kept byte for byte; what Python printed, and every example, is printed again the same from its values; the values are
+Python's, numbers by their text and the bits of their double, strings by code points. One edit each (a key changed, added or removed in any object): the
 bytes around it stay, and json.loads reads what the same edit makes of Python's object. The last line is "N passed,
 N failed", where a document counts once.
 """
@@ -31,6 +31,7 @@ DIFFERENCES = {
     "nan": "stricter without allow_nan: NaN and Infinity are no JSON (with it the verdicts are equal)",
     "digits": "laxer: integers of over 4300 digits keep their text, Python refuses to convert them",
 }
+HALVES = re.compile("[\ud800-\udfff]")
 TOKEN = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
 
 
@@ -55,7 +56,7 @@ class Dump:
         self.text = "".join(self.out)
 
     def put_string(self, text):
-        if any("\ud800" <= c <= "\udfff" for c in text):
+        if HALVES.search(text):
             self.reasons.add("lone")
         self.out.append(f"s{len(text)}:{text}")
 
@@ -94,8 +95,8 @@ class Dump:
 
 
 class Case:
-    def __init__(self, content, style, dice):
-        self.content, self.style = content, style
+    def __init__(self, content, style, dice, example=False):
+        self.content, self.style, self.example = content, style, example
         self.operation, self.value, self.path = "", "", []
         self.text = self.root = self.dump = None
         self.accepted, self.reasons = False, set()
@@ -118,10 +119,10 @@ class Case:
                 self.reasons.add("digits")
 
     def choose_edit(self, dice):
-        where = self.root
+        where, stop = self.root, dice.choice([0.0, 0.3])  # half go as deep as there are objects
         while True:
             inner = [(key, member) for key, member in where if isinstance(member, Members)]
-            if not inner or dice.random() < 0.3:
+            if not inner or dice.random() < stop:
                 break
             key, where = dice.choice(inner)
             self.path.append(key)
@@ -132,7 +133,7 @@ class Case:
         self.path.append(dice.choice(keys) if old else json_documents.new_key(dice))
         if self.operation == "set":
             self.value = json_documents.new_value(dice)
-        if any("\ud800" <= c <= "\udfff" for key in self.path for c in key):
+        if any(map(HALVES.search, self.path)):
             self.operation = ""  # refused as a whole
 
     def request(self):
@@ -221,10 +222,10 @@ def check_edit(case, edited):
     wanted = Dump(case.root, sort=True)
     if "deep" in wanted.reasons:
         return [] if edited.startswith("!") else ["an edit past the depth was taken"]
-    kept = len(edited) >= len(case.text) - (end - begin) and edited.startswith(case.text[:begin]) and edited.endswith(case.text[end:])
-    if not kept:
+    least = len(case.text) - (end - begin)
+    if len(edited) < least or not edited.startswith(case.text[:begin]) or not edited.endswith(case.text[end:]):
         return [f"bytes outside {begin}..{end} changed: {edited[:600]!r}"]
-    if case.operation == "erase" and len(edited) != len(case.text) - (end - begin):
+    if case.operation == "erase" and len(edited) != least:
         return [f"bytes are left over of {begin}..{end}: {edited[:600]!r}"]
     if Dump(loads(edited), sort=True).text != wanted.text:
         return [f"the edit is not Python's: {edited[:600]!r}"]
@@ -249,8 +250,10 @@ def check(case, row):
         problems.append("the text was not kept")
     if row[3] != case.dump:
         problems.append(f"values {row[3][:600]!r} are not {case.dump[:600]!r}")
-    if case.style and (row[4] != case.text or (isinstance(case.root, Members) and row[5] != case.text)):
-        problems.append(f"printed {row[4][:600]!r} and {row[5][:600]!r}")
+    if case.style and row[4] != case.text:
+        problems.append(f"printed in the style {case.style} {row[4][:600]!r}")
+    if (case.style or case.example) and isinstance(case.root, Members) and row[5] != case.text:
+        problems.append(f"printed in the style seen {row[5][:600]!r}")
     if Dump(loads(row[6])).text != case.dump:
         problems.append(f"printed compactly {row[6][:600]!r}")
     return problems + (check_edit(case, row[7]) if case.operation else [])
@@ -263,6 +266,8 @@ def judged(program, named):
         problems = check(case, row)
         counts["failed" if problems else "passed"] += 1
         counts["taken" if row and row[0] == "ok" else "refused"] += 1
+        counts["refused by both"] += bool(row and row[0] != "ok" and not case.accepted)
+        counts["edits past the depth refused"] += bool(row and row[7].startswith("!"))
         counts["edits"] += bool(row and row[0] == "ok" and case.operation)
         counts["printed by Python"] += case.style is not None
         for reason in case.reasons:
@@ -281,7 +286,7 @@ def batch(work):
 def examples(program):
     """Each file, with ten edits of it."""
     dice = random.Random(SEED)
-    named = [(str(path.relative_to(ROOT)), Case(path.read_bytes(), None, dice))
+    named = [(str(path.relative_to(ROOT)), Case(path.read_bytes(), None, dice, example=True))
              for path in sorted((ROOT / "examples").rglob("*.json")) for _ in range(10)]
     return judged(program, named)
 
@@ -296,7 +301,7 @@ def main():
             total += counts
             lines += more
     print("\n".join(lines[:SHOWN_MAX]))
-    for name in ("taken", "refused", "edits", "printed by Python"):
+    for name in "taken", "refused", "refused by both", "edits", "edits past the depth refused", "printed by Python":
         print(f"{total[name]:7} {name}")
     for name, why in DIFFERENCES.items():
         print(f"{total[name]:7} {why}")
