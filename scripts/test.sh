@@ -29,8 +29,9 @@ scripts/setup.sh --check || scripts/setup.sh --build-only
 suite "lint" python3 scripts/lint.py
 build_tests dev && run_gtests dev
 build_tests asan-ubsan && run_gtests asan-ubsan
-# Where threads meet: the listener and executor, uploads, the Hub, whole publishes.
-build_tests tsan test_os test_hub test_flow test_server test_conformance && run_gtests tsan
+# Where threads meet: the listener and executor, uploads, the Hub, whole publishes; the suites that fail each call
+# in turn run on one thread and would take minutes.
+build_tests tsan test_os test_hub test_flow test_server test_conformance && run_gtests tsan '-*WhicheverCallFails*'
 for script in scripts/suites.d/*.sh; do
   [ -e "$script" ] || continue
   # shellcheck disable=SC1090
