@@ -1,8 +1,4 @@
 # One static library a floor. docs/layers.txt says which floors it may see; the linker is told the same.
-# Loops over weight bytes: -O2 leaves them scalar.
-set_source_files_properties(src/tensor/finite.cc src/transform/cast.cc PROPERTIES
-  COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
-
 function(slipway_add_floors)
   file(STRINGS docs/layers.txt lines)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS docs/layers.txt)
@@ -42,3 +38,7 @@ function(slipway_add_floor floor uses)
     target_include_directories(slipway_os SYSTEM PRIVATE ${BOOST_INCLUDE})
   endif()
 endfunction()
+
+# Loops over weight bytes: -O2 leaves them scalar.
+set_source_files_properties(src/tensor/finite.cc src/transform/cast.cc PROPERTIES
+  COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)

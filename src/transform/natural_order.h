@@ -1,9 +1,10 @@
 // transform/natural_order.h - tensor names in the order of the model: layer 2 before layer 10.
 //
 // Contract   Names are compared part by part between dots: numbers by value and before words, words by their
-//            bytes; equal parts leave it to the whole name's bytes. What transformers 5 saves in.
+//            bytes; equal parts leave it to the whole name's bytes. The trainer's own order, that of its
+//            state dict, cannot be told from a folder.
 // Threads    value
-// Source     transformers core_model_loading.py, dot_natural_key
+// Source     docs/format/release.md#weights
 #pragma once
 
 #include <string_view>
