@@ -11,14 +11,9 @@ namespace slipway::flow {
 namespace {
 
 using testing::Publisher;
+using testing::run_tree;
 
 const std::string kRun = "/runs/lora";
-
-os::MemTree run_tree(const os::MemFileSystem& disk) {
-  os::MemTree tree = disk.tree(kRun);
-  std::erase_if(tree, [](const auto& row) { return row.first.starts_with(kRun + "/.cache"); });
-  return tree;
-}
 
 Result<CardResult> card_on(Publisher& publisher, os::FileSystem& files) {
   os::World world = publisher.parts().world_on(files);
@@ -28,9 +23,9 @@ Result<CardResult> card_on(Publisher& publisher, os::FileSystem& files) {
 
 TEST(CardCrash, WritesTheSameCardAndNothingElseWhicheverCallFails) {
   Publisher whole(nullptr);
-  const os::MemTree before = run_tree(whole.disk());
+  const os::MemTree before = run_tree(whole.disk(), kRun);
   ASSERT_TRUE(card_on(whole, whole.disk()));
-  const os::MemTree after = run_tree(whole.disk());
+  const os::MemTree after = run_tree(whole.disk(), kRun);
   ASSERT_NE(after, before);
   std::uint64_t fail_at = 0;
   for (;; ++fail_at) {
@@ -40,14 +35,14 @@ TEST(CardCrash, WritesTheSameCardAndNothingElseWhicheverCallFails) {
     if (!faulty.fired()) break;
     publisher.disk().crash();
     SCOPED_TRACE(::testing::Message() << "failing call " << fail_at << ": " << faulty.failed_call());
-    const os::MemTree cut = run_tree(publisher.disk());
+    const os::MemTree cut = run_tree(publisher.disk(), kRun);
     ASSERT_TRUE(cut == before || cut == after);
     const auto again = card_on(publisher, publisher.disk());
     ASSERT_TRUE(again) << describe(again.error());
-    ASSERT_EQ(run_tree(publisher.disk()), after);
+    ASSERT_EQ(run_tree(publisher.disk(), kRun), after);
     os::World world = publisher.parts().world();
     ASSERT_TRUE(undo(world, kRun));
-    ASSERT_EQ(run_tree(publisher.disk()), before);
+    ASSERT_EQ(run_tree(publisher.disk(), kRun), before);
   }
   EXPECT_GT(fail_at, 50u);
 }

@@ -13,16 +13,8 @@ namespace {
 
 using testing::HubGround;
 using testing::Publisher;
+using testing::run_tree;
 using Mode = os::FaultyFileSystem::Mode;
-
-constexpr std::string_view kState = "/.cache";
-
-// A run's own files, without the state folder.
-os::MemTree run_tree(const os::MemFileSystem& disk, const std::string& run) {
-  os::MemTree tree = disk.tree(run);
-  std::erase_if(tree, [&](const auto& row) { return row.first.starts_with(run + std::string(kState)); });
-  return tree;
-}
 
 void expect_loadable(os::MemFileSystem& disk, const std::string& run) {
   const auto facts = run::inspect(disk, run);

@@ -110,6 +110,13 @@ class Publisher {
   os::TestWorld world_;
 };
 
+// A run's own files, without the state folder.
+inline os::MemTree run_tree(const os::MemFileSystem& disk, const std::string& run) {
+  os::MemTree tree = disk.tree(run);
+  std::erase_if(tree, [&](const auto& row) { return row.first.starts_with(run + "/.cache"); });
+  return tree;
+}
+
 // What a repository's branch holds: path -> id, without what every release writes anew.
 inline std::map<std::string, std::string> remote_tree(os::HttpTransport& transport, const std::string& repo,
                                                       const std::string& revision = "main") {
