@@ -37,6 +37,10 @@ endforeach()
 add_executable(json_answers tests/python/json_answers.cc)
 target_link_libraries(json_answers PRIVATE slipway_text slipway_options)
 
+# Answers tests/python/both_eras_test.py.
+add_executable(rules_answers tests/python/rules_answers.cc)
+target_link_libraries(rules_answers PRIVATE slipway_model slipway_options)
+
 if(TARGET slipway_cli)
   add_executable(make_docs EXCLUDE_FROM_ALL tools/make_docs.cc)
   target_link_libraries(make_docs PRIVATE slipway_cli slipway_options)
