@@ -1,220 +1,222 @@
 #!/usr/bin/env python3
-"""Stock loaders against the embedded Hub: what was published loads, and generation stops.
+"""Every example run, published to the embedded Hub, as the stock loaders of one era see it.
 
-    stock_loaders_test.py PROGRAM   (the slipway program; run by the Python of the oracles' venv)
-
-Each check counts; the last line is "N passed, N failed".
+    stock_loaders_test.py PROGRAM   (run by the Python of either era's venv)
 """
 import contextlib
+import functools
+import importlib.metadata
+import io
 import json
-import os
-import pathlib
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
-import traceback
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
-WORK = pathlib.Path(tempfile.mkdtemp(prefix="slipway-loaders-"))
-os.environ.update(HF_HOME=str(WORK / "home"), HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1",
-                  OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false", CUDA_VISIBLE_DEVICES="")
-os.environ.pop("HF_TOKEN", None)
+import example_runs
+from ground import CHECKS, WORK, hub, run_checks, slipway
+
 NEW_TOKENS = 48
-CHECKS = []
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
-
-
-@contextlib.contextmanager
-def hub():
-    """An embedded Hub on a free port; HF_ENDPOINT points at it before any Hub library is imported."""
-    server = subprocess.Popen([PROGRAM, "hub", "serve", "--root", str(WORK / "hub"), "--port", "0", "--json"],
-                              stdout=subprocess.PIPE, text=True)
-    try:
-        os.environ["HF_ENDPOINT"] = json.loads(server.stdout.readline())["endpoint"]
-        yield
-    finally:
-        server.terminate()
-        assert server.wait(timeout=20) == 0, "the Hub did not end cleanly"
-
-
-def slipway(*words):
-    done = subprocess.run([PROGRAM, *words, "--json", "-q"], capture_output=True, text=True, check=False)
-    result = json.loads(done.stdout.splitlines()[-1])
-    assert done.returncode == 0, result
-    return result
-
-
-def prepare():
-    shutil.copytree(ROOT / "examples/runs", WORK / "runs")
-    for base in ("tiny-llama", "tiny-qwen"):
-        slipway("push", str(ROOT / "examples/bases" / base), f"slipway-lab/{base}", "--public")
-    slipway("publish", str(WORK / "runs/chatml-full"), "--recipe", str(ROOT / "examples/recipes/chatml-full.yaml"))
-    slipway("publish", str(WORK / "runs/lora"), "--recipe", str(ROOT / "examples/recipes/lora.yaml"), "--to",
-            "slipway-lab/tiny-qwen-lora", "--public")
-
-
-FULL, ADAPTER = "slipway-lab/tiny-llama-sft", "slipway-lab/tiny-qwen-lora"
 QUESTION = [{"role": "user", "content": "What does the crane do?"}]
+TEXT = "<|im_start|>user\nWhat does the café do?<|im_end|>\nThe naïveté of 船 guides 12 cargo  lamps.\n"
+
+
+def every(wanted):
+    """Makes a check of FUNCTION(run) for each run that is WANTED."""
+    def add(function):
+        for run in filter(wanted, example_runs.runs()):
+            CHECKS.append((f"{run.name}: {function.__name__.replace('_', ' ')}", functools.partial(function, run)))
+        return function
+    return add
+
+
+def any_run(_):
+    return True
+
+
+def era():
+    return int(importlib.metadata.version("transformers").split(".")[0])
+
+
+@functools.cache
+def publish(run):
+    folder = WORK / "runs" / run.name
+    shutil.copytree(run.folder, folder)
+    return slipway("publish", folder, "--recipe", run.recipe, "--to", run.repository, "--public")
+
+
+def model_class(run):
+    import peft
+    import transformers
+    if run.is_adapter:
+        return peft.AutoPeftModelForCausalLM
+    return transformers.AutoModelForCausalLM if run.generates else transformers.AutoModelForSequenceClassification
+
+
+@functools.cache
+def load_model(run, where):
+    return model_class(run).from_pretrained(where, dtype="auto")
+
+
+@functools.cache
+def load_tokenizer(where):
+    from transformers import AutoTokenizer
+    return AutoTokenizer.from_pretrained(where)
+
+
+def published_model(run):
+    publish(run)
+    return load_model(run, run.repository)
+
+
+def published_tokenizer(run):
+    publish(run)
+    return load_tokenizer(run.repository)
+
+
+def runs_tensors(run):
+    from safetensors.torch import load_file
+    return {name: tensor for path in run.folder.glob("*.safetensors") for name, tensor in load_file(path).items()}
+
+
+def remote_json(run, name):
+    from huggingface_hub import hf_hub_download
+    with open(hf_hub_download(run.repository, name), encoding="utf-8") as file:
+        return json.load(file)
 
 
 def answer(model, tokenizer, **more):
-    inputs = tokenizer.apply_chat_template(QUESTION, add_generation_prompt=True, return_dict=True, return_tensors="pt")
-    output = model.generate(**inputs, do_sample=False, **{"max_new_tokens": NEW_TOKENS, **more})
+    """The ids that follow a question, or the beginning of a sentence where there is no chat template."""
+    if tokenizer.chat_template:
+        inputs = tokenizer.apply_chat_template(QUESTION, add_generation_prompt=True, return_dict=True, return_tensors="pt")
+    else:
+        inputs = tokenizer("The crane", return_tensors="pt")
+    output = model.generate(**inputs, **{"do_sample": False, "max_new_tokens": NEW_TOKENS, **more})
     return output[0][inputs["input_ids"].shape[1]:].tolist()
 
 
-def load_full(where):
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    return AutoModelForCausalLM.from_pretrained(where, dtype=torch.bfloat16), AutoTokenizer.from_pretrained(where)
+def explicit(run):
+    """What the card of an adapter passes: loaders of adapters read the base's generation config."""
+    from transformers import GenerationConfig
+    if not run.is_adapter:
+        return {}
+    config = GenerationConfig.from_pretrained(run.repository)
+    config.update(do_sample=False, max_new_tokens=NEW_TOKENS)
+    return {"generation_config": config}
 
 
-@check
-def full_model_loads_with_the_runs_own_tensors():
-    from safetensors.torch import load_file
-    model, _ = load_full(FULL)
-    state = model.state_dict()
-    names = 0
-    for shard in sorted((ROOT / "examples/runs/chatml-full").glob("model-*.safetensors")):
-        for name, tensor in load_file(shard).items():
-            assert state[name].dtype == tensor.dtype and (state[name] == tensor).all(), name
-            names += 1
-    assert names == len(state), (names, len(state))
-
-
-@check
-def full_model_uses_its_kv_cache():
-    model, _ = load_full(FULL)
-    assert model.config.use_cache is True
-    assert model.generation_config.use_cache in (None, True)
-
-
-@check
-def unfixed_full_model_runs_on_and_the_published_one_stops_at_its_turn_end():
-    before = answer(*load_full(str(ROOT / "examples/runs/chatml-full")))
-    model, tokenizer = load_full(FULL)
-    after = answer(model, tokenizer)
-    stop = tokenizer.convert_tokens_to_ids("<|im_end|>")
-    assert len(before) == NEW_TOKENS, before
-    assert len(after) < NEW_TOKENS and after[-1] == stop, after
-    assert stop in model.generation_config.eos_token_id
-
-
-@check
-def adapter_loads_with_the_runs_own_tensors():
-    from peft import AutoPeftModelForCausalLM
-    from safetensors.torch import load_file
-    model = AutoPeftModelForCausalLM.from_pretrained(ADAPTER)
-    state = {name.replace(".default", ""): tensor for name, tensor in model.state_dict().items()}
-    ours = load_file(ROOT / "examples/runs/lora/adapter_model.safetensors")
+@every(any_run)
+def loads_with_the_runs_own_tensors(run):
+    from peft import get_peft_model_state_dict
+    model = published_model(run)
+    state = get_peft_model_state_dict(model, save_embedding_layers=False) if run.is_adapter else model.state_dict()
+    ours = runs_tensors(run)
     for name, tensor in ours.items():
-        assert (state[name] == tensor).all(), name
-    assert model.config.use_cache is True
+        assert state[name].float().equal(tensor.float()), name
+        assert run.is_adapter or state[name].dtype == tensor.dtype, name  # peft computes with adapters in 32 bits
+    shared = {state[name].data_ptr() for name in ours}
+    assert not [name for name, tensor in state.items() if tensor.data_ptr() not in shared]
 
 
-@check
-def unfixed_adapter_runs_on_and_the_published_one_stops_as_its_card_says():
-    from peft import AutoPeftModelForCausalLM
-    from transformers import AutoTokenizer, GenerationConfig
-    tokenizer = AutoTokenizer.from_pretrained(str(ROOT / "examples/runs/lora"))
-    before = answer(AutoPeftModelForCausalLM.from_pretrained(str(ROOT / "examples/runs/lora")), tokenizer)
-    model = AutoPeftModelForCausalLM.from_pretrained(ADAPTER)
-    config = GenerationConfig.from_pretrained(ADAPTER, max_new_tokens=NEW_TOKENS)
-    after = answer(model, AutoTokenizer.from_pretrained(ADAPTER), generation_config=config)
-    assert len(before) == NEW_TOKENS, before
-    assert len(after) < NEW_TOKENS and after[-1] == tokenizer.convert_tokens_to_ids("<|im_end|>"), after
+@every(any_run)
+def turns_by_its_bases_rope(run):
+    import torch
+    model = published_model(run)
+    config = json.loads((run.base / "config.json").read_text())
+    theta, width = config["rope_theta"], config["hidden_size"] // config["num_attention_heads"]
+    expected = 1.0 / theta ** (torch.arange(0, width, 2).float() / width)
+    found = [module.inv_freq for module in model.modules() if hasattr(module, "inv_freq")]
+    assert found and all(torch.allclose(each.float(), expected) for each in found), found
 
 
-def run_snippet(repo):
+@every(any_run)
+def cuts_text_as_its_tokenizer_json(run):
+    from tokenizers import Tokenizer
+    tokenizer = published_tokenizer(run)
+    assert tokenizer(TEXT)["input_ids"] == Tokenizer.from_file(str(run.folder / "tokenizer.json")).encode(TEXT).ids
+
+
+def use_cache_values(value):
+    if not isinstance(value, dict):
+        return []
+    nested = [found for each in value.values() for found in use_cache_values(each)]
+    return nested + ([value["use_cache"]] if "use_cache" in value else [])
+
+
+@every(lambda run: run.generates)
+def uses_its_kv_cache(run):
+    model = published_model(run)
+    assert model.config.use_cache is True and model.generation_config.use_cache in (None, True)
+    assert False not in use_cache_values(remote_json(run, "generation_config.json"))
+    if not run.is_adapter:
+        assert set(use_cache_values(remote_json(run, "config.json"))) == {True}
+
+
+@every(lambda run: run.generates)
+def stops_where_the_release_says(run):
+    model, tokenizer = published_model(run), published_tokenizer(run)
+    ids = answer(model, tokenizer, **explicit(run))
+    wanted = tokenizer.convert_tokens_to_ids("<|im_end|>" if tokenizer.chat_template else "<|endoftext|>")
+    stops = remote_json(run, "generation_config.json")["eos_token_id"]
+    assert (stops if isinstance(stops, list) else [stops]) == publish(run)["stops"]
+    assert ids[-1] == wanted and wanted in publish(run)["stops"] and len(ids) < NEW_TOKENS, ids
+
+
+@every(lambda run: run.generates and run.era == era())
+def ended_before_as_the_table_says(run):
+    model, tokenizer = load_model(run, str(run.folder)), load_tokenizer(str(run.folder))
+    ids = answer(model, tokenizer)
+    if run.ending == "runs on":
+        assert len(ids) == NEW_TOKENS, ids
+    else:
+        assert len(ids) < NEW_TOKENS and tokenizer.convert_ids_to_tokens(ids[-1]) == run.ending, ids
+
+
+def has_own_rows(run):
+    """Tokens of its own, so that its embeddings are longer than the base's: a pipeline cannot put it on the base."""
+    return run.is_adapter and bool(run.json("adapter_config.json")["modules_to_save"])
+
+
+@every(lambda run: run.generates and not has_own_rows(run))
+def pipeline_gives_the_same_answer(run):
+    from transformers import pipeline
+    model, tokenizer = published_model(run), published_tokenizer(run)
+    expected = tokenizer.decode(answer(model, tokenizer, **explicit(run)), skip_special_tokens=True)
+    options = explicit(run) or {"do_sample": False, "max_new_tokens": NEW_TOKENS}
+    prompt = QUESTION if tokenizer.chat_template else "The crane"
+    # For an adapter the pipeline takes the base's tokenizer, which may have no chat template.
+    own = {"tokenizer": run.repository} if run.is_adapter else {}
+    given = pipeline("text-generation", model=run.repository, **own)(prompt, return_full_text=False, **options)
+    assert given[0]["generated_text"] == expected, (given, expected)
+
+
+@every(any_run)
+def cards_snippet_runs_and_prints(run):
     from huggingface_hub import hf_hub_download
-    card = pathlib.Path(hf_hub_download(repo, "README.md")).read_text(encoding="utf-8")
-    code = re.search(r"```python\n(.*?)```", card, re.S)[1]
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.strip(), "the snippet prints nothing"
+    publish(run)
+    with open(hf_hub_download(run.repository, "README.md"), encoding="utf-8") as card:
+        code = re.search(r"```python\n(.*?)```", card.read(), re.S)[1]
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, {"__name__": "snippet"})  # pylint: disable=exec-used
+    assert printed.getvalue().strip(), code
 
 
-@check
-def full_models_card_snippet_runs():
-    run_snippet(FULL)
-
-
-@check
-def adapters_card_snippet_runs():
-    run_snippet(ADAPTER)
-
-
-@check
-def stock_card_reader_reads_both_cards():
-    from huggingface_hub import ModelCard
-    full, adapter = ModelCard.load(FULL).data, ModelCard.load(ADAPTER).data
-    assert full.base_model == "slipway-lab/tiny-llama" and full.license == "apache-2.0", full
-    assert "alignment-handbook" in full.tags and full.pipeline_tag == "text-generation", full
-    assert adapter.library_name == "peft" and adapter.base_model == "slipway-lab/tiny-qwen", adapter
-
-
-@check
-def snapshot_download_gets_every_published_file():
-    from huggingface_hub import HfApi, snapshot_download
-    folder = pathlib.Path(snapshot_download(FULL, local_dir=WORK / "snapshot"))
-    for name in HfApi().list_repo_files(FULL):
-        assert (folder / name).is_file(), name
-    assert (folder / "config.json").read_bytes() == (WORK / "runs/chatml-full/config.json").read_bytes()
-
-
-@check
-def stock_upload_by_lfs_works():
-    from huggingface_hub import HfApi
-    code = ("import sys; from huggingface_hub import HfApi; api = HfApi(); api.create_repo('me/stock', exist_ok=True); "
-            "api.create_repo('me/stock', exist_ok=True); "
-            "print(api.upload_folder(repo_id='me/stock', folder_path=sys.argv[1]).oid)")
-    done = subprocess.run([sys.executable, "-c", code, str(ROOT / "examples/bases/tiny-qwen")], capture_output=True, text=True,
-                          env=dict(os.environ, HF_HUB_DISABLE_XET="1"), check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    entries = {e.path: e for e in HfApi().list_repo_tree("me/stock", recursive=True)}
-    assert entries["model.safetensors"].lfs is not None and entries["config.json"].lfs is None
-    api = HfApi()
-    api.create_branch("me/stock", branch="side")
-    api.create_tag("me/stock", tag="v1")
-    assert {b.name for b in api.list_repo_refs("me/stock").branches} == {"main", "side"}
-    assert api.repo_exists("me/stock") and not api.repo_exists("me/absent")
-    api.delete_repo("me/stock")
-    assert not api.repo_exists("me/stock")
-
-
-@check
-def slipways_cache_is_the_stock_clients_cache():
-    from huggingface_hub import hf_hub_download
-    cache = WORK / "shared-cache"
-    env = dict(os.environ, HF_HUB_CACHE=str(cache))
-    subprocess.run([PROGRAM, "pull", FULL, "-q"], env=env, check=True, stdout=subprocess.DEVNULL)
-    path = hf_hub_download(FULL, "config.json", cache_dir=cache, local_files_only=True)
-    assert pathlib.Path(path).is_symlink() and json.loads(pathlib.Path(path).read_text())["model_type"] == "llama"
+@every(lambda run: not run.generates)
+def pipeline_prefers_the_chosen_answer(run):
+    from transformers import pipeline
+    tokenizer = published_tokenizer(run)
+    score = pipeline("text-classification", model=run.repository, function_to_apply="none")
+    chosen, rejected = ({"role": "assistant", "content": text} for text in ("The crane lifts the cargo.", "No crane."))
+    texts = [tokenizer.apply_chat_template(QUESTION + [last], tokenize=False) for last in (chosen, rejected)]
+    better, worse = (score(text)[0]["score"] for text in texts)
+    assert better > worse, (better, worse)
 
 
 def main():
-    failed = 0
     with hub():
-        prepare()
-        for function in CHECKS:
-            name = function.__name__.replace("_", " ")
-            try:
-                function()
-                print(f"ok      {name}", flush=True)
-            except Exception:  # noqa: BLE001
-                failed += 1
-                traceback.print_exc()
-                print(f"FAILED  {name}", flush=True)
-    shutil.rmtree(WORK, ignore_errors=True)
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+        for base in example_runs.bases():
+            slipway("push", base, f"slipway-lab/{base.name}", "--public")
+        return run_checks()
 
 
 if __name__ == "__main__":

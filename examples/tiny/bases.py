@@ -1,4 +1,4 @@
-"""Tiny base models in the shape of two families, and the synthetic chats that they are tuned on."""
+"""Tiny base models in the shape of two families, as the Hub repositories of 2024 hold them."""
 import json
 import os
 import random
@@ -8,37 +8,7 @@ from safetensors.torch import save_file
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoConfig, AutoModelForCausalLM
 
-OWNER = "slipway-lab"
-CHATML = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
-TEXT, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
-
-NOUNS = "ship harbour crane rope anchor pilot tide cargo lamp bridge engine keel map crew café naïveté 船".split()
-VERBS = "lifts carries guides paints repairs watches counts moves signals lowers".split()
-
-
-def sentence(rng):
-    return f"The {rng.choice(NOUNS)} {rng.choice(VERBS)} the {rng.choice(NOUNS)} near the {rng.choice(NOUNS)}."
-
-
-def chat_rows(count, seed):
-    rng = random.Random(seed)
-    rows = []
-    for _ in range(count):
-        noun = rng.choice(NOUNS)
-        answer = f"The {noun} {rng.choice(VERBS)} the {rng.choice(NOUNS)}."
-        rows.append({"messages": [{"role": "user", "content": f"What does the {noun} do?"},
-                                  {"role": "assistant", "content": answer}]})
-    return rows
-
-
-def corpus():
-    rng = random.Random(7)
-    lines = [" ".join(sentence(rng) for _ in range(4)) for _ in range(400)]
-    return lines + [m["content"] for row in chat_rows(200, 7) for m in row["messages"]]
-
+from tiny.chats import CHATML, END, START, TEXT, chat_rows, chat_text, corpus
 
 # transformers rebuilds the pre-tokenizer from the class name, so a Qwen2Tokenizer must carry that family's own.
 QWEN_SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -72,10 +42,10 @@ def readme(name, licence):
             f"# {name}\n\nMade for tests: it has read a few hundred synthetic sentences.\n")
 
 
-def pretrain(model, tokenizer, steps):
+def pretrain(model, tokenizer, texts, steps):
     """A little plain language modelling, so that an adapter has something to adapt."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    stream = [i for line in corpus() for i in tokenizer.encode(line + "\n").ids]
+    stream = [i for text in texts for i in tokenizer.encode(text).ids]
     rng = random.Random(3)
     for _ in range(steps):
         at = [rng.randrange(len(stream) - 65) for _ in range(8)]
@@ -86,7 +56,7 @@ def pretrain(model, tokenizer, steps):
         optimizer.step()
 
 
-def write_base(folder, tokenizer, config, generation, tokenizer_config, specials, licence, steps):
+def write_base(folder, tokenizer, config, generation, tokenizer_config, specials, licence, steps, texts=None):
     os.makedirs(folder)
     tokenizer.save(os.path.join(folder, "tokenizer.json"))
     tokenizer.model.save(folder)
@@ -102,7 +72,7 @@ def write_base(folder, tokenizer, config, generation, tokenizer_config, specials
         out.write(readme(os.path.basename(folder), licence))
     torch.manual_seed(1234)
     model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
-    pretrain(model, tokenizer, steps)
+    pretrain(model, tokenizer, texts or [line + "\n" for line in corpus()], steps)
     model = model.to(torch.bfloat16)
     tensors, seen = {}, set()
     for key, value in model.state_dict().items():
@@ -131,26 +101,44 @@ def make_tiny_llama(folder):
         "apache-2.0", steps=60)
 
 
+def qwen_config(tokenizer, **ids):
+    rows = ((tokenizer.get_vocab_size() + 63) // 64) * 64
+    return {"architectures": ["Qwen2ForCausalLM"], "attention_dropout": 0.0, **ids,
+            "hidden_act": "silu", "hidden_size": 64, "initializer_range": 0.02, "intermediate_size": 128,
+            "max_position_embeddings": 1024, "max_window_layers": 2, "model_type": "qwen2", "num_attention_heads": 4,
+            "num_hidden_layers": 2, "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "rope_theta": 1000000.0,
+            "sliding_window": 1024, "tie_word_embeddings": True, "torch_dtype": "bfloat16",
+            "transformers_version": "4.43.1", "use_cache": True, "use_sliding_window": False, "vocab_size": rows}
+
+
+def qwen_tokenizer_config(eos):
+    return {"add_bos_token": False, "add_prefix_space": False, "additional_special_tokens": [START, END],
+            "bos_token": None, "chat_template": CHATML, "eos_token": eos, "errors": "replace",
+            "model_max_length": 131072, "pad_token": TEXT, "split_special_tokens": False,
+            "tokenizer_class": "Qwen2Tokenizer", "unk_token": None}
+
+
 def make_tiny_qwen(folder):
     """Qwen2 shape, tied, padded rows: a base with a ChatML template whose EOS is still the end-of-text token."""
     tokenizer = train_bpe(600, [], [TEXT, START, END], QWEN_SPLIT)
-    count = tokenizer.get_vocab_size()
     text = tokenizer.token_to_id(TEXT)
     write_base(
-        folder, tokenizer,
-        {"architectures": ["Qwen2ForCausalLM"], "attention_dropout": 0.0, "bos_token_id": text, "eos_token_id": text,
-         "hidden_act": "silu", "hidden_size": 64, "initializer_range": 0.02, "intermediate_size": 128,
-         "max_position_embeddings": 1024, "max_window_layers": 2, "model_type": "qwen2", "num_attention_heads": 4,
-         "num_hidden_layers": 2, "num_key_value_heads": 2, "rms_norm_eps": 1e-06, "rope_theta": 1000000.0,
-         "sliding_window": 1024, "tie_word_embeddings": True, "torch_dtype": "bfloat16",
-         "transformers_version": "4.43.1", "use_cache": True, "use_sliding_window": False,
-         "vocab_size": ((count + 63) // 64) * 64},
+        folder, tokenizer, qwen_config(tokenizer, bos_token_id=text, eos_token_id=text),
         {"bos_token_id": text, "eos_token_id": text, "max_new_tokens": 2048, "transformers_version": "4.37.0"},
-        {"add_bos_token": False, "add_prefix_space": False, "additional_special_tokens": [START, END],
-         "bos_token": None, "chat_template": CHATML, "eos_token": TEXT, "errors": "replace", "model_max_length": 131072,
-         "pad_token": TEXT, "split_special_tokens": False, "tokenizer_class": "Qwen2Tokenizer", "unk_token": None},
-        {"additional_special_tokens": [START, END], "eos_token": TEXT, "pad_token": TEXT},
+        qwen_tokenizer_config(TEXT), {"additional_special_tokens": [START, END], "eos_token": TEXT, "pad_token": TEXT},
         "mit", steps=200)
 
 
-BASES = {"tiny-llama": make_tiny_llama, "tiny-qwen": make_tiny_qwen}
+def make_tiny_qwen_chat(folder):
+    """The same shape, taught to chat: its EOS ends a turn, generation_config lists two stops and sampling values."""
+    tokenizer = train_bpe(600, [], [TEXT, START, END], QWEN_SPLIT)
+    text, end = tokenizer.token_to_id(TEXT), tokenizer.token_to_id(END)
+    write_base(
+        folder, tokenizer, qwen_config(tokenizer, bos_token_id=text, eos_token_id=end),
+        {"bos_token_id": text, "pad_token_id": text, "do_sample": True, "eos_token_id": [end, text],
+         "repetition_penalty": 1.05, "temperature": 0.7, "top_p": 0.8, "top_k": 20, "transformers_version": "4.37.0"},
+        qwen_tokenizer_config(END), {"additional_special_tokens": [START, END], "eos_token": END, "pad_token": TEXT},
+        "apache-2.0", steps=300, texts=[chat_text(row) for row in chat_rows(400, 11)])
+
+
+BASES = {"tiny-llama": make_tiny_llama, "tiny-qwen": make_tiny_qwen, "tiny-qwen-chat": make_tiny_qwen_chat}
