@@ -4,6 +4,7 @@
 
 #include "slipway/json.h"
 #include "transform/tied.h"
+#include "transform/wrapped_names.h"
 
 namespace slipway::flow {
 namespace {
@@ -17,21 +18,27 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   return transform::find_embedding_pair(run.weights->source->catalogue());
 }
 
+std::unexpected<Error> needs_output(const PublishOptions& options, std::string_view why) {
+  return fail(ErrorCode::kNeedsOutput,
+              fmt::format("this rewrites the weights of {}{}, which is never done in place; give --out DIR",
+                          options.run, why));
+}
+
 }  // namespace
 
 Result<release::WeightWish> decide_weights(const run::RunFacts& run, const PublishOptions& options) {
   release::WeightWish wish = options.weights;
   wish.rewrite = options.save;
-  if (!options.out) {
-    if (!wish.changes_weights()) return wish;
-    return fail(ErrorCode::kNeedsOutput,
-                fmt::format("this rewrites the weights of {}, which is never done in place; give --out DIR",
-                            options.run));
-  }
-  const auto pair = wish.keep_tied ? std::nullopt : stored_twice(run);
-  if (pair) {
-    SLIPWAY_ASSIGN(wish.drop_tied, transform::same_bytes(*run.weights->source, pair->source, pair->target));
-  }
+  const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
+  wish.unwrap = wrapped != nullptr;
+  if (!options.out && wrapped != nullptr)
+    return needs_output(options, fmt::format(" ({} bears the name of a wrapper)", wrapped->name));
+  if (!options.out && wish.changes_weights()) return needs_output(options, "");
+  const auto pair = stored_twice(run);
+  if (!pair) return wish;
+  SLIPWAY_ASSIGN(const bool same, transform::same_bytes(*run.weights->source, pair->source, pair->target));
+  wish.tied_differ = !same;
+  wish.drop_tied = same && options.out && !wish.keep_tied;
   return wish;
 }
 

@@ -1,7 +1,8 @@
 // flow/weight_wish.h - completes what the caller wants of the weights by what they hold.
 //
-// Contract   Without another folder to write to, weights stay as they are. A tied copy is dropped when the
-//            config ties, both embeddings are stored and their bytes are equal (read once, for that alone).
+// Contract   Without another folder to write to, weights stay as they are, and names that no loader knows are
+//            refused. Tied embeddings that are both stored are compared (read once, for that alone): a copy
+//            is dropped where weights are written, and a tie that is none is reported.
 // Errors     kNeedsOutput; those of reading
 // Threads    one thread
 #pragma once

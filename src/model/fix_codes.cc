@@ -108,6 +108,17 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"tied-copy-dropped", "The output embeddings were stored twice",
      "config.json ties them to the input embeddings and both hold the same bytes, so one copy is waste.",
      "The copy is left out, as transformers leaves it out; --keep-tied keeps it."},
+    {"names-wrapped", "Tensor names hold a trainer's wrapper",
+     "torch.compile, FSDP or DistributedDataParallel put words into the names; loaders find nothing under "
+     "them "
+     "and keep random weights, and an adapter loads as if it were not there.",
+     "The words are taken out of the names; the bytes stay. Needs --out, weights are never rewritten in "
+     "place."},
+    {"tied-but-different", "config.json ties embeddings that differ",
+     "Training untied them, for instance an adapter that saves both. transformers 4 drops the output "
+     "embeddings "
+     "when it loads, transformers 5 keeps both and warns.",
+     "Both are kept and tie_word_embeddings becomes false."},
     // Other files of a release.
     {"results-not-finite", "A results file holds NaN or Infinity",
      "These are no JSON: other readers refuse the whole file.", "They become null."},
@@ -144,6 +155,9 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: `save` writes the weights alone; `publish` refuses."},
     {"tokenizer-missing", "There are no tokenizer files",
      "Users need the base's tokenizer, and stop ids cannot be checked.", "Nothing."},
+    {"tokens-past-rows", "The tokenizer knows tokens that the embeddings have no row for",
+     "A text that holds one of them cannot be read: engines stop with an index error.",
+     "Nothing: resize the embeddings before training, or take the tokens out."},
     {"stale-weights", "Weight files that do not belong to the model",
      "Loaders may prefer them to the new ones.", "They are left out of the release."},
     {"base-not-on-hub", "The Hub does not know the base model", "The link in the card leads nowhere.",

@@ -57,6 +57,7 @@ KeyPath below(const KeyPath& level, std::string_view key);
 std::vector<TokenId> ids_of(const json::Value* value);
 
 Result<void> fix_adapter_config(RuleWork& work);     // adapter_rule.cc
+Result<void> untie_embeddings(RuleWork& work);       // tie_rule.cc
 Result<void> collect_stops(RuleWork& work);          // stop_set.cc
 Result<void> provide_generation(RuleWork& work);     // generation_room.cc: taken, built, or none
 Result<void> write_stops(RuleWork& work);            // eos_rule.cc

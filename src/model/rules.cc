@@ -91,6 +91,7 @@ void collect(const std::optional<FileEdits>& file, RuleOutcome& outcome) {
 Result<RuleOutcome> apply_rules(const RuleInputs& inputs) {
   SLIPWAY_ASSIGN(RuleWork work, open_work(inputs));
   SLIPWAY_TRY(fix_adapter_config(work));
+  SLIPWAY_TRY(untie_embeddings(work));
   SLIPWAY_TRY(apply_generation_rules(work));
   RuleOutcome outcome{
       .warnings = std::move(work.warnings), .stops = std::move(work.stops), .kind = work.kind};

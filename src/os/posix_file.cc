@@ -1,6 +1,8 @@
 #include "os/posix_file.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 #include <limits>
@@ -17,6 +19,12 @@ constexpr std::uint64_t kOffsetMax = std::numeric_limits<off_t>::max();
 Result<void> check_range(std::uint64_t offset, std::uint64_t size_bytes, const Path& path) {
   if (offset > kOffsetMax || size_bytes > kOffsetMax - offset) return fail_os(EFBIG, path);
   return {};
+}
+
+// A disk of memory has no blocks to keep together; reserving there fills every page twice.
+bool is_memory_disk(int descriptor) {
+  struct ::statfs seen{};
+  return ::fstatfs(descriptor, &seen) == 0 && seen.f_type == TMPFS_MAGIC;
 }
 
 }  // namespace
@@ -73,7 +81,7 @@ Result<void> PosixWriteFile::write_at(std::uint64_t offset, Bytes bytes) {
 // reserve, which costs what it was meant to save. The size stays, as where nothing is reserved.
 Result<void> PosixWriteFile::preallocate(std::uint64_t size_bytes) {
   SLIPWAY_TRY(check_range(0, size_bytes, path_));
-  if (size_bytes == 0) return {};
+  if (size_bytes == 0 || is_memory_disk(file_.get())) return {};
   const int answer = retry_interrupted(
       [&] { return ::fallocate(file_.get(), FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size_bytes)); });
   if (answer == 0 || errno == EOPNOTSUPP || errno == ENOSYS) return {};

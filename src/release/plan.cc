@@ -10,6 +10,7 @@
 #include "release/card_facts.h"
 #include "release/refusals.h"
 #include "release/release.h"
+#include "release/weights_check.h"
 #include "release/weights_plan.h"
 #include "text/strict_json.h"
 
@@ -116,10 +117,12 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                            .adapter = run.adapter.has_value(),
                            .public_base_id = options.base_id,
                            .base_revision = options.base_revision,
-                           .handbook_eos = options.handbook_eos};
+                           .handbook_eos = options.handbook_eos,
+                           .untie = options.weights.tied_differ};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
   SLIPWAY_ASSIGN(const model::Tokenizer tokenizer, model::read_tokenizer(run.metadata));
+  SLIPWAY_TRY(check_weights(run, tokenizer, plan.warnings));
   plan.kind = rules.kind;
   plan.stops = rules.stops;
   plan.fixes = rules.fixes;

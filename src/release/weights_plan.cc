@@ -14,9 +14,11 @@
 #include "tensor/index.h"
 #include "tensor/shard_name.h"
 #include "transform/cast.h"
+#include "transform/embeddings.h"
 #include "transform/natural_order.h"
 #include "transform/shard_plan.h"
 #include "transform/tied.h"
+#include "transform/wrapped_names.h"
 
 namespace slipway::release {
 namespace {
@@ -24,12 +26,17 @@ namespace {
 // Values that stay in their own type because the model's code asks for it: expert routing biases.
 constexpr std::string_view kKeptSuffix = "e_score_correction_bias";
 
-bool is_quantised(const run::RunFacts& run) {
+json::Value config_of(const run::RunFacts& run) {
   const std::string* text = run.metadata.find("config.json");
-  if (text == nullptr) return false;
-  const auto config = json::parse(*text, {.allow_nan = true});
-  return config && config->find("quantization_config") != nullptr;
+  if (text == nullptr) return {};
+  auto config = json::parse(*text, {.allow_nan = true});
+  return config ? std::move(*config) : json::Value();
 }
+
+bool is_quantised(const run::RunFacts& run) { return config_of(run).find("quantization_config") != nullptr; }
+bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
+
+std::string quoted(std::string_view text) { return json::print(json::Value(std::string(text))); }
 
 class WeightsPlan {
  public:
@@ -73,9 +80,32 @@ class WeightsPlan {
     return indices;
   }
 
+  // The name of a tied pair's only matrix is the input's; wrappers' words go.
+  std::string name_of(const std::string& stored) const {
+    if (lone_output_ && stored == lone_output_->output_name) return std::string(lone_output_->input_name);
+    return wish_.unwrap ? transform::unwrapped(stored, replicated_) : stored;
+  }
+
+  void name_tensors() {
+    const auto catalogue = source_->catalogue();
+    replicated_ = transform::is_replicated(catalogue);
+    lone_output_ = transform::find_embeddings(catalogue);
+    if (lone_output_ && (lone_output_->input || !says_tied(run_))) lone_output_.reset();
+    if (const tensor::TensorInfo* wrapped = wish_.unwrap ? transform::find_wrapped(catalogue) : nullptr) {
+      plan_.fixes.push_back({.code = "names-wrapped",
+                             .file = wrapped->file,
+                             .path = wrapped->name,
+                             .before = quoted(wrapped->name),
+                             .after = quoted(name_of(wrapped->name)),
+                             .reason = "a wrapper of the trainer stands in the tensors' names, and no loader "
+                                       "finds them"});
+    }
+  }
+
   void choose_tensors() {
     const auto catalogue = source_->catalogue();
     const auto pair = wish_.drop_tied ? transform::find_embedding_pair(catalogue) : std::nullopt;
+    name_tensors();
     for (const std::size_t i : order()) {
       if (pair && i == pair->target) {
         plan_.fixes.push_back(
@@ -88,7 +118,7 @@ class WeightsPlan {
                                    catalogue[pair->source].name)});
         continue;
       }
-      viewed_.push_back({i, catalogue[i].name, dtype_of(catalogue[i])});
+      viewed_.push_back({i, name_of(catalogue[i].name), dtype_of(catalogue[i])});
     }
   }
 
@@ -196,6 +226,8 @@ class WeightsPlan {
   Assembly& assembly_;
   Plan& plan_;
   std::shared_ptr<const tensor::TensorSource> source_;
+  bool replicated_ = false;
+  std::optional<transform::Embeddings> lone_output_{};  // of a tied pair stored under the output's name
   std::vector<transform::Viewed> viewed_{};
   std::shared_ptr<const transform::ViewSource> view_{};
 };

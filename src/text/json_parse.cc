@@ -133,7 +133,7 @@ class Parser {
     }
     while (true) {
       if (peek() != '"') return wrong("a key in double quotes is wanted here");
-      auto& member = out.members_.emplace_back();
+      auto& member = out.members_.emplace_back(std::string(), Value());
       SLIPWAY_TRY(string(member.first));
       blanks();
       if (peek() != ':') return wrong("a colon is wanted here");

@@ -3,28 +3,10 @@
 #include <algorithm>
 #include <array>
 
+#include "transform/embeddings.h"
+
 namespace slipway::transform {
 namespace {
-
-struct Names {
-  std::string_view source;
-  std::string_view target;
-};
-// The input and the output embeddings by their layouts' names.
-constexpr auto kNames = std::to_array<Names>({
-    {"model.embed_tokens.weight", "lm_head.weight"},
-    {"model.language_model.embed_tokens.weight", "lm_head.weight"},
-    {"language_model.model.embed_tokens.weight", "language_model.lm_head.weight"},
-    {"model.text_model.embed_tokens.weight", "lm_head.weight"},
-    {"model.decoder.embed_tokens.weight", "lm_head.weight"},
-    {"transformer.wte.weight", "lm_head.weight"},
-    {"transformer.word_embeddings.weight", "lm_head.weight"},
-    {"gpt_neox.embed_in.weight", "embed_out.weight"},
-    {"backbone.embeddings.weight", "lm_head.weight"},
-    {"backbone.embedding.weight", "lm_head.weight"},
-    {"model.shared.weight", "lm_head.weight"},
-    {"shared.weight", "lm_head.weight"},
-});
 
 // Model types of transformers whose class ties when the flag is not written: version 4 leaves it out there.
 constexpr auto kTiedByDefault = std::to_array<std::string_view>({"aya_vision",
@@ -80,12 +62,6 @@ constexpr auto kTextLevels =
     std::to_array<std::string_view>({"text_config", "llm_config", "language_config"});
 constexpr std::size_t kPieceBytes = 1u << 20;
 
-std::optional<std::size_t> find(std::span<const tensor::TensorInfo> catalogue, std::string_view name) {
-  const auto at = std::ranges::find(catalogue, name, &tensor::TensorInfo::name);
-  if (at == catalogue.end()) return std::nullopt;
-  return static_cast<std::size_t>(at - catalogue.begin());
-}
-
 std::optional<bool> flag_of(const json::Value& level) {
   const json::Value* flag = level.find("tie_word_embeddings");
   return flag == nullptr ? std::nullopt : flag->as_bool();
@@ -94,24 +70,25 @@ std::optional<bool> flag_of(const json::Value& level) {
 }  // namespace
 
 std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue) {
-  for (const Names& names : kNames) {
-    const auto source = find(catalogue, names.source);
-    const auto target = find(catalogue, names.target);
-    if (!source || !target) continue;
-    const tensor::TensorInfo& a = catalogue[*source];
-    const tensor::TensorInfo& b = catalogue[*target];
-    if (a.shape == b.shape && a.dtype == b.dtype) return TiedPair{*source, *target};
-  }
-  return std::nullopt;
+  const auto found = find_embeddings(catalogue);
+  if (!found || !found->input || !found->output) return std::nullopt;
+  const tensor::TensorInfo& a = catalogue[*found->input];
+  const tensor::TensorInfo& b = catalogue[*found->output];
+  if (a.shape != b.shape || a.dtype != b.dtype) return std::nullopt;
+  return TiedPair{*found->input, *found->output};
 }
 
-bool says_tied(const json::Value& config) {
+std::optional<bool> tie_flag(const json::Value& config) {
   for (const std::string_view key : kTextLevels) {
     const json::Value* level = config.find(key);
     if (level == nullptr) continue;
-    if (const auto flag = flag_of(*level)) return *flag;
+    if (const auto flag = flag_of(*level)) return flag;
   }
-  if (const auto flag = flag_of(config)) return *flag;
+  return flag_of(config);
+}
+
+bool says_tied(const json::Value& config) {
+  if (const auto flag = tie_flag(config)) return *flag;
   const json::Value* type = config.find("model_type");
   return type != nullptr && std::ranges::find(kTiedByDefault, type->string()) != kTiedByDefault.end();
 }

@@ -26,7 +26,9 @@ struct TiedPair {
 // Both embeddings of a model, of one shape and dtype; none where one of them is not there.
 std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue);
 
-// What config.json says: its flag (the text level's, else the top's), else the default of its model type.
+// The flag of config.json: the text level's, else the top's.
+std::optional<bool> tie_flag(const json::Value& config);
+// That flag, else the default of the model type.
 bool says_tied(const json::Value& config);
 
 Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b);

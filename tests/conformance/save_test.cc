@@ -102,6 +102,41 @@ TEST(Save, KeepsBothEmbeddingsWhenAskedToAndWhenTheyDiffer) {
   }
 }
 
+TEST(Save, TakesBackATieThatIsNone) {
+  Publisher publisher(nullptr);
+  put_tied_model(publisher.disk(), true);
+  ASSERT_TRUE(publisher.publish(save_options("/tied")));
+  EXPECT_NE(publisher.disk().text("/out/config.json")->find(R"("tie_word_embeddings": false)"),
+            std::string::npos);
+}
+
+TEST(Save, WritesALoneTiedMatrixUnderTheNameOfTheInput) {
+  Publisher publisher(nullptr);
+  put_tied_model(publisher.disk(), false);
+  publisher.disk().put("/tied/model.safetensors",
+                       testing::safetensors_file({{"lm_head.weight", Dtype::kF32, {2}, "aaaaaaaa"},
+                                                  {"model.layers.0.norm.weight", Dtype::kF32, {1}, "cccc"}}));
+  ASSERT_TRUE(publisher.publish(save_options("/tied")));
+  EXPECT_TRUE(tensors_of(publisher.disk(), "/out").contains("model.embed_tokens.weight"));
+}
+
+TEST(Save, TakesATrainersWrapperOutOfTheNamesAndRefusesThatInPlace) {
+  Publisher publisher(nullptr);
+  put_tied_model(publisher.disk(), false);
+  publisher.disk().put(
+      "/tied/model.safetensors",
+      testing::safetensors_file({{"_orig_mod.model.norm.weight", Dtype::kF32, {1}, "cccc"}}));
+  PublishOptions options = save_options("/tied");
+  ASSERT_TRUE(publisher.publish(options));
+  EXPECT_EQ(tensors_of(publisher.disk(), "/out"),
+            (std::map<std::string, std::string>{{"model.norm.weight", "cccc"}}));
+  options.out.reset();
+  const auto in_place = publisher.publish(options);
+  ASSERT_FALSE(in_place);
+  EXPECT_EQ(in_place.error().code, ErrorCode::kNeedsOutput);
+  EXPECT_NE(in_place.error().message.find("_orig_mod.model.norm.weight"), std::string::npos);
+}
+
 TEST(Save, RefusesACastThatOverflowsAndLeavesNothingBehind) {
   Publisher publisher(nullptr);
   const float large = 70'000.0F;

@@ -1,0 +1,170 @@
+#include "release/weights_check.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "slipway/json.h"
+#include "transform/embeddings.h"
+#include "transform/tied.h"
+
+namespace slipway::release {
+namespace {
+
+constexpr std::uint64_t kLayersMax = 100'000;
+constexpr auto kTextLevels =
+    std::to_array<std::string_view>({"text_config", "llm_config", "language_config"});
+constexpr auto kLayerKeys = std::to_array<std::string_view>({"num_hidden_layers", "n_layer", "n_layers"});
+
+std::unexpected<Error> lie(std::string message) { return fail(ErrorCode::kCorruptData, std::move(message)); }
+
+// A number of the language model: the text level's, else the top's.
+std::optional<std::uint64_t> number(const json::Value& config, std::string_view key) {
+  const auto at_level = [&](const json::Value& level) -> std::optional<std::uint64_t> {
+    const json::Value* value = level.find(key);
+    return value == nullptr ? std::nullopt : value->as_uint();
+  };
+  for (const std::string_view name : kTextLevels) {
+    const json::Value* level = config.find(name);
+    if (level == nullptr) continue;
+    if (const auto count = at_level(*level)) return count;
+  }
+  return at_level(config);
+}
+
+std::optional<std::uint64_t> layers_of(const json::Value& config) {
+  for (const std::string_view key : kLayerKeys) {
+    if (const auto count = number(config, key)) return count;
+  }
+  return std::nullopt;
+}
+
+class WeightsCheck {
+ public:
+  WeightsCheck(const run::RunFacts& run, const json::Value& config)
+      : config_(config),
+        catalogue_(run.weights->source->catalogue()),
+        kind_(run.kind),
+        found_(transform::find_embeddings(catalogue_)) {}
+
+  Result<void> run() const {
+    if (!found_ || config_.find("quantization_config") != nullptr) return {};
+    SLIPWAY_TRY(refuse_wrong_rows());
+    SLIPWAY_TRY(refuse_missing_output());
+    return refuse_missing_layers();
+  }
+
+ private:
+  Result<void> refuse_wrong_rows() const {
+    const auto rows = number(config_, "vocab_size");
+    if (!rows || !found_->input || config_.find("pad_vocab_size_multiple") != nullptr) return {};
+    const tensor::TensorInfo& info = catalogue_[*found_->input];
+    if (info.shape.size() != 2 || info.shape[0] == *rows) return {};
+    return lie(
+        fmt::format("{} has {} rows and config.json says vocab_size {}: no loader takes it; save model "
+                    "and config together",
+                    info.name, info.shape[0], *rows));
+  }
+
+  // Named `lm_head.weight`, or whatever quantisers make of it.
+  bool has_output() const {
+    const std::string_view stem = found_->output_name.substr(0, found_->output_name.rfind('.') + 1);
+    return std::ranges::any_of(catalogue_,
+                               [&](const tensor::TensorInfo& info) { return info.name.starts_with(stem); });
+  }
+
+  Result<void> refuse_missing_output() const {
+    const bool language_head =
+        kind_ == model::ModelKind::kDecoder || kind_ == model::ModelKind::kVisionLanguage;
+    if (!language_head || !found_->input || has_output()) return {};
+    if (transform::tie_flag(config_).value_or(true)) return {};
+    return lie(
+        fmt::format("{} is missing and config.json says tie_word_embeddings: false, so loaders would "
+                    "fill it with random values; save the model again, or say true there if it is {}",
+                    found_->output_name, found_->input_name));
+  }
+
+  Result<void> refuse_missing_layers() const {
+    const auto count = layers_of(config_);
+    if (!count || found_->layers.empty() || config_.find("block_configs") != nullptr) return {};
+    const std::set<std::uint64_t> there = layers();
+    if (there.empty()) return {};
+    for (std::uint64_t i = 0; i < std::min(*count, kLayersMax); ++i) {
+      if (there.contains(i)) continue;
+      return lie(
+          fmt::format("{}.{} has no tensor and config.json says {} layers, so loaders would fill it "
+                      "with random values; save the model again",
+                      found_->layers, i, *count));
+    }
+    return {};
+  }
+
+  std::set<std::uint64_t> layers() const {
+    std::set<std::uint64_t> numbers;
+    for (const tensor::TensorInfo& info : catalogue_) {
+      if (!info.name.starts_with(found_->layers)) continue;
+      const std::string_view rest = std::string_view(info.name).substr(found_->layers.size());
+      const std::size_t end = rest.find('.', 1);
+      if (!rest.starts_with('.') || end == std::string_view::npos || end > 7) continue;
+      const std::string_view digits = rest.substr(1, end - 1);
+      if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; }))
+        continue;
+      numbers.insert(std::stoul(std::string(digits)));
+    }
+    return numbers;
+  }
+
+  const json::Value& config_;
+  std::span<const tensor::TensorInfo> catalogue_;
+  model::ModelKind kind_;
+  std::optional<transform::Embeddings> found_;
+};
+
+// ZeRO-3 leaves a placeholder of shape [0] for every parameter that another rank holds.
+Result<void> refuse_placeholders(const run::RunFacts& run) {
+  for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
+    const bool parameter = info.name.ends_with(".weight") || info.name.ends_with(".bias");
+    const bool placeholder = info.shape.size() == 1 && info.shape[0] == 0 && parameter;
+    const bool of_an_adapter = run.adapter && std::ranges::find(info.shape, 0U) != info.shape.end();
+    if (!placeholder && !of_an_adapter) continue;
+    return lie(
+        fmt::format("{} in {} is empty: the trainer saved a placeholder of ZeRO-3 instead of the values; "
+                    "gather the weights first (stage3_gather_16bit_weights_on_model_save), or give the "
+                    "checkpoint's folder",
+                    info.name, info.file));
+  }
+  if (run.adapter && run.weights->source->catalogue().empty()) {
+    return lie(fmt::format("{} holds no tensor; save the adapter again", run.weights->set.files.front()));
+  }
+  return {};
+}
+
+// A token that the tokenizer can give and the embeddings cannot take.
+void report_tokens_past_rows(const run::RunFacts& run, const model::Tokenizer& tokenizer,
+                             std::vector<model::Warning>& warnings) {
+  if (!run.output_rows || !model::generates(run.kind)) return;
+  const auto last = tokenizer.max_id();
+  if (!last || static_cast<std::uint64_t>(*last) < *run.output_rows) return;
+  warnings.push_back(
+      {"tokens-past-rows",
+       fmt::format("the tokenizer knows token {} ({}), and the embeddings have {} rows: a text that "
+                   "holds it cannot be read; resize the embeddings before training",
+                   *last, tokenizer.text_of(*last).value_or("?"), *run.output_rows)});
+}
+
+}  // namespace
+
+Result<void> check_weights(const run::RunFacts& run, const model::Tokenizer& tokenizer,
+                           std::vector<model::Warning>& warnings) {
+  if (!run.weights) return {};
+  SLIPWAY_TRY(refuse_placeholders(run));
+  report_tokens_past_rows(run, tokenizer, warnings);
+  const std::string* text = run.metadata.find("config.json");
+  if (run.adapter || text == nullptr) return {};
+  SLIPWAY_ASSIGN_WITHIN(const json::Value config, "config.json", json::parse(*text, {.allow_nan = true}));
+  return WeightsCheck(run, config).run();
+}
+
+}  // namespace slipway::release

@@ -1,0 +1,132 @@
+#include "release/weights_check.h"
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+#include "os/mem_file_system.h"
+#include "support/safetensors_file.h"
+
+namespace slipway::release {
+namespace {
+
+using slipway::testing::TestTensor;
+using tensor::Dtype;
+
+constexpr std::string_view kConfig =
+    R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 3, "num_hidden_layers": 2)";
+
+std::vector<TestTensor> model() {
+  return {{"lm_head.weight", Dtype::kF32, {3, 2}},
+          {"model.embed_tokens.weight", Dtype::kF32, {3, 2}},
+          {"model.layers.0.mlp.weight", Dtype::kF32, {2}},
+          {"model.layers.1.mlp.weight", Dtype::kF32, {2}}};
+}
+
+struct Ground {
+  os::MemFileSystem disk{};
+  std::vector<model::Warning> warnings{};
+  model::Tokenizer tokenizer{};
+
+  void put(const std::vector<TestTensor>& tensors, std::string_view config_rest) {
+    disk.put("/run/config.json", fmt::format("{}, {}}}", kConfig, config_rest));
+    disk.put("/run/model.safetensors", slipway::testing::safetensors_file(tensors));
+  }
+  std::string verdict() {
+    const auto run = run::inspect(disk, "/run");
+    if (!run) return describe(run.error());
+    const auto checked = check_weights(*run, tokenizer, warnings);
+    return checked ? "fine" : checked.error().message;
+  }
+};
+
+std::string verdict(const std::vector<TestTensor>& tensors,
+                    std::string_view config_rest = R"("tie_word_embeddings": false)") {
+  Ground ground;
+  ground.put(tensors, config_rest);
+  return ground.verdict();
+}
+
+std::vector<TestTensor> without(std::string_view name) {
+  auto tensors = model();
+  std::erase_if(tensors, [&](const TestTensor& tensor) { return tensor.name == name; });
+  return tensors;
+}
+
+TEST(WeightsCheck, TakesAWholeModel) { EXPECT_EQ(verdict(model()), "fine"); }
+
+TEST(WeightsCheck, RefusesALostOutputThatNothingTies) {
+  EXPECT_EQ(
+      verdict(without("lm_head.weight")),
+      "lm_head.weight is missing and config.json says tie_word_embeddings: false, so loaders would fill it "
+      "with random values; save the model again, or say true there if it is model.embed_tokens.weight");
+  EXPECT_EQ(verdict(without("lm_head.weight"), R"("tie_word_embeddings": true)"), "fine");
+  EXPECT_EQ(verdict(without("lm_head.weight"), R"("bos_token_id": 1)"), "fine");  // the class may tie
+}
+
+TEST(WeightsCheck, NamesTheLayerThatIsMissing) {
+  EXPECT_EQ(
+      verdict(without("model.layers.1.mlp.weight")),
+      "model.layers.1 has no tensor and config.json says 2 layers, so loaders would fill it with random "
+      "values; save the model again");
+}
+
+TEST(WeightsCheck, TakesMoreLayersThanTheConfigCounts) {
+  auto tensors = model();
+  tensors.push_back({"model.layers.2.eh_proj.weight", Dtype::kF32, {2}});  // extra heads that predict ahead
+  EXPECT_EQ(verdict(tensors), "fine");
+}
+
+TEST(WeightsCheck, RefusesRowsThatTheConfigDoesNotSay) {
+  auto tensors = model();
+  tensors[1].shape = {4, 2};
+  EXPECT_EQ(
+      verdict(tensors),
+      "model.embed_tokens.weight has 4 rows and config.json says vocab_size 3: no loader takes it; save "
+      "model and config together");
+}
+
+TEST(WeightsCheck, JudgesNothingThatIsQuantisedOrLaidOutInItsOwnWay) {
+  auto tensors = model();
+  tensors[1].shape = {4, 2};
+  EXPECT_EQ(verdict(tensors, R"("quantization_config": {"quant_method": "gptq"})"), "fine");
+  EXPECT_EQ(verdict({{"tower.words", Dtype::kF32, {9, 2}}}), "fine");
+}
+
+TEST(WeightsCheck, RefusesThePlaceholdersOfZero3) {
+  auto tensors = model();
+  tensors[2].shape = {0};
+  EXPECT_NE(verdict(tensors).find("model.layers.0.mlp.weight in model.safetensors is empty"),
+            std::string::npos);
+  tensors[2] = {
+      "model.layers.0.empty_table", Dtype::kF32, {0, 4}};  // an empty buffer of a whole model is its own
+  tensors.push_back({"model.layers.0.mlp.weight", Dtype::kF32, {2}});
+  EXPECT_EQ(verdict(tensors), "fine");
+}
+
+TEST(WeightsCheck, RefusesAnAdapterWithAnEmptyTensorOrNone) {
+  Ground ground;
+  ground.disk.put("/run/adapter_config.json", R"({"peft_type": "LORA"})");
+  ground.disk.put(
+      "/run/adapter_model.safetensors",
+      slipway::testing::safetensors_file({{"base_model.model.a.lora_A.weight", Dtype::kF32, {0, 8}}}));
+  EXPECT_NE(ground.verdict().find("base_model.model.a.lora_A.weight in adapter_model.safetensors is empty"),
+            std::string::npos);
+  ground.disk.put("/run/adapter_model.safetensors", slipway::testing::safetensors_file({}));
+  EXPECT_EQ(ground.verdict(), "adapter_model.safetensors holds no tensor; save the adapter again");
+}
+
+TEST(WeightsCheck, ReportsATokenThatHasNoRow) {
+  Ground ground;
+  ground.put(model(), R"("tie_word_embeddings": false)");
+  ground.tokenizer.ids = {{"a", 0}, {"<tool>", 3}};
+  EXPECT_EQ(ground.verdict(), "fine");
+  ASSERT_EQ(ground.warnings.size(), 1U);
+  EXPECT_EQ(ground.warnings[0].code, "tokens-past-rows");
+  EXPECT_NE(ground.warnings[0].message.find("token 3 (<tool>), and the embeddings have 3 rows"),
+            std::string::npos)
+      << ground.warnings[0].message;
+}
+
+}  // namespace
+}  // namespace slipway::release

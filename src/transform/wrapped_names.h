@@ -1,0 +1,26 @@
+// transform/wrapped_names.h - tensor names that still hold the wrapper a trainer put around the model.
+//
+// Contract   torch.compile, FSDP, activation checkpointing and DistributedDataParallel wrap modules and so
+//            put words into names; no loader knows them, and an adapter loads as if it were not there.
+// Threads    value
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "slipway/tensor_source.h"
+
+namespace slipway::transform {
+
+// The name without `_orig_mod`, `_fsdp_wrapped_module`, `_checkpoint_wrapped_module` and, where `replicated`,
+// a leading `module`.
+std::string unwrapped(std::string_view name, bool replicated);
+
+// Every name begins with `module.`: what DistributedDataParallel does.
+bool is_replicated(std::span<const tensor::TensorInfo> catalogue);
+
+// The first tensor whose name a wrapper changed; null when there is none.
+const tensor::TensorInfo* find_wrapped(std::span<const tensor::TensorInfo> catalogue);
+
+}  // namespace slipway::transform
