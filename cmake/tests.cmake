@@ -40,6 +40,9 @@ target_link_libraries(json_answers PRIVATE slipway_text slipway_options)
 # Answers tests/python/both_eras_test.py.
 add_executable(rules_answers tests/python/rules_answers.cc)
 target_link_libraries(rules_answers PRIVATE slipway_model slipway_options)
+# For the tests of tests/python that load what the rules make of a folder.
+add_executable(folder_rules tests/python/folder_rules.cc)
+target_link_libraries(folder_rules PRIVATE slipway_run slipway_options)
 
 if(TARGET slipway_cli)
   add_executable(make_docs EXCLUDE_FROM_ALL tools/make_docs.cc)

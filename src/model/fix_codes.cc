@@ -95,6 +95,27 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The public id of the base, owner/name, is written."},
     {"adapter-revision-missing", "The adapter does not say which revision of the base it belongs to",
      "It is then put on whatever the base's main branch holds later.", "The commit of the base is recorded."},
+    // What loaders of another era of transformers do not read.
+    {"dtype-wrong", "config.json names another float type than the weights have",
+     "Loaders that follow the key convert every weight when they load: into twice the memory, or into half "
+     "the digits.",
+     "The float type of most parameters outside quantised modules is written, at each level that has the "
+     "key; nothing is changed where a quantization_config stays."},
+    {"dtype-one-name", "The float type stands under one name only",
+     "transformers reads torch_dtype up to 4.55 and dtype from 4.56 on; engines follow either. Who finds no "
+     "name of its own loads in 32 bits.",
+     "Both dtype and torch_dtype are written, at each level that has one of them."},
+    {"rope-new-keys-only", "The rotary positions stand in the new key only",
+     "transformers 5 writes rope_parameters. transformers 4, and the vLLM and TGI of its time, do not read "
+     "it: they take the default of the model's class, without a warning, and the text degrades with its "
+     "length.",
+     "The same values are written in the old keys too: rope_theta, rope_scaling, partial_rotary_factor, or "
+     "what the family calls them. transformers 5 reads the file as before."},
+    {"rope-old-keys-misread", "transformers 5 misreads the rotary positions of this family",
+     "It takes the base of olmo3's rope_theta for the full-attention layers only, and the default for the "
+     "sliding ones; of gpt_oss and apertus it scales what the old keys say is not scaled.",
+     "rope_parameters is written beside the old keys, with what they mean; transformers 4 does not look at "
+     "it."},
     // The weights, written anew with --out.
     {"weights-cast", "The weights were cast",
      "Nothing is wrong: --dtype asks for it. Weights in 32 bits load into twice the memory that most users "
@@ -151,6 +172,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: the base's padding token is proposed."},
     {"cache-off-in-base", "The base itself switches the KV cache off",
      "Whoever published it may have had a reason.", "use_cache is switched on all the same."},
+    {"rope-forms-differ", "The rotary positions differ between the old keys and the new one",
+     "transformers 4 follows the old keys, transformers 5 the new one: the same folder is two models.",
+     "Nothing: the run was trained with one of them, and only you know which. transformers_version says who "
+     "wrote the file."},
     {"config-missing", "There is no config.json", "No loader reads weights without one.",
      "Nothing: `save` writes the weights alone; `publish` refuses."},
     {"tokenizer-missing", "There are no tokenizer files",

@@ -65,4 +65,8 @@ Result<void> restore_bos_and_pad(RuleWork& work);    // pad_rule.cc
 Result<void> switch_cache_on(RuleWork& work);        // cache_rule.cc
 Result<void> make_generation_valid(RuleWork& work);  // validity_rule.cc
 
+// Rules 4 and 6, for every kind.
+Result<void> write_dtype(RuleWork& work);               // dtype_rule.cc
+Result<void> write_rope_for_both_eras(RuleWork& work);  // rope_rule.cc
+
 }  // namespace slipway::model

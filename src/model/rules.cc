@@ -80,6 +80,11 @@ Result<void> apply_generation_rules(RuleWork& work) {
   return make_generation_valid(work);
 }
 
+Result<void> apply_era_rules(RuleWork& work) {
+  SLIPWAY_TRY(write_dtype(work));
+  return write_rope_for_both_eras(work);
+}
+
 void collect(const std::optional<FileEdits>& file, RuleOutcome& outcome) {
   if (!file || !file->changed()) return;
   outcome.files.files[file->name()] = file->text();
@@ -93,6 +98,7 @@ Result<RuleOutcome> apply_rules(const RuleInputs& inputs) {
   SLIPWAY_TRY(fix_adapter_config(work));
   SLIPWAY_TRY(untie_embeddings(work));
   SLIPWAY_TRY(apply_generation_rules(work));
+  SLIPWAY_TRY(apply_era_rules(work));
   RuleOutcome outcome{
       .warnings = std::move(work.warnings), .stops = std::move(work.stops), .kind = work.kind};
   collect(work.generation, outcome);

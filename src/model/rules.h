@@ -1,4 +1,5 @@
-// model/rules.h - rules 1 to 3 of the stage: EOS, KV cache, validity; and the adapter's own files.
+// model/rules.h - the rules of the stage: EOS, KV cache, validity, the adapter's own files, and what lets
+// loaders of both eras of transformers read the configs and the tokenizer.
 //
 // Contract   Pure: texts in, texts and fixes out. Applying the rules to their own result changes
 //            nothing. Nothing listed as a stop is ever removed except ids past the output rows.
@@ -24,6 +25,7 @@ struct RuleInputs {
   Metadata run{};                              // of the run's folder
   std::optional<Metadata> base{};              // of the base model, where it is known
   std::optional<std::uint64_t> output_rows{};  // rows of lm_head, else of the embeddings, if known
+  std::string dtype{};  // torch's name of the float type of most parameters, "" when not known
   bool adapter = false;
   std::string public_base_id{};  // "owner/name": written into adapter_config.json when it differs
   std::string base_revision{};   // recorded in adapter_config.json when it says null

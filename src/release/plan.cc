@@ -8,6 +8,7 @@
 #include "os/path.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
+#include "release/main_dtype.h"
 #include "release/refusals.h"
 #include "release/release.h"
 #include "release/weights_check.h"
@@ -114,6 +115,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   SLIPWAY_TRY(refuse_unpublishable(run, options, plan.warnings));
   model::RuleInputs inputs{.run = run.metadata,
                            .output_rows = run.output_rows,
+                           .dtype = std::string(main_dtype(run, options.weights)),
                            .adapter = run.adapter.has_value(),
                            .public_base_id = options.base_id,
                            .base_revision = options.base_revision,

@@ -246,7 +246,7 @@ TEST_F(PublishTest, UndoLeavesAndNamesAFileThatSomebodyChanged) {
   const auto undone = undo(world, "/runs/chatml-full");
   ASSERT_TRUE(undone);
   EXPECT_EQ(undone->left, (std::vector<std::string>{"README.md"}));
-  EXPECT_EQ(undone->restored, (std::vector<std::string>{"generation_config.json"}));
+  EXPECT_EQ(undone->restored, (std::vector<std::string>{"config.json", "generation_config.json"}));
   EXPECT_EQ(publisher_.disk().text("/runs/chatml-full/README.md"), "mine now");
 }
 

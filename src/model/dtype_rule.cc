@@ -1,0 +1,64 @@
+// Rule 4, config.json: the float type that the weights have, under the names of both eras.
+#include <algorithm>
+#include <array>
+
+#include "model/rule_work.h"
+
+namespace slipway::model {
+namespace {
+
+constexpr auto kNames = std::to_array<std::string_view>({"dtype", "torch_dtype"});
+constexpr std::size_t kLevelDepthMax = 4;
+
+constexpr Because kWrong{"dtype-wrong",
+                         "the weights are of another type: loaders that follow this key convert them, into "
+                         "twice the memory or into lost digits"};
+constexpr Because kOneName{
+    "dtype-one-name",
+    "transformers before 4.56 reads torch_dtype, later ones write dtype; a loader that "
+    "finds neither name of its own loads in 32 bits"};
+
+bool is_config(std::string_view key, const json::Value& value) {
+  return value.is_object() && (key.ends_with("config") || value.find("model_type") != nullptr);
+}
+
+void find_levels(const json::Value& at, const KeyPath& level, std::vector<KeyPath>& found) {
+  if (at.find(kNames[0]) != nullptr || at.find(kNames[1]) != nullptr) found.push_back(level);
+  if (level.size() >= kLevelDepthMax) return;
+  for (const auto& [key, value] : at.members())
+    if (is_config(key, value)) find_levels(value, below(level, key), found);
+}
+
+bool is_quantised(const json::Value& at, std::size_t depth = 0) {
+  if (at.find("quantization_config") != nullptr) return true;
+  return depth < kLevelDepthMax && std::ranges::any_of(
+                                       at.members(),
+                                       [depth](const auto& member) {
+                                         return is_config(member.first, member.second) &&
+                                                is_quantised(member.second, depth + 1);
+                                       });
+}
+
+bool says_something(const json::Value* value) { return value != nullptr && !value->is_null(); }
+
+Result<void> fix_level(FileEdits& config, const KeyPath& level, const std::string& dtype) {
+  for (const std::string_view name : kNames) {
+    const KeyPath path = below(level, name);
+    SLIPWAY_TRY(config.set(path, dtype, says_something(config.find(path)) ? kWrong : kOneName));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> write_dtype(RuleWork& work) {
+  const std::string& dtype = work.inputs.dtype;
+  if (!work.config || work.inputs.adapter || dtype.empty()) return {};
+  if (is_quantised(work.config->root())) return {};
+  std::vector<KeyPath> levels;
+  find_levels(work.config->root(), {}, levels);
+  for (const KeyPath& level : levels) SLIPWAY_TRY(fix_level(*work.config, level, dtype));
+  return {};
+}
+
+}  // namespace slipway::model
