@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what is missing: Debian packages for building, and for tests the Python venv of the oracles.
 #   --build-only  leaves out what only tests need
+#   --tests       the packages of the tests too, but no venv: the suites that need one make it
 #   --check       says (by its exit code) whether the packages for building are there
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,6 +29,7 @@ install_packages() {
 case "${1:-}" in
   --check) [ -z "$(missing $(build_packages))" ] ;;
   --build-only) install_packages $(build_packages) ;;
+  --tests) install_packages $(build_packages) $(test_packages) ;;
   "") install_packages $(build_packages) $(test_packages); scripts/oracles.sh ;;
   *) echo "setup: unknown flag $1" >&2; exit 2 ;;
 esac

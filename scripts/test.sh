@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# ./dev test: every suite, its seconds, and a last line that counts. --quick: the C++ tests alone.
+# ./dev test: every suite, its seconds, and a last line that counts. --quick: the C++ tests alone. --cpp: what needs
+# no Python package: lint, the C++ tests and the sanitizers.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 source scripts/suites.sh
 
-quick=false torch_flag="" filter=""
+quick=false cpp=false torch_flag="" filter=""
 for word in "$@"; do
   case "$word" in
     --quick) quick=true ;;
+    --cpp) cpp=true ;;
     --torch) torch_flag=--torch ;;
     *) filter=$word ;;
   esac
@@ -25,13 +27,14 @@ fi
 
 scripts/setup.sh --check || scripts/setup.sh --build-only
 # shellcheck source=packages.sh
-(source scripts/packages.sh; dpkg-query -W $(test_packages) > /dev/null 2>&1) || scripts/setup.sh > /dev/null || true
+(source scripts/packages.sh; dpkg-query -W $(test_packages) > /dev/null 2>&1) || scripts/setup.sh --tests > /dev/null || true
 suite "lint" python3 scripts/lint.py
 build_tests dev && run_gtests dev
 build_tests asan-ubsan && run_gtests asan-ubsan
 # Where threads meet: the listener and executor, uploads, the Hub, whole publishes; the suites that fail each call
 # in turn run on one thread and would take minutes.
 build_tests tsan test_os test_hub test_flow test_server test_conformance && run_gtests tsan '-*WhicheverCallFails*'
+$cpp && finish
 for script in scripts/suites.d/*.sh; do
   [ -e "$script" ] || continue
   # shellcheck disable=SC1090
