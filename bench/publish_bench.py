@@ -17,8 +17,9 @@ import struct
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+from watched import mapped_files, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -35,31 +36,6 @@ def start_up(command, times=41):
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         rows.append(time.perf_counter() - begin)
     return statistics.median(rows) * 1000
-
-
-def measured(command, env):
-    """Runs a command; gives wall, CPU, peak RssAnon and bytes read."""
-    peak = {"anon": 0, "rchar": 0}
-    begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
-
-    def watch():
-        while process.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-                peak["anon"] = max(peak["anon"], int(status.split("RssAnon:")[1].split()[0]) * 1024)
-                io = pathlib.Path(f"/proc/{process.pid}/io").read_text()
-                peak["rchar"] = max(peak["rchar"], int(io.split("rchar: ")[1].split()[0]))
-            except (OSError, IndexError, ProcessLookupError):
-                pass
-            time.sleep(0.005)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    out, _ = process.communicate()
-    watcher.join()
-    return {"wall": time.perf_counter() - begin, "anon": peak["anon"], "rchar": peak["rchar"], "code": process.returncode,
-            "out": out}
 
 
 def write_model(folder, gib):
@@ -94,16 +70,16 @@ def main():
             run = work / f"run-{gib}"
             write_model(run, gib)
             size = (run / "model.safetensors").stat().st_size
-            before = os.times()
-            row = measured([PROGRAM, "publish", str(run), "--to", f"me/bench-{int(gib * 100)}", "--json", "-q"], env)
-            after = os.times()
-            cpu = after.children_user - before.children_user + after.children_system - before.children_system
-            assert row["code"] == 0, row["out"]
-            print(f"publish {size / 1e9:.2f} GB: {row['wall']:.2f} s, client CPU {cpu / (size / 1e9):.2f} s/GB, "
-                  f"peak anonymous {row['anon'] / 1e6:.0f} MB, read {row['rchar'] / size:.2f} N")
+            repo = f"me/bench-{int(gib * 100)}"
+            cost = watched([PROGRAM, "publish", str(run), "--to", repo, "--json", "-q"], env)
+            print(f"publish {size / 1e9:.2f} GB: {cost.wall:.2f} s, client CPU {cost.cpu / (size / 1e9):.2f} s/GB, "
+                  f"peak anonymous and shared memory {cost.memory_bytes / 1e6:.0f} MB, read {cost.read_bytes / size:.2f} N")
             begin = time.perf_counter()
             subprocess.run(["sha256sum", str(run / "model.safetensors")], stdout=subprocess.DEVNULL, check=True)
             print(f"  beside it: sha256sum of the same file {time.perf_counter() - begin:.2f} s")
+            mapped = mapped_files([PROGRAM, "publish", str(run), "--to", repo + "-traced", "-q"], ".safetensors", env)
+            if mapped is not None:
+                print(f"  mmap calls that name a weight file: {mapped[0]} of {mapped[1]}")
             shutil.rmtree(run)
     finally:
         server.terminate()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""`slipway save` beside save_pretrained's write of the same tensors, in one run.
+"""`slipway save` beside save_pretrained, in one run, on the same tensors.
 
-    save_bench.py PROGRAM [--gb N] [--times N]   (run by the Python of the oracles' venv)
+    save_bench.py PROGRAM [--gb N] [--times N] [--where DIR]   (run by the Python of the oracles' venv)
 
-The peer writes a bf16 Llama that it holds in memory: only its save_pretrained call is timed. Ours is a whole
-process: it reads the folder that the peer wrote, looks for NaN, writes, syncs and reads back. Both on a memory
-disk, in turn. CPU is user + system; memory is RssAnon + RssShmem, sampled every 5 ms. Bound: one copy in, one
-copy out, one copy back, a gigabyte each.
+Three rows: the peer's write alone (save_pretrained of a bf16 Llama that it holds in memory); the peer's same job
+(a process that loads the folder and saves it again); ours, a whole process that reads the folder, looks for NaN,
+writes, syncs and reads back. In turn, on a memory disk unless --where says otherwise; medians. Bound of ours: one
+copy in, one copy out, one copy back, a gigabyte each.
 """
 import argparse
 import gc
@@ -15,16 +15,17 @@ import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+from watched import watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
 PARSER.add_argument("--gb", type=float, default=2.0)
 PARSER.add_argument("--times", type=int, default=3)
+PARSER.add_argument("--where", default="/dev/shm", help="folder to work in")
 ARGS = PARSER.parse_args()
 PROGRAM = str(pathlib.Path(ARGS.program).resolve())
 SHARD = "1GB"
@@ -63,53 +64,49 @@ def tensors(folder):
     return found
 
 
-def watched(command):
-    """Wall, CPU and peak of RssAnon + RssShmem of a command."""
-    peak = 0
+RELOAD = """
+import sys, torch
+from transformers import AutoModelForCausalLM
+AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype="auto").save_pretrained(sys.argv[2], max_shard_size=sys.argv[3])
+"""
+
+
+def peers_write(model, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    gc.collect()
     before, begin = os.times(), time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-    def watch():
-        nonlocal peak
-        while process.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-                peak = max(peak, sum(int(status.split(key)[1].split()[0]) * 1024 for key in ("RssAnon:", "RssShmem:")))
-            except (OSError, IndexError):
-                pass
-            time.sleep(0.005)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    _, err = process.communicate()
-    watcher.join()
+    model.save_pretrained(folder, max_shard_size=SHARD)
     after = os.times()
-    assert process.returncode == 0, err
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    return time.perf_counter() - begin, cpu, peak
+    return time.perf_counter() - begin, after.user + after.system - before.user - before.system, 0
+
+
+def whole_process(folder, command):
+    shutil.rmtree(folder, ignore_errors=True)
+    cost = watched(command)
+    return cost.wall, cost.cpu, cost.memory_bytes
 
 
 def main():
-    work = pathlib.Path(tempfile.mkdtemp(prefix="slipway-save-", dir="/dev/shm"))
+    work = pathlib.Path(tempfile.mkdtemp(prefix="slipway-save-", dir=ARGS.where))
+    rows = {"save_pretrained's write alone": [], "load and save_pretrained, whole process": [],
+            "slipway save, whole process": []}
+    write, reload, ours = rows.values()
+    model = make_model(ARGS.gb)
+    peer, again, out = (work / name for name in ("peer", "again", "ours"))
     try:
-        model = make_model(ARGS.gb)
-        theirs, ours = [], []
-        for turn in range(ARGS.times):
-            shutil.rmtree(work / "peer", ignore_errors=True)
-            gc.collect()
-            before, begin = os.times(), time.perf_counter()
-            model.save_pretrained(work / "peer", max_shard_size=SHARD)
-            after = os.times()
-            theirs.append((time.perf_counter() - begin, after.user + after.system - before.user - before.system))
-            shutil.rmtree(work / "ours", ignore_errors=True)
-            ours.append(watched([PROGRAM, "save", str(work / "peer"), "--out", str(work / "ours"), "--max-shard-size",
-                                 SHARD, "--no-progress", "-q"]))
-        size = sum(f.stat().st_size for f in (work / "peer").glob("*.safetensors"))
-        same = tensors(work / "ours") == tensors(work / "peer")
-        for name, rows in (("save_pretrained's write", theirs), ("slipway save, whole process", ours)):
-            wall, cpu = (statistics.median(row[i] for row in rows) for i in (0, 1))
-            print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s ({cpu / size * 1e9:.2f} s/GB)")
-        print(f"peak anonymous and shared memory of ours: {max(row[2] for row in ours) / 1e6:.0f} MB; tensors bit-equal: {same}")
+        for _ in range(ARGS.times):
+            write.append(peers_write(model, peer))
+            ours.append(whole_process(out, [PROGRAM, "save", str(peer), "--out", str(out), "--max-shard-size", SHARD,
+                                            "--no-progress", "-q"]))
+            reload.append(whole_process(again, [sys.executable, "-c", RELOAD, str(peer), str(again), SHARD]))
+        size = sum(f.stat().st_size for f in peer.glob("*.safetensors"))
+        same = tensors(out) == tensors(peer)
+        for name, costs in rows.items():
+            wall, cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
+            memory = max(cost[2] for cost in costs)
+            peak = f", peak anonymous and shared memory {memory / 1e6:.0f} MB" if memory else ""
+            print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s ({cpu / size * 1e9:.2f} s/GB){peak}")
+        print(f"tensors bit-equal: {same}")
     finally:
         shutil.rmtree(work)
     return 0 if same else 1

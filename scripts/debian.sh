@@ -6,6 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${1:?which Debian: bookworm or trixie}
 shift
+[ $# -gt 0 ] || set -- ./dev test --cpp
 root="${XDG_CACHE_HOME:-$HOME/.cache}/slipway-dev/debian-$suite"
 command -v debootstrap > /dev/null || apt-get install -y -q --no-install-recommends debootstrap > /dev/null
 
@@ -39,4 +40,4 @@ else
   git clone -q --no-local . "$root/src/slipway"
 fi
 chroot "$root" /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
-  bash -c 'cd /src/slipway && . /etc/os-release && echo "== $PRETTY_NAME" && exec "$@"' _ "${@:-./dev}" $([ $# -gt 0 ] || echo test --cpp)
+  bash -c 'cd /src/slipway && . /etc/os-release && echo "== $PRETTY_NAME" && exec "$@"' _ "$@"

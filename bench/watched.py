@@ -1,0 +1,64 @@
+"""One command, watched while it runs: what every bench measures in the same way."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+
+SAMPLE_SECONDS = 0.005
+
+
+@dataclass
+class Cost:
+    """Seconds of wall and of CPU (user + system), the peak of RssAnon + RssShmem, bytes read by system calls."""
+    wall: float
+    cpu: float
+    memory_bytes: int
+    read_bytes: int
+    out: str
+
+
+def field(pid, file, key):
+    found = re.search(rf"^{key}:\s*(\d+)", pathlib.Path(f"/proc/{pid}/{file}").read_text(), re.M)
+    return int(found[1]) if found else 0
+
+
+def watched(command, env=None):
+    """Runs a command to its end, which must be a good one."""
+    memory = read = 0
+    before, begin = os.times(), time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+
+    def watch():
+        nonlocal memory, read
+        while process.poll() is None:
+            try:
+                memory = max(memory, 1024 * (field(process.pid, "status", "RssAnon") + field(process.pid, "status", "RssShmem")))
+                read = max(read, field(process.pid, "io", "rchar"))
+            except OSError:
+                pass
+            time.sleep(SAMPLE_SECONDS)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    out, err = process.communicate()
+    watcher.join()
+    after = os.times()
+    assert process.returncode == 0, out + err
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return Cost(time.perf_counter() - begin, cpu, memory, read, out)
+
+
+def mapped_files(command, suffix, env=None):
+    """How many mmap calls name a file of that ending, and how many there are; None where strace is missing."""
+    if shutil.which("strace") is None:
+        return None
+    with tempfile.NamedTemporaryFile("r", suffix=".strace") as log:
+        subprocess.run(["strace", "-f", "-y", "-e", "trace=mmap", "-o", log.name, *command], env=env, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        calls = [line for line in log if "mmap(" in line]
+    return sum(suffix in line for line in calls), len(calls)
