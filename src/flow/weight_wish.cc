@@ -9,10 +9,24 @@
 namespace slipway::flow {
 namespace {
 
-// Both embeddings are stored although the config ties them.
+constexpr std::string_view kAdapterPrefix = "base_model.model.";
+
+// The modules that an adapter saves whole, under the names they have in the base.
+std::optional<transform::TiedPair> pair_of_adapter(const run::RunFacts& run) {
+  const auto stored = run.weights->source->catalogue();
+  std::vector<tensor::TensorInfo> catalogue(stored.begin(), stored.end());
+  for (tensor::TensorInfo& info : catalogue) {
+    if (info.name.starts_with(kAdapterPrefix)) info.name.erase(0, kAdapterPrefix.size());
+  }
+  return transform::find_embedding_pair(catalogue);
+}
+
+// Both embeddings are stored although the config ties them; of an adapter, whose config is the base's, simply
+// both.
 std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
+  if (run.adapter && run.weights) return pair_of_adapter(run);
   const std::string* text = run.metadata.find("config.json");
-  if (run.adapter || !run.weights || text == nullptr) return std::nullopt;
+  if (!run.weights || text == nullptr) return std::nullopt;
   const auto config = json::parse(*text, {.allow_nan = true});
   if (!config || !transform::says_tied(*config)) return std::nullopt;
   return transform::find_embedding_pair(run.weights->source->catalogue());
@@ -38,7 +52,7 @@ Result<release::WeightWish> decide_weights(const run::RunFacts& run, const Publi
   if (!pair) return wish;
   SLIPWAY_ASSIGN(const bool same, transform::same_bytes(*run.weights->source, pair->source, pair->target));
   wish.tied_differ = !same;
-  wish.drop_tied = same && options.out && !wish.keep_tied;
+  wish.drop_tied = same && options.out && !wish.keep_tied && !run.adapter;
   return wish;
 }
 

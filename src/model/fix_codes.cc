@@ -180,6 +180,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: `save` writes the weights alone; `publish` refuses."},
     {"tokenizer-missing", "There are no tokenizer files",
      "Users need the base's tokenizer, and stop ids cannot be checked.", "Nothing."},
+    {"adapter-unties", "The adapter saves two embeddings that the base ties",
+     "They differ, so the model has two matrices and its base's config says one: transformers 4 keeps one of "
+     "them when "
+     "it loads, transformers 5 keeps both and warns.",
+     "Nothing: train with one of them in modules_to_save, or merge and untie."},
     {"tokens-past-rows", "The tokenizer knows tokens that the embeddings have no row for",
      "A text that holds one of them cannot be read: engines stop with an index error.",
      "Nothing: resize the embeddings before training, or take the tokens out."},

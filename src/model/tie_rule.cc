@@ -13,7 +13,14 @@ constexpr Because kDifferent{
 }  // namespace
 
 Result<void> untie_embeddings(RuleWork& work) {
-  if (!work.inputs.untie || !work.config) return {};
+  if (!work.inputs.untie) return {};
+  if (work.inputs.adapter) {
+    work.warn("adapter-unties",
+              "the adapter saves both embeddings and they differ, and the base ties them: transformers "
+              "4 keeps one of the two when it loads; train with one of them in modules_to_save");
+    return {};
+  }
+  if (!work.config) return {};
   bool said = false;
   for (const KeyPath& level : text_levels(work.config->root())) {
     const KeyPath path = below(level, kTie);

@@ -30,6 +30,13 @@ TEST(TieRule, ChangesEveryLevelThatHasTheFlag) {
   EXPECT_EQ(after(inputs, outcome, "config.json", "text_config.tie_word_embeddings"), "false");
 }
 
+TEST(TieRule, ReportsAnAdapterThatUntiesItsBase) {
+  RuleInputs inputs = untied(R"(, "eos_token_id": 2)");
+  inputs.adapter = true;
+  inputs.run.files["adapter_config.json"] = R"({"peft_type": "LORA", "task_type": "CAUSAL_LM"})";
+  EXPECT_TRUE(warns(apply(inputs), "adapter-unties"));
+}
+
 TEST(TieRule, LeavesTheFlagWhereNobodyComparedOrTheyAreTheSame) {
   RuleInputs inputs = untied(R"(, "eos_token_id": 2, "tie_word_embeddings": true)");
   inputs.untie = false;

@@ -14,6 +14,7 @@
 #include "release/weights_check.h"
 #include "release/weights_plan.h"
 #include "text/strict_json.h"
+#include "transform/tied.h"
 
 namespace slipway::release {
 namespace {
@@ -74,6 +75,15 @@ void make_results_strict(const run::RunFacts& run, Assembly& assembly, Plan& pla
   }
 }
 
+// An adapter's config is the base's; where that is not known, nothing is said.
+bool tied_by_config(const run::RunFacts& run, const std::optional<run::BaseModel>& base) {
+  if (!run.adapter) return true;  // asked before the two were compared
+  const std::string* text = base ? base->metadata.find("config.json") : nullptr;
+  const auto config =
+      text == nullptr ? json::Value() : json::parse(*text, {.allow_nan = true}).value_or(json::Value());
+  return transform::says_tied(config);
+}
+
 Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, Assembly& assembly,
                       Plan& plan) {
   const std::string* existing = run.metadata.find(kReadme);
@@ -120,7 +130,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                            .public_base_id = options.base_id,
                            .base_revision = options.base_revision,
                            .handbook_eos = options.handbook_eos,
-                           .untie = options.weights.tied_differ};
+                           .untie = options.weights.tied_differ && tied_by_config(run, base)};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
   SLIPWAY_ASSIGN(const model::Tokenizer tokenizer, model::read_tokenizer(run.metadata));

@@ -42,11 +42,11 @@ class PublishTest : public ::testing::Test {
     });
   }
 
-  std::size_t commits(const std::string& repo) {
+  std::size_t commits(const std::string& repo, const std::string& revision = "main") {
     os::TestWorld parts(&hub_.transport());
     os::World world = parts.world();
     hub::Client client(world, testing::test_client());
-    return client.history(hub::wire::parse_repo_id(repo).value(), "main", 1000).value().size();
+    return client.history(hub::wire::parse_repo_id(repo).value(), revision, 1000).value().size();
   }
 
   ErrorCode code_of(const Result<PublishResult>& result) {
@@ -75,6 +75,15 @@ TEST_F(PublishTest, MakesOneCommitThatHoldsTheWholeRelease) {
   EXPECT_FALSE(tree.contains("training_args.bin"));
   EXPECT_FALSE(tree.contains("trainer_state.json"));
   EXPECT_EQ(result->stops.ids, (std::vector<model::TokenId>{0, 2}));
+}
+
+TEST_F(PublishTest, CreatesTheBranchThatIsAskedForAndLeavesMainAsItIs) {
+  PublishOptions options = full();
+  options.revision = "candidate/1";
+  const auto result = publisher_.publish(options);
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(commits("me/tiny"), 1u);
+  EXPECT_EQ(commits("me/tiny", "candidate/1"), 2u);
 }
 
 TEST_F(PublishTest, ASecondTimeMakesNoCommitAlsoFromAFreshCopy) {
