@@ -31,6 +31,16 @@ def a_second_publish_finds_nothing_to_do(run):
     assert again["changed"] is False and not again["fixes"], again["fixes"]
 
 
+def a_clean_copy_holds_the_same_release(run):
+    folder = copy(run)
+    out = WORK / "release"
+    shutil.rmtree(out, ignore_errors=True)
+    publish(run, folder, "--out", out)
+    assert digests(folder) == digests(run.folder)
+    published = {each["path"]: each["sha256"] for each in publish(run, folder)["files"]}
+    assert digests(out) == published
+
+
 def undo_gives_the_run_back(run):
     folder = copy(run)
     publish(run, folder)
@@ -59,7 +69,8 @@ def every_example_file_is_the_one_that_was_made():
 
 
 for row in example_runs.runs():
-    for prove in (codes_are_those_of_the_row, a_second_publish_finds_nothing_to_do, undo_gives_the_run_back):
+    for prove in (codes_are_those_of_the_row, a_second_publish_finds_nothing_to_do,
+                  a_clean_copy_holds_the_same_release, undo_gives_the_run_back):
         CHECKS.append((f"{row.name}: {prove.__name__.replace('_', ' ')}", functools.partial(prove, row)))
 
 if __name__ == "__main__":
