@@ -59,8 +59,9 @@ std::map<std::string, std::string> fix_pages() {
   for (const model::FixCode& fix : model::fix_codes()) {
     index += fmt::format("- [`{}`]({}.md): {}\n", fix.code, fix.code, fix.title);
     pages[fmt::format("{}.md", fix.code)] =
-        fmt::format("# `{}`: {}\n\n{}\n## Without it\n\n{}\n\n## What Slipway does\n\n{}\n", fix.code,
-                    fix.title, kMade, fix.problem, fix.change);
+        fmt::format("# `{}`: {}\n\n{}\n## Without it\n\n{}\n\n## What Slipway does\n\n{}\n{}", fix.code,
+                    fix.title, kMade, fix.problem, fix.change,
+                    fix.loaders.empty() ? "" : fmt::format("\n## What loaders do\n\n{}\n", fix.loaders));
   }
   pages["README.md"] = index;
   return pages;

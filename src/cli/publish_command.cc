@@ -105,6 +105,8 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.model_name = a.value("model-name");
   options.add = a.all("add");
   options.exclude = a.all("exclude");
+  options.fix_pad = a.has("fix-pad");
+  options.merge = a.has("merge");
   options.allow_nan = a.has("allow-nan");
   options.allowed_secrets = a.all("allow-secret");
   options.replan = a.has("replan");

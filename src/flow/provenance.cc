@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "flow/chain.h"
 #include "os/path.h"
+#include "run/weights.h"
 
 namespace slipway::flow {
 namespace {
@@ -69,6 +71,13 @@ std::string known_revision(const PublishOptions& options, const std::optional<ru
   return base ? base->revision : std::string();
 }
 
+std::optional<std::uint64_t> rows_of_base(os::World& world, const run::RunFacts& run,
+                                          const std::optional<run::BaseModel>& base) {
+  if (!run.adapter || run.output_rows || !base) return std::nullopt;
+  const auto weights = run::open_base_weights(world.files, *base);
+  return weights ? run::output_rows(weights->source->catalogue()) : std::nullopt;
+}
+
 Result<void> choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
   std::vector<std::string> named = options.recipe.datasets;
   named.insert(named.end(), options.datasets.begin(), options.datasets.end());
@@ -91,7 +100,12 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
   Provenance found;
   const std::vector<std::string> names = base_names(run, options);
   SLIPWAY_ASSIGN(found.base, run::find_base(world, names));
-  SLIPWAY_ASSIGN(found.base_id, public_id(world, names, found.base));
+  SLIPWAY_ASSIGN(found.chain, find_chain(world, client, run, options, ask_hub));
+  // Further names are those of the chain's root, or nobody knows of what.
+  if (!found.chain) {
+    SLIPWAY_ASSIGN(found.base_id, public_id(world, names, found.base));
+  }
+  found.base_rows = rows_of_base(world, run, found.base);
   if (!options.base.empty() && !found.base && !run::is_hub_id(options.base)) {
     return fail(
         ErrorCode::kNotFound,

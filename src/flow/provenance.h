@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "flow/publish.h"
+#include "run/adapter_chain.h"
 #include "run/base_model.h"
 #include "run/run.h"
 
@@ -18,8 +19,10 @@ namespace slipway::flow {
 
 struct Provenance {
   std::optional<run::BaseModel> base{};
-  std::string base_id{};        // public, "" when there is none
-  std::string base_revision{};  // what training loaded, as far as known
+  std::string base_id{};                     // public, "" when there is none
+  std::string base_revision{};               // what training loaded, as far as known
+  std::optional<std::uint64_t> base_rows{};  // output rows of an adapter's base, where its weights are here
+  std::optional<run::AdapterChain> chain{};  // chain.h
   std::vector<std::string> datasets{};
   std::vector<model::Warning> warnings{};
 };

@@ -12,6 +12,7 @@
 #include "flow/remote.h"
 #include "flow/ship.h"
 #include "flow/state_folder.h"
+#include "flow/unchanged_tensors.h"
 #include "flow/weight_wish.h"
 #include "flow/wish.h"
 #include "os/path.h"
@@ -74,6 +75,7 @@ class Publication {
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
     release::Options wanted = release_options(options_, wish_.repo ? wish_.repo->full() : "", from);
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
+    SLIPWAY_ASSIGN(wanted.unchanged_tensors, find_unchanged_tensors(world_.files, run_, from.base));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
     describe_plan(from);
     return {};

@@ -26,6 +26,8 @@ struct PublishOptions {
   recipe::Recipe recipe{};
   bool handbook_tag = false;
   bool handbook_eos = false;
+  bool fix_pad = false;
+  bool merge = false;
   std::optional<bool> push{};  // --push or --to: true; --no-push: false; absent: the recipe decides
   std::string to{};            // --to: "owner/name" or "name"
   std::string revision{};      // --revision

@@ -28,7 +28,7 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   const std::string* text = run.metadata.find("config.json");
   if (!run.weights || text == nullptr) return std::nullopt;
   const auto config = json::parse(*text, {.allow_nan = true});
-  if (!config || !transform::says_tied(*config)) return std::nullopt;
+  if (!config || model::is_quantised(*config) || !transform::says_tied(*config)) return std::nullopt;
   return transform::find_embedding_pair(run.weights->source->catalogue());
 }
 

@@ -8,20 +8,23 @@ namespace slipway::model {
 namespace {
 
 // peft keeps these as sets and writes them in hash order; modules_to_save keeps the order given.
-constexpr auto kSets = std::to_array<std::string_view>({"target_modules", "exclude_modules"});
+constexpr auto kSets =
+    std::to_array<std::string_view>({"target_modules", "exclude_modules", "feedforward_modules"});
 
-constexpr Because kUnsorted{
-    "adapter-sets-unsorted",
-    "peft writes sets in a random order, so the same run would make a different file, and a "
-    "needless commit, each time"};
+constexpr Because kUnsorted{"adapter-sets-unsorted",
+                            "before, peft writes its sets in a random order, so that the same run makes a "
+                            "different file, and a needless "
+                            "commit, each time; after, the order is always the same, and transformers, peft "
+                            "and vLLM load the same adapter"};
 constexpr Because kLocalBase{
     "adapter-base-local",
-    "loaders fetch the base under this name, which on other machines does not exist or is "
-    "another model"};
-constexpr Because kNoRevision{
-    "adapter-revision-missing",
-    "without the revision the adapter is put on whatever the base's main branch holds later, "
-    "not on the weights it was trained on"};
+    "before, transformers and peft fetch the base under this name, which on other machines does not exist or "
+    "is "
+    "another model, vLLM takes the base it is given; after, everybody finds the base"};
+constexpr Because kNoRevision{"adapter-revision-missing",
+                              "before, transformers and peft put the adapter on whatever the base's main "
+                              "branch holds later, vLLM on the base "
+                              "it is given; after, the weights that it was trained on are named"};
 
 Result<void> sort_set(FileEdits& file, std::string_view key) {
   const json::Value* value = file.find(key);

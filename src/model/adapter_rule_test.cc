@@ -34,6 +34,16 @@ TEST(AdapterRule, SortsSetsAndKeepsTheOrderOfModulesToSave) {
   EXPECT_EQ(after(inputs, outcome, kAdapter, "modules_to_save"), R"(["lm_head","embed"])");
 }
 
+TEST(AdapterRule, SortsTheSetsOfOtherTunersAndKeepsOrdersThatMean) {
+  const RuleInputs inputs = adapter_with(
+      R"("peft_type": "IA3", "feedforward_modules": ["w2", "w1"], "alora_invocation_tokens": [9, 4],
+         "layers_to_transform": [3, 1])");
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_EQ(after(inputs, outcome, kAdapter, "feedforward_modules"), R"(["w1","w2"])");
+  EXPECT_EQ(after(inputs, outcome, kAdapter, "alora_invocation_tokens"), "[9,4]");
+  EXPECT_EQ(after(inputs, outcome, kAdapter, "layers_to_transform"), "[3,1]");
+}
+
 TEST(AdapterRule, LeavesAPatternOfModulesAlone) {
   const RuleInputs inputs = adapter_with(R"("target_modules": ".*proj")");
   EXPECT_EQ(after(inputs, apply(inputs), kAdapter, "target_modules"), R"(".*proj")");

@@ -1,4 +1,8 @@
 // Rule 2: the KV cache is on wherever a model is loaded for generation.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include "model/generation_values.h"
 #include "model/rule_work.h"
 
 namespace slipway::model {
@@ -8,18 +12,20 @@ constexpr std::string_view kUseCache = "use_cache";
 constexpr std::size_t kLevelDepthMax = 4;
 
 constexpr Because kOff{"cache-off",
-                       "training switched the KV cache off, so every new token recomputes the whole text and "
-                       "generation is many times slower"};
-constexpr Because kUnset{"cache-unset",
-                         "loaders would have to guess whether to keep a KV cache, and without one "
-                         "generation is many times slower"};
+                       "before, transformers computes the whole text again for every new token, which makes "
+                       "generation many times slower, vLLM keeps a cache all the same; after, both keep one"};
+constexpr Because kUnset{
+    "cache-unset",
+    "before, transformers takes the default of the model's class, vLLM keeps a cache all the "
+    "same; after, both keep one"};
 constexpr Because kOffGeneration{"cache-off-generation",
-                                 "generation_config.json wins over config.json, so its "
-                                 "use_cache: false keeps generation slow"};
-constexpr Because kOffWithImplementation{
-    "cache-off-generation",
-    "a cache implementation is chosen and switched off at once, which transformers "
-    "refuses to save"};
+                                 "before, this file wins over config.json and transformers computes the "
+                                 "whole text again for every new token, "
+                                 "vLLM keeps a cache all the same; after, both keep one"};
+constexpr Because kOffWithImplementation{"cache-off-generation",
+                                         "before, a cache implementation is chosen and switched off at once, "
+                                         "which transformers refuses to save, vLLM "
+                                         "keeps a cache all the same; after, both keep one"};
 
 void find_levels(const json::Value& at, const KeyPath& level, std::vector<KeyPath>& found) {
   if (at.find(kUseCache) != nullptr) found.push_back(below(level, kUseCache));
@@ -28,9 +34,7 @@ void find_levels(const json::Value& at, const KeyPath& level, std::vector<KeyPat
     if (value.is_object()) find_levels(value, below(level, key), found);
 }
 
-bool says_false(const json::Value* value) {
-  return value != nullptr && value->is_bool() && !*value->as_bool();
-}
+bool says_false(const json::Value* value) { return as_flag(value) == std::optional(false); }
 
 Result<void> fix_config(FileEdits& config) {
   std::vector<KeyPath> paths;
@@ -49,15 +53,18 @@ Result<void> fix_generation(FileEdits& generation) {
   return generation.erase(path, kOffGeneration);
 }
 
+// Nobody can fix a base from beside it: an adapter's users are told.
 void report_base(RuleWork& work) {
   std::vector<KeyPath> paths;
   find_levels(work.base.config, {}, paths);
-  for (const KeyPath& path : paths) {
-    if (!says_false(value_at(work.base.config, path))) continue;
-    work.warn("cache-off-in-base",
-              "the base's own config.json switches the KV cache off; it is switched on here");
-    return;
-  }
+  const auto is_off = [&](const KeyPath& path) { return says_false(value_at(work.base.config, path)); };
+  const bool in_config = std::ranges::any_of(paths, is_off);
+  if (!in_config && !says_false(work.base.generation.find(kUseCache))) return;
+  work.warn("cache-off-in-base",
+            fmt::format("the base's own {} switches the KV cache off; {}",
+                        in_config ? kConfigFile : kGenerationFile,
+                        work.inputs.adapter ? "whoever loads the adapter must pass use_cache=True"
+                                            : "it is switched on here"));
 }
 
 }  // namespace

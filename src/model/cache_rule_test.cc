@@ -65,5 +65,26 @@ TEST(CacheRule, SwitchesOnAndReportsWhereTheBaseItselfSaysFalse) {
   EXPECT_TRUE(warns(outcome, "cache-off-in-base"));
 }
 
+TEST(CacheRule, TakesZeroForFalse) {
+  const RuleInputs inputs = inputs_with(R"("use_cache": true)", R"("use_cache": 0)");
+  EXPECT_THAT(codes(apply(inputs)), ElementsAre("cache-off-generation"));
+}
+
+TEST(CacheRule, ReportsABaseWhoseGenerationConfigSaysFalse) {
+  RuleInputs inputs = inputs_with(R"("use_cache": true)", "");
+  inputs.base = run_with(R"("architectures": ["LlamaForCausalLM"])", R"("use_cache": false)");
+  EXPECT_TRUE(warns(apply(inputs), "cache-off-in-base"));
+}
+
+TEST(CacheRule, TellsAnAdaptersUsersWhatTheBaseSays) {
+  RuleInputs inputs{.run = run_with("-", "-"), .adapter = true};
+  inputs.run.files["adapter_config.json"] = R"({"task_type": "CAUSAL_LM"})";
+  inputs.base =
+      run_with(R"("architectures": ["LlamaForCausalLM"], "use_cache": false)", R"("eos_token_id": 2)");
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_THAT(outcome.warnings,
+              Contains(testing::Field(&Warning::message, testing::HasSubstr("use_cache=True"))));
+}
+
 }  // namespace
 }  // namespace slipway::model

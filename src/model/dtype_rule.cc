@@ -29,16 +29,6 @@ void find_levels(const json::Value& at, const KeyPath& level, std::vector<KeyPat
     if (is_config(key, value)) find_levels(value, below(level, key), found);
 }
 
-bool is_quantised(const json::Value& at, std::size_t depth = 0) {
-  if (at.find("quantization_config") != nullptr) return true;
-  return depth < kLevelDepthMax && std::ranges::any_of(
-                                       at.members(),
-                                       [depth](const auto& member) {
-                                         return is_config(member.first, member.second) &&
-                                                is_quantised(member.second, depth + 1);
-                                       });
-}
-
 bool says_something(const json::Value* value) { return value != nullptr && !value->is_null(); }
 
 Result<void> fix_level(FileEdits& config, const KeyPath& level, const std::string& dtype) {

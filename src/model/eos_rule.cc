@@ -10,27 +10,34 @@ namespace {
 constexpr std::string_view kEos = "eos_token_id";
 
 constexpr Because kMissing{"eos-missing",
-                           "nothing here says where to stop, so loaders that read it generate until the "
-                           "length limit"};
-constexpr Because kNotTheTokenizers{
-    "eos-not-the-tokenizers",
-    "this id is not the tokenizer's end token, so loaders that read it go on past the "
-    "end that was trained"};
+                           "before, transformers finds no stop here and generates until the length limit, "
+                           "vLLM stops at the tokenizer's "
+                           "end token alone; after, both stop at every id of the set that they read here"};
+constexpr Because kNotTheTokenizers{"eos-not-the-tokenizers",
+                                    "before, what reads this id, as transformers does where there is no "
+                                    "generation_config.json, goes on past the "
+                                    "end that was trained, vLLM asks the tokenizer; after, all stop there"};
 constexpr Because kTurnEnd{"eos-missing-turn-end",
-                           "the chat template ends a turn with a token that is not listed, so "
-                           "generation runs on into the next turn"};
+                           "before, neither transformers nor vLLM stops at the token that ends a turn in the "
+                           "chat template, and generation "
+                           "runs on into the next turn; after, both stop there"};
 constexpr Because kLossy{"eos-lossy",
-                         "a stop id that the tokenizer or the other files know is not listed, so "
-                         "generation does not stop there"};
+                         "before, neither transformers nor vLLM reads here a stop that the tokenizer, the "
+                         "base or another file knows; "
+                         "after, both stop at it"};
 constexpr Because kOutOfRange{"eos-out-of-range",
-                              "an id past the model's output rows can never be generated, and "
-                              "engines that check ids refuse the model"};
-constexpr Because kOrder{"eos-order",
-                         "several loaders take only the first id, which must be the tokenizer's end token "
-                         "and listed once"};
+                              "before, transformers and vLLM wait for an id past the model's output rows, "
+                              "which can never come, and engines "
+                              "that check ids refuse the model; after, neither does"};
+constexpr Because kOrder{
+    "eos-order",
+    "before, transformers and vLLM stop at the same ids, but transformers pads with the first of them and "
+    "some "
+    "engines stop at that one alone; after, it is the tokenizer's end token and none is listed twice"};
 constexpr Because kHandbook{"eos-handbook",
-                            "the alignment-handbook writes the tokenizer's single end id in both files, "
-                            "as was asked for"};
+                            "asked for: the tokenizer's single id, as the alignment-handbook writes it in "
+                            "both files; before, transformers "
+                            "and vLLM stop at what was listed, after, both stop at that id alone"};
 
 json::Value as_list(const std::vector<TokenId>& ids) {
   std::vector<json::Value> items;
@@ -86,7 +93,7 @@ Result<void> write_handbook(RuleWork& work) {
   if (work.generation) SLIPWAY_TRY(work.generation->set({std::string(kEos)}, id, kHandbook));
   if (!work.config || work.inputs.adapter) return {};
   for (const KeyPath& path : paths_with_eos(*work.config)) SLIPWAY_TRY(work.config->set(path, id, kHandbook));
-  return {};
+  return work.config->set({std::string(kEos)}, id, kHandbook);  // the only level that the handbook knows
 }
 
 }  // namespace

@@ -193,6 +193,35 @@ TEST(EosRule, WritesTheSingleIdWhereTheHandbookIsAskedFor) {
   EXPECT_THAT(outcome.stops.ids, ElementsAre(2));
 }
 
+TEST(EosRule, TheHandbookWritesTheTopLevelOfANestedConfigToo) {
+  RuleInputs inputs = inputs_with(R"("text_config": {"eos_token_id": [0, 4]})", R"("eos_token_id": [0, 4])");
+  inputs.handbook_eos = true;
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_EQ(after(inputs, outcome, kConfig, "eos_token_id"), "2");
+  EXPECT_EQ(after(inputs, outcome, kConfig, "text_config.eos_token_id"), "2");
+}
+
+TEST(EosRule, ReadsAndWritesEveryLevelThatHoldsATextModel) {
+  for (const char* level : {"text_config", "llm_config", "language_config", "decoder", "generator"}) {
+    SCOPED_TRACE(level);
+    const RuleInputs inputs =
+        inputs_with(fmt::format(R"("{}": {{"eos_token_id": [4]}})", level), R"("eos_token_id": 2)");
+    const RuleOutcome outcome = apply(inputs);
+    EXPECT_THAT(outcome.stops.ids, ElementsAre(2, 4));
+    EXPECT_EQ(after(inputs, outcome, kConfig, fmt::format("{}.eos_token_id", level)), "[2,4]");
+    EXPECT_EQ(after(inputs, outcome, kConfig, "eos_token_id"), "");
+  }
+}
+
+TEST(EosRule, GoesDownToTheTextLevelOfAnOmniModelAndLeavesItsTalkerAlone) {
+  const RuleInputs inputs = inputs_with(
+      R"("thinker_config": {"text_config": {"eos_token_id": 0}}, "talker_config": {"eos_token_id": 4})", "");
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_THAT(outcome.stops.ids, ElementsAre(2, 0));
+  EXPECT_EQ(after(inputs, outcome, kConfig, "thinker_config.text_config.eos_token_id"), "2");
+  EXPECT_EQ(after(inputs, outcome, kConfig, "talker_config.eos_token_id"), "4");
+}
+
 TEST(EosRule, TouchesNothingOfAKindThatDoesNotGenerate) {
   const RuleInputs inputs = {.run = run_with(R"("architectures": ["LlamaForSequenceClassification"],
       "use_cache": false, "eos_token_id": 4)",
@@ -239,6 +268,53 @@ TEST(PadRule, ReportsANullWhereTheBaseIsNotKnown) {
       apply(inputs_with(R"("eos_token_id": 2, "bos_token_id": null)", R"("eos_token_id": 2)"));
   EXPECT_THAT(codes(outcome), ElementsAre());
   EXPECT_TRUE(warns(outcome, "bos-unknown"));
+}
+
+TEST(PadRule, RestoresANullFromTheBasesOtherFileToo) {
+  RuleInputs inputs = inputs_with(R"("eos_token_id": 2)", R"("eos_token_id": 2, "bos_token_id": null)");
+  inputs.base = base_with(R"("text_config": {"bos_token_id": 0})", "-");
+  EXPECT_EQ(after(inputs, apply(inputs), kGeneration, "bos_token_id"), "0");
+}
+
+TEST(PadRule, ReportsANullWhoseBaseMeansAnotherToken) {
+  RuleInputs inputs = inputs_with(R"("eos_token_id": 2, "pad_token_id": null)", R"("eos_token_id": 2)");
+  inputs.base = base_with(R"("pad_token_id": 4)", "");
+  inputs.base->files["tokenizer.json"] = R"({"model": {"vocab": {"b": 4}}})";
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_EQ(after(inputs, outcome, kConfig, "pad_token_id"), "null");
+  EXPECT_TRUE(warns(outcome, "pad-unknown"));
+}
+
+TEST(PadRule, SaysNothingOfANullThatTheBaseHasToo) {
+  RuleInputs inputs = inputs_with(R"("eos_token_id": 2, "pad_token_id": null)", R"("eos_token_id": 2)");
+  inputs.base = base_with(R"("pad_token_id": null)", "");
+  EXPECT_FALSE(warns(apply(inputs), "pad-unknown"));
+}
+
+TEST(PadRule, WritesTheBasesPadOnlyWhereItIsAskedTo) {
+  RuleInputs inputs =
+      inputs_with(R"("eos_token_id": 2, "pad_token_id": 2)", R"("eos_token_id": 2, "pad_token_id": 2)");
+  inputs.base = base_with(R"("pad_token_id": 3)", "");
+  const RuleOutcome proposed = apply(inputs);
+  EXPECT_TRUE(warns(proposed, "pad-stops"));
+  EXPECT_EQ(after(inputs, proposed, kGeneration, "pad_token_id"), "2");
+  inputs.fix_pad = true;
+  const RuleOutcome fixed = apply(inputs);
+  EXPECT_THAT(codes(fixed), ElementsAre("pad-stops", "pad-stops"));
+  EXPECT_FALSE(warns(fixed, "pad-stops"));
+  EXPECT_EQ(after(inputs, fixed, kGeneration, "pad_token_id"), "3");
+  EXPECT_EQ(after(inputs, fixed, kConfig, "pad_token_id"), "3");
+  EXPECT_THAT(fixed.stops.ids, ElementsAre(2));
+}
+
+TEST(PadRule, WritesNoPadThatMeansAnotherToken) {
+  RuleInputs inputs = inputs_with(R"("eos_token_id": 2, "pad_token_id": 2)", R"("eos_token_id": 2)");
+  inputs.base = base_with(R"("pad_token_id": 3)", "");
+  inputs.base->files["tokenizer.json"] = R"({"model": {"vocab": {"b": 3}}})";
+  inputs.fix_pad = true;
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_THAT(codes(outcome), ElementsAre());
+  EXPECT_TRUE(warns(outcome, "pad-stops"));
 }
 
 TEST(PadRule, ReportsAPadThatIsTheTurnEnd) {

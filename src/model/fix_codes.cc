@@ -13,88 +13,137 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "model, knows as "
      "an end. Trainers that put one id in place of a list cause this.",
      "The list becomes the whole stop set: the tokenizer's end token, the turn end, then every id that was "
-     "listed."},
+     "listed.",
+     "Before: transformers stops at the ids that generation_config.json lists, vLLM at those and the "
+     "tokenizer's end token; neither stops at the lost one. After: both stop at the whole set."},
     {"eos-missing-turn-end", "The token that ends a turn is no stop",
      "The chat template ends an answer with a token that no file lists as a stop, so the model writes the "
      "next turns of "
      "the conversation by itself until the length limit.",
-     "The turn-end token, read from the chat template, is added after the tokenizer's end token."},
+     "The turn-end token, read from the chat template, is added after the tokenizer's end token.",
+     "Before: neither transformers nor vLLM stops at the token that ends a turn. After: both do."},
     {"eos-missing", "No stop id at all",
      "Loaders that read this file have nothing to stop at and generate until the length limit.",
-     "The stop set is written; where a file holds a single id, the tokenizer's end token."},
+     "The stop set is written; where a file holds a single id, the tokenizer's end token.",
+     "Before: transformers generates until the length limit, vLLM stops at the tokenizer's end token alone. "
+     "After: both stop at the whole set."},
     {"eos-not-the-tokenizers", "The end token in config.json is another one",
      "config.json names an id that is not the tokenizer's end token. Loaders that take the single id run "
      "past the end "
      "that was trained.",
-     "The tokenizer's end token is written; the old id stays in the stop set of generation_config.json."},
+     "The tokenizer's end token is written; the old id stays in the stop set of generation_config.json.",
+     "Before: transformers stops at this id where there is no generation_config.json, vLLM asks the "
+     "tokenizer. After: both stop at the tokenizer's end token."},
     {"eos-order", "The stop ids are in a misleading order",
      "Several loaders take the first id of the list as the end token.",
-     "The same ids, with the tokenizer's end token first and none twice."},
+     "The same ids, with the tokenizer's end token first and none twice.",
+     "Before: transformers and vLLM stop at the same ids, but transformers pads with the first of them, and "
+     "some engines stop at that one alone. After: it is the tokenizer's end token."},
     {"eos-out-of-range", "A stop id is past the model's output rows",
      "The id can never be generated, and engines that check ids refuse to load the model.",
-     "The id is removed. A tokenizer whose own end token is out of range is refused instead."},
+     "The id is removed. A tokenizer whose own end token is out of range is refused instead.",
+     "Before: transformers and vLLM wait for an id that never comes; engines that check ids refuse the "
+     "model. After: they stop at what can come."},
     {"eos-handbook", "The handbook's single end token",
      "Asked for by --eos handbook or --profile handbook: what the alignment-handbook itself writes.",
-     "eos_token_id becomes the tokenizer's single id in config.json and generation_config.json."},
+     "eos_token_id becomes the tokenizer's single id in config.json and generation_config.json.",
+     "Before: transformers and vLLM stop at every id that was listed. After: both stop at the tokenizer's "
+     "end token alone."},
     {"generation-config-missing", "There is no generation_config.json",
-     "Loaders then guess stop ids and sampling values from config.json, and newer ones do not look there.",
-     "The base's file is taken, else one is built from every generation key of config.json."},
+     "Loaders then guess stop ids and sampling values from config.json.",
+     "The base's file is taken, else one is built from every generation key of config.json.",
+     "Before: transformers and vLLM take stop ids and sampling values from config.json, as far as they look "
+     "there. After: both read this file."},
     {"bos-erased", "The begin token was erased",
      "Training wrote null over the base's begin token because the tokenizer does not add it by itself. "
      "Engines that put "
      "it in front of a prompt no longer do.",
-     "The base's id is restored, where it is the same token in both vocabularies."},
+     "The base's id is restored, where it is the same token in both vocabularies.",
+     "Before: transformers cannot start without a prompt, vLLM asks the tokenizer. After: transformers can, "
+     "vLLM as before."},
     {"pad-erased", "The padding token was erased",
      "Training wrote null over the base's padding token; batched generation then pads with an end token.",
-     "The base's id is restored, where it is the same token in both vocabularies."},
+     "The base's id is restored, where it is the same token in both vocabularies.",
+     "Before: transformers pads batches with an end token, vLLM needs no padding. After: transformers pads "
+     "as with the base, vLLM as before."},
     // Rule 2: the KV cache.
     {"cache-off", "The KV cache is switched off",
      "Gradient checkpointing switches the cache off and trainers save that. Every new token then recomputes "
      "the whole "
      "text: generation is many times slower.",
-     "use_cache becomes true at every level of config.json that has it."},
+     "use_cache becomes true at every level of config.json that has it.",
+     "Before: transformers computes the whole text again for every new token, vLLM keeps its own cache all "
+     "the same. After: both keep one."},
     {"cache-unset", "config.json does not speak of the KV cache", "Loaders differ in what they assume.",
-     "use_cache: true is written at the level of the text model."},
+     "use_cache: true is written at the level of the text model.",
+     "Before: transformers takes the default of the model's class, vLLM keeps its own cache all the same. "
+     "After: both keep one."},
     {"cache-off-generation", "generation_config.json switches the KV cache off",
      "This file wins over config.json, so generation stays slow even where config.json says true.",
-     "use_cache: false is removed; it becomes true where a cache implementation is chosen."},
+     "use_cache: false is removed; it becomes true where a cache implementation is chosen.",
+     "Before: transformers computes the whole text again for every new token, vLLM keeps its own cache all "
+     "the same. After: both keep one."},
     // Rule 3: values that transformers refuses.
     {"sampling-without-do-sample", "Sampling values without do_sample",
-     "transformers ignores them, and version 4 refuses to save the model again; vLLM samples with them.",
-     "do_sample: true is written, which is what the values ask for."},
+     "transformers ignores them and refuses to save the model again; vLLM samples with them.",
+     "do_sample: true is written, which is what the values ask for.",
+     "Before: transformers decodes greedily and ignores the values; it refuses to save the model again, "
+     "version 5 as soon as anything in the file was changed since it was loaded; vLLM samples with the "
+     "values. After: both sample with them."},
     {"greedy-with-sampling-values", "Greedy decoding with sampling values",
      "do_sample: false or a temperature of 0 asks for greedy decoding. transformers ignores the values or "
      "refuses them; "
      "vLLM samples with them.",
-     "The sampling values are removed; with a temperature of 0, do_sample: true becomes false."},
+     "The sampling values are removed; with a temperature of 0, do_sample: true becomes false.",
+     "Before: transformers decodes greedily and ignores the values, or fails where it should sample at a "
+     "temperature of 0; it refuses to save the model again, version 5 as soon as anything in the file was "
+     "changed since it was loaded; vLLM samples with the values it reads (temperature, top_p, top_k, min_p), "
+     "at a temperature of 0 greedily. After: transformers decodes greedily and saves; vLLM takes its own "
+     "defaults, which sample at a temperature of 1 unless the request says otherwise."},
     {"sampling-values-in-config", "Sampling values left in config.json",
      "generation_config.json decides, so they are not read; transformers 4 moves them there when it saves "
      "and then "
      "refuses the result.",
-     "The values are removed from config.json."},
+     "The values are removed from config.json.",
+     "Before: neither transformers nor vLLM reads the values here, but transformers 4 moves them to the "
+     "generation config when it saves, and refuses that. After: it saves."},
     {"beams-without-beams", "Beam-search values without beams",
-     "They mean nothing to sampling or greedy decoding, and transformers 4 refuses to save them.",
-     "The values are removed."},
+     "They mean nothing to sampling or greedy decoding, and transformers refuses to save them.",
+     "The values are removed.",
+     "Before: transformers ignores the values and refuses to save the model again, vLLM never reads them. "
+     "After: both do as before, and the model saves."},
     {"output-flags-without-dict", "Extra outputs that cannot be returned",
-     "Without return_dict_in_generate they are ignored, and transformers 4 refuses to save them.",
-     "The flags are removed."},
+     "Without return_dict_in_generate they are ignored, and transformers refuses to save them.",
+     "The flags are removed.",
+     "Before: transformers ignores the flags and refuses to save the model again, vLLM never reads them. "
+     "After: both do as before, and the model saves."},
     {"generation-value-invalid", "A generation value that nothing can use",
-     "transformers refuses the file because of it.", "The value is removed."},
+     "transformers refuses the file, or the model, because of it.",
+     "The value is removed; numbers that mean a flag become one.",
+     "Before: transformers refuses to load or to save the file, or fails when it uses the value (the fix "
+     "says which, and which version); vLLM reads the file through transformers and fails with it. After: "
+     "both load it and use their default."},
     // The adapter's own files.
     {"adapter-stops-differ", "The adapter stops elsewhere than its base",
      "Loaders of an adapter read the base's generation config, which does not stop where the adapter was "
      "trained to.",
      "A generation_config.json is written beside the adapter; card and snippet pass it explicitly. Merging "
      "(--merge) is "
-     "the cure."},
+     "the cure.",
+     "Before: transformers, peft and vLLM stop where the base stops. After: so they do until this file is "
+     "passed to generate(), as card and snippet do; merged, the model stops by itself."},
     {"adapter-sets-unsorted", "The adapter's module lists are in a random order",
      "peft keeps them as sets: the same run gives another file each time, and a needless commit.",
-     "The lists are sorted."},
+     "The lists are sorted.", "Before and after, peft, transformers and vLLM load the same adapter."},
     {"adapter-base-local", "The adapter names its base by a local path or another name",
      "Loaders fetch the base under this name; on other machines it does not exist or is another model.",
-     "The public id of the base, owner/name, is written."},
+     "The public id of the base, owner/name, is written.",
+     "Before: peft and transformers look for the base under this name, vLLM takes the base it is given. "
+     "After: everybody finds the base."},
     {"adapter-revision-missing", "The adapter does not say which revision of the base it belongs to",
-     "It is then put on whatever the base's main branch holds later.", "The commit of the base is recorded."},
+     "It is then put on whatever the base's main branch holds later.", "The commit of the base is recorded.",
+     "Before: peft and transformers take whatever the base's main branch holds, vLLM the base it is given. "
+     "After: peft and transformers take the commit that it was trained on."},
     // What loaders of another era of transformers do not read.
     {"dtype-wrong", "config.json names another float type than the weights have",
      "Loaders that follow the key convert every weight when they load: into twice the memory, or into half "
@@ -152,6 +201,17 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"card-stale", "The model card does not say what is published",
      "Facts in it are missing or no longer true.", "Our fenced parts are renewed; what people wrote stays."},
     // Reported, never changed.
+    {"kind-unknown", "What kind of model this is cannot be told",
+     "Whether it generates is not known, so nothing says whether stops and the KV cache matter.",
+     "Nothing: stop ids, cache flag and generation values stay as they are. Write architectures into "
+     "config.json."},
+    {"adapter-tensors-unchanged", "The adapter holds tensors of its base, unchanged",
+     "peft saves whole embeddings when it thinks that they have grown, and every module of modules_to_save: "
+     "often "
+     "hundreds of megabytes that every loader fetches and puts over equal bytes.",
+     "Nothing: weights are not rewritten in place. Save the adapter with save_embedding_layers=False, or "
+     "without "
+     "these modules_to_save."},
     {"turn-end-undecided", "The turn-end token could not be told from the chat template",
      "If the template ends a turn with a token that no file lists, generation runs on.",
      "Nothing: the warning says why. List the token in generation_config.json if you know it."},
@@ -169,9 +229,15 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: give --base so that it can be restored."},
     {"pad-stops", "The padding token is also a stop",
      "Trainers mask padding out of the loss, so the model may never have learned to stop.",
-     "Nothing: the base's padding token is proposed."},
+     "Nothing, unless --fix-pad is given: then the base's padding token is written where one stands. Without "
+     "it that "
+     "token is proposed.",
+     "Before: transformers pads batches with a token at which it and vLLM stop. After --fix-pad: "
+     "transformers pads with the base's token; both stop as before."},
     {"cache-off-in-base", "The base itself switches the KV cache off",
-     "Whoever published it may have had a reason.", "use_cache is switched on all the same."},
+     "Whoever published it may have had a reason.",
+     "use_cache is switched on all the same; of an adapter, whose base is not published with it, it is only "
+     "said."},
     {"rope-forms-differ", "The rotary positions differ between the old keys and the new one",
      "transformers 4 follows the old keys, transformers 5 the new one: the same folder is two models.",
      "Nothing: the run was trained with one of them, and only you know which. transformers_version says who "

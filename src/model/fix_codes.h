@@ -14,6 +14,8 @@ struct FixCode {
   std::string_view title;    // "The KV cache is switched off"
   std::string_view problem;  // what happens without the fix
   std::string_view change;   // what we do
+  // What transformers and vLLM do before and after; "" where it is nothing that loaders see.
+  std::string_view loaders{};
 };
 
 std::span<const FixCode> fix_codes();

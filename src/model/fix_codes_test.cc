@@ -56,5 +56,18 @@ TEST(FixCodes, HoldEveryCodeOfTheRules) {
   for (const std::string& code : used) EXPECT_TRUE(known.contains(code)) << code;
 }
 
+// Rules 1 to 3 and the adapter's own files: what transformers and vLLM do before and after.
+TEST(FixCodes, OfWhatLoadersReadSayWhatTheyDo) {
+  std::size_t told = 0;
+  for (const FixCode& code : fix_codes()) {
+    if (code.loaders.empty()) continue;
+    ++told;
+    SCOPED_TRACE(code.code);
+    for (const char* word : {"Before", "fter", "transformers", "vLLM"})
+      EXPECT_NE(code.loaders.find(word), std::string_view::npos) << word;
+  }
+  EXPECT_GE(told, 24U);
+}
+
 }  // namespace
 }  // namespace slipway::model

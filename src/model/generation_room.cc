@@ -79,14 +79,14 @@ constexpr auto kGenerationKeys = std::to_array<std::string_view>({"assistant_con
                                                                   "use_mtp",
                                                                   "watermarking_config"});
 
-constexpr Because kMissing{
-    "generation-config-missing",
-    "without this file loaders guess from config.json, and newer ones do not look there for "
-    "stop ids and sampling values"};
-constexpr Because kForAdapter{
-    "adapter-stops-differ",
-    "loaders read the base's generation config, which does not stop where this adapter was "
-    "trained to stop"};
+constexpr Because kMissing{"generation-config-missing",
+                           "before, transformers and vLLM guess stops and sampling values from config.json; "
+                           "after, both read them here"};
+constexpr Because kForAdapter{"adapter-stops-differ",
+                              "before, transformers and peft read the base's generation config, which does "
+                              "not stop where this adapter was "
+                              "trained to, vLLM as well; after, whoever passes this file stops there, and "
+                              "merging (--merge) is the cure"};
 
 // The innermost value wins: text_config knows better than the top.
 const json::Value* generation_value(const json::Value& config, std::string_view key) {

@@ -38,6 +38,13 @@ bool sees(const Value& config) {
   return has_object(config, "vision_config") || config.find("mm_vision_tower") != nullptr;
 }
 
+// A language model inside of another one that sees or hears.
+bool holds_language_model(const Value& config) {
+  constexpr auto kLevels = std::to_array<std::string_view>(
+      {"text_config", "llm_config", "llm_cfg", "language_config", "language_model_config", "thinker_config"});
+  return std::ranges::any_of(kLevels, [&](std::string_view key) { return has_object(config, key); });
+}
+
 std::string architecture_of(const Value& config) {
   const Value* list = config.find("architectures");
   if (list == nullptr || !list->is_array() || list->items().empty()) return "";
@@ -56,8 +63,19 @@ bool ends_with_any(std::string_view name, std::initializer_list<std::string_view
 
 ModelKind kind_of_conditional(const Value& config) {
   if (true_at(config, "is_encoder_decoder") && !sees(config)) return ModelKind::kEncoderDecoder;
-  if (sees(config) || has_object(config, "text_config")) return ModelKind::kVisionLanguage;
+  if (sees(config) || holds_language_model(config)) return ModelKind::kVisionLanguage;
   return ModelKind::kEncoderDecoder;
+}
+
+// What a model with code of its own registers itself for, where that is generation.
+ModelKind kind_of_auto_map(const Value& config) {
+  const Value* map = config.find("auto_map");
+  if (map == nullptr) return ModelKind::kUnknown;
+  if (map->find("AutoModelForVision2Seq") != nullptr || map->find("AutoModelForImageTextToText") != nullptr)
+    return ModelKind::kVisionLanguage;
+  if (map->find("AutoModelForCausalLM") != nullptr)
+    return sees(config) ? ModelKind::kVisionLanguage : ModelKind::kDecoder;
+  return map->find("AutoModelForSeq2SeqLM") == nullptr ? ModelKind::kUnknown : ModelKind::kEncoderDecoder;
 }
 
 ModelKind kind_of_class(std::string_view name, const Value& config) {
@@ -65,16 +83,17 @@ ModelKind kind_of_class(std::string_view name, const Value& config) {
   if (ends_with_any(
           name, {"ForSequenceClassification", "ForTokenClassification", "RewardModel", "ForRewardModeling"}))
     return ModelKind::kClassifier;
-  if (ends_with_any(name, {"ForCausalLM", "LMHeadModel"}))
+  if (ends_with_any(name, {"CausalLM", "LMHeadModel"}))
     return sees(config) ? ModelKind::kVisionLanguage : ModelKind::kDecoder;
   if (ends_with_any(name,
                     {"ForVision2Seq", "ForImageTextToText", "VLChatModel", "VisionEncoderDecoderModel"}))
     return ModelKind::kVisionLanguage;
   if (name.ends_with("ForConditionalGeneration")) return kind_of_conditional(config);
   if (ends_with_any(name, {"ForSeq2SeqLM", "EncoderDecoderModel"})) return ModelKind::kEncoderDecoder;
-  if (sees(config)) return ModelKind::kUnknown;
-  if (ends_with_any(name, {"ForMaskedLM", "Model"})) return ModelKind::kEncoder;
-  return ModelKind::kUnknown;
+  if (has_object(config, "thinker_config")) return ModelKind::kVisionLanguage;
+  const ModelKind registered = kind_of_auto_map(config);
+  if (registered != ModelKind::kUnknown || sees(config)) return registered;
+  return ends_with_any(name, {"ForMaskedLM", "Model"}) ? ModelKind::kEncoder : ModelKind::kUnknown;
 }
 
 ModelKind kind_of_config(const Value& config) {
@@ -82,6 +101,8 @@ ModelKind kind_of_config(const Value& config) {
   if (!name.empty()) return kind_of_class(name, config);
   if (sees(config)) return ModelKind::kVisionLanguage;
   if (true_at(config, "is_encoder_decoder")) return ModelKind::kEncoderDecoder;
+  if (const ModelKind registered = kind_of_auto_map(config); registered != ModelKind::kUnknown)
+    return registered;
   return is_one_of(kDecoderTypes, text_at(&config, "model_type")) ? ModelKind::kDecoder : ModelKind::kUnknown;
 }
 
@@ -101,6 +122,18 @@ ModelKind kind_of_adapter(const Value* config, const Value& adapter) {
   // Without a task peft names the class of the base instead.
   const std::string base_class = text_at(adapter.find("auto_mapping"), "base_model_class");
   return base_class.empty() ? of_config : kind_of_class(base_class, config == nullptr ? Value() : *config);
+}
+
+constexpr int kLevelDepthMax = 4;
+
+bool holds_quantisation(const Value& level, int depth) {
+  if (has_object(level, "quantization_config")) return true;
+  return depth < kLevelDepthMax && std::ranges::any_of(
+                                       level.members(),
+                                       [depth](const auto& member) {
+                                         return member.second.is_object() &&
+                                                holds_quantisation(member.second, depth + 1);
+                                       });
 }
 
 }  // namespace
@@ -132,6 +165,8 @@ ModelKind decide_kind(const Value* config, const Value* adapter_config) {
   if (adapter_config != nullptr) return kind_of_adapter(config, *adapter_config);
   return config == nullptr ? ModelKind::kUnknown : kind_of_config(*config);
 }
+
+bool is_quantised(const Value& config) { return holds_quantisation(config, 0); }
 
 std::string_view pipeline_tag(ModelKind kind) {
   switch (kind) {

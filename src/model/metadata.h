@@ -34,6 +34,8 @@ bool generates(ModelKind kind);              // rules 1 to 3 hold for these
 
 // From `architectures`, the adapter's `task_type` and config keys; config may be null for an adapter.
 ModelKind decide_kind(const json::Value* config, const json::Value* adapter_config);
+// At the top or at any level below: AWQ, GPTQ, fp8, mxfp4, bitsandbytes. Such weights stay.
+bool is_quantised(const json::Value& config);
 std::string_view pipeline_tag(ModelKind kind);  // "text-generation"; "" when not known
 
 }  // namespace slipway::model

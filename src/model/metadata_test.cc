@@ -1,5 +1,6 @@
 #include "model/metadata.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace slipway::model {
@@ -27,6 +28,42 @@ TEST(ModelKindTest, ComesFromTheArchitecture) {
   EXPECT_EQ(kind_of(R"({"architectures": ["Qwen2ForSequenceClassification"]})"), ModelKind::kClassifier);
   EXPECT_EQ(kind_of(R"({"architectures": ["BertModel"]})"), ModelKind::kEncoder);
   EXPECT_EQ(kind_of(R"({"architectures": ["UNet"]})"), ModelKind::kUnknown);
+}
+
+TEST(ModelKindTest, SeesThroughModelsThatHoldALanguageModel) {
+  for (
+      const char* config :
+      {R"({"architectures": ["Qwen2_5OmniForConditionalGeneration"], "thinker_config": {"text_config": {}}})",
+       R"({"architectures": ["Qwen2_5OmniModel"], "thinker_config": {}})",
+       R"({"architectures": ["InternVLChatModel"], "llm_config": {}, "vision_config": {}})",
+       R"({"architectures": ["MultiModalityCausalLM"], "language_config": {}, "vision_config": {}})",
+       R"({"architectures": ["MiniCPMV"], "vision_config": {}, "auto_map": {"AutoModelForCausalLM": "m.M"}})",
+       R"({"architectures": ["LlavaLlamaForCausalLM"], "mm_vision_tower": "clip"})",
+       R"({"architectures": ["Qwen2AudioForConditionalGeneration"], "text_config": {}, "audio_config": {}})"})
+    EXPECT_EQ(kind_of(config), ModelKind::kVisionLanguage) << config;
+  EXPECT_EQ(kind_of(R"({"architectures": ["CLIPModel"], "vision_config": {}, "text_config": {}})"),
+            ModelKind::kUnknown);
+}
+
+TEST(ModelKindTest, AsksWhatItsOwnCodeIsRegisteredFor) {
+  EXPECT_EQ(kind_of(R"({"architectures": ["MyModel"], "auto_map": {"AutoModelForCausalLM": "m.M"}})"),
+            ModelKind::kDecoder);
+  EXPECT_EQ(kind_of(R"({"auto_map": {"AutoModelForSeq2SeqLM": "m.M"}})"), ModelKind::kEncoderDecoder);
+  EXPECT_EQ(kind_of(R"({"architectures": ["MyModel"], "auto_map": {"AutoModel": "m.M"}})"),
+            ModelKind::kEncoder);
+}
+
+TEST(ModelKindTest, OfARewardModelIsNoGeneratingOne) {
+  for (const char* name : {"LlamaForSequenceClassification", "Qwen2ForProcessRewardModel",
+                           "InternLM2ForRewardModel", "MistralForTokenClassification"})
+    EXPECT_EQ(kind_of(fmt::format(R"({{"architectures": ["{}"]}})", name)), ModelKind::kClassifier) << name;
+}
+
+TEST(Quantised, SaysTheConfigAtTheTopOrAtTheTextLevel) {
+  const auto quantised = [](std::string_view config) { return is_quantised(*json::parse(config)); };
+  EXPECT_TRUE(quantised(R"({"quantization_config": {"quant_method": "gptq"}})"));
+  EXPECT_TRUE(quantised(R"({"text_config": {"quantization_config": {"quant_method": "fp8"}}})"));
+  EXPECT_FALSE(quantised(R"({"quantization_config": null, "text_config": {}})"));
 }
 
 TEST(ModelKindTest, ComesFromConfigKeysWithoutAnArchitecture) {

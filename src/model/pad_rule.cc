@@ -8,63 +8,120 @@
 namespace slipway::model {
 namespace {
 
+constexpr std::string_view kPad = "pad_token_id";
+constexpr Because kPadStops{
+    "pad-stops",
+    "before, transformers and vLLM stop at the token that transformers also pads batches with, so whoever "
+    "trains "
+    "on masks the stop out of the loss; after, transformers pads with the base's token, both stop as before"};
+
 struct Erased {
   std::string_view key;
   Because why;
   std::string_view unknown;  // the warning when there is no base to ask
 };
-constexpr auto kErased = std::to_array<Erased>(
-    {{"bos_token_id",
-      {"bos-erased",
-       "training erased the base's begin token, so engines that put it in front of a prompt no longer do"},
-      "bos-unknown"},
-     {"pad_token_id",
-      {"pad-erased",
-       "training erased the base's padding token, so batched generation pads with an end token instead"},
-      "pad-unknown"}});
+constexpr auto kErased =
+    std::to_array<Erased>({{"bos_token_id",
+                            {"bos-erased",
+                             "before, training has erased the base's begin token, and transformers cannot "
+                             "start from it where there is no "
+                             "prompt, vLLM asks the tokenizer; after, transformers can, vLLM as before"},
+                            "bos-unknown"},
+                           {"pad_token_id",
+                            {"pad-erased",
+                             "before, training has erased the base's padding token, and transformers pads "
+                             "batches with an end token, "
+                             "vLLM needs none; after, transformers pads as with the base, vLLM as before"},
+                            "pad-unknown"}});
+
+// What the base says at this place; for a null also what any of its files says.
+const json::Value* of_base(const BaseFacts& base, const json::Value& same_file, const KeyPath& path,
+                           bool anywhere) {
+  const json::Value* value = value_at(same_file, path);
+  if (!anywhere || (value != nullptr && !value->is_null())) return value;
+  value = base.generation.find(path.back());
+  for (const KeyPath& level : text_levels(base.config))
+    if (value == nullptr || value->is_null()) value = value_at(base.config, below(level, path.back()));
+  return value;
+}
 
 Result<void> restore(RuleWork& work, FileEdits& file, const json::Value& base_root, const KeyPath& path,
                      const Erased& erased) {
   const json::Value* ours = file.find(path);
   if (ours != nullptr && !ours->is_null()) return {};
-  const json::Value* theirs = value_at(base_root, path);
-  if (theirs == nullptr || theirs->is_null()) {
-    if (ours != nullptr && !work.base.known)
-      work.warn(erased.unknown, fmt::format("{} says {}: null, and the base that could tell is not known",
-                                            file.name(), dotted(path)));
+  const auto report = [&](std::string_view why) {
+    if (ours != nullptr)
+      work.warn(erased.unknown, fmt::format("{} says {}: null, and {}", file.name(), dotted(path), why));
+  };
+  if (!work.base.known) {
+    report("the base that could tell is not known");
     return {};
   }
-  const auto id = theirs->as_int();
-  if (!id || *id < 0 || !work.has_row(*id) || !work.means_the_same(*id)) return {};
-  return file.set(path, *theirs, erased.why);
+  const json::Value* theirs = of_base(work.base, base_root, path, ours != nullptr);
+  const auto id = theirs == nullptr ? std::nullopt : theirs->as_int();
+  if (!id || *id < 0) return {};
+  if (work.has_row(*id) && work.means_the_same(*id)) return file.set(path, *theirs, erased.why);
+  report(fmt::format("the base's {} is not known to be the same token here", *id));
+  return {};
 }
 
 std::optional<TokenId> pad_of(const RuleWork& work) {
-  const json::Value* pad = work.generation ? work.generation->find("pad_token_id") : nullptr;
-  if ((pad == nullptr || pad->is_null()) && work.config) pad = work.config->find("pad_token_id");
+  const json::Value* pad = work.generation ? work.generation->find(kPad) : nullptr;
+  if ((pad == nullptr || pad->is_null()) && work.config) pad = work.config->find(kPad);
   const std::vector<TokenId> ids = ids_of(pad);
   return ids.empty() ? work.tokenizer.pad_id() : std::optional(ids.front());
 }
 
 std::optional<TokenId> pad_of_base(const BaseFacts& base) {
   for (const json::Value* root : {&base.generation, &base.config})
-    if (const std::vector<TokenId> ids = ids_of(root->find("pad_token_id")); !ids.empty()) return ids.front();
+    if (const std::vector<TokenId> ids = ids_of(root->find(kPad)); !ids.empty()) return ids.front();
   return base.tokenizer.pad_id();
 }
 
-void report_stopping_pad(RuleWork& work) {
-  const auto pad = pad_of(work);
-  if (!pad || std::ranges::find(work.stops.ids, *pad) == work.stops.ids.end()) return;
+// A pad that stops and that is the turn end itself, or another one than the base's.
+bool is_harmful(const RuleWork& work, TokenId pad, std::optional<TokenId> base_pad) {
+  if (std::ranges::find(work.stops.ids, pad) == work.stops.ids.end()) return false;
   const TurnEnd& end = work.stops.turn_end;
-  const bool is_turn_end = end.verdict == TurnEnd::Verdict::kDecided && end.id == *pad;
+  const bool is_turn_end = end.verdict == TurnEnd::Verdict::kDecided && end.id == pad;
+  return is_turn_end || (base_pad && *base_pad != pad);
+}
+
+// Where it stands; if nowhere, in the file that decides.
+Result<void> write_pad(RuleWork& work, TokenId pad) {
+  bool written = false;
+  const auto write = [&](FileEdits& file, const KeyPath& path) -> Result<void> {
+    const json::Value* value = file.find(path);
+    if (value == nullptr || value->is_null()) return {};
+    written = true;
+    return file.set(path, json::Value(pad), kPadStops);
+  };
+  if (work.generation) SLIPWAY_TRY(write(*work.generation, {std::string(kPad)}));
+  if (work.config && !work.inputs.adapter) {
+    for (const KeyPath& level : text_levels(work.config->root()))
+      SLIPWAY_TRY(write(*work.config, below(level, kPad)));
+  }
+  if (written || !work.generation) return {};
+  return work.generation->set({std::string(kPad)}, json::Value(pad), kPadStops);
+}
+
+Result<void> see_to_stopping_pad(RuleWork& work) {
+  const auto pad = pad_of(work);
   const auto base_pad = pad_of_base(work.base);
-  if (!is_turn_end && (!base_pad || *base_pad == *pad)) return;
+  if (!pad || !is_harmful(work, *pad, base_pad)) return {};
   std::string message = fmt::format(
       "the padding token {} is also a stop, so training may have masked the stop out of "
       "the loss",
       *pad);
-  if (base_pad && *base_pad != *pad) message += fmt::format("; the base pads with {}", *base_pad);
+  if (!base_pad || *base_pad == *pad) {
+    work.warn("pad-stops", std::move(message));
+    return {};
+  }
+  const bool usable = work.has_row(*base_pad) && work.means_the_same(*base_pad);
+  if (usable && work.inputs.fix_pad) return write_pad(work, *base_pad);
+  message += fmt::format("; the base pads with {}, {}", *base_pad,
+                         usable ? "which --fix-pad writes" : "which is not known to be the same token here");
   work.warn("pad-stops", std::move(message));
+  return {};
 }
 
 }  // namespace
@@ -77,8 +134,7 @@ Result<void> restore_bos_and_pad(RuleWork& work) {
     for (const KeyPath& level : text_levels(work.config->root()))
       SLIPWAY_TRY(restore(work, *work.config, work.base.config, below(level, key), erased));
   }
-  report_stopping_pad(work);
-  return {};
+  return see_to_stopping_pad(work);
 }
 
 }  // namespace slipway::model

@@ -5,8 +5,10 @@
 namespace slipway::model {
 namespace {
 
+// Where composite configs keep their text model. Not the talker of an omni model: its ids are of sounds.
 constexpr auto kTextKeys = std::to_array<std::string_view>(
-    {"text_config", "llm_config", "language_config", "thinker_config", "decoder"});
+    {"text_config", "llm_config", "llm_cfg", "language_config", "language_model_config", "lm_config",
+     "thinker_config", "generator", "decoder", "decoder_config"});
 constexpr std::size_t kLevelDepthMax = 4;
 
 void add_levels(const json::Value& config, const KeyPath& level, std::vector<KeyPath>& levels) {

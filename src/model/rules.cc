@@ -71,6 +71,11 @@ Result<RuleWork> open_work(const RuleInputs& inputs) {
 }
 
 Result<void> apply_generation_rules(RuleWork& work) {
+  if (work.kind == ModelKind::kUnknown && (work.config || work.adapter))
+    work.warn(
+        "kind-unknown",
+        "neither architectures nor any other key says what kind of model this is; stops, cache flag and "
+        "generation values stay as they are");
   if (!generates(work.kind)) return {};
   SLIPWAY_TRY(collect_stops(work));
   SLIPWAY_TRY(provide_generation(work));

@@ -20,6 +20,7 @@ constexpr std::array kPublishedRoot = std::to_array<std::string_view>({"config.j
                                                                        "model-*-of-*.safetensors",
                                                                        "model.safetensors.index.json",
                                                                        "adapter_model.safetensors",
+                                                                       "*.gguf",
                                                                        "tokenizer.json",
                                                                        "tokenizer_config.json",
                                                                        "special_tokens_map.json",

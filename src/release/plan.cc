@@ -2,9 +2,11 @@
 #include <set>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/glob.h"
 #include "base/hash.h"
+#include "base/size_text.h"
 #include "os/path.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
@@ -44,7 +46,7 @@ bool wanted(const run::RunFacts& run, const Options& options, const std::string&
 }
 
 Result<void> take_files(const run::RunFacts& run, const Options& options, Assembly& assembly, Plan& plan) {
-  const std::set<std::string> weights = names_of(run.weights->set);
+  const auto weights = run.weights ? names_of(run.weights->set) : std::set<std::string>();
   for (const run::RunFile& file : run.files) {
     if (!wanted(run, options, file.path) || is_stale(weights, file.path)) {
       plan.left_out.push_back(file.path);
@@ -82,6 +84,19 @@ bool tied_by_config(const run::RunFacts& run, const std::optional<run::BaseModel
   const auto config =
       text == nullptr ? json::Value() : json::parse(*text, {.allow_nan = true}).value_or(json::Value());
   return transform::says_tied(config);
+}
+
+void report_unchanged_tensors(const run::RunFacts& run, const Options& options, Plan& plan) {
+  if (options.unchanged_tensors.empty()) return;
+  std::uint64_t bytes = 0;
+  for (const tensor::TensorInfo& info : run.weights->source->catalogue())
+    if (std::ranges::find(options.unchanged_tensors, info.name) != options.unchanged_tensors.end())
+      bytes += info.size_bytes;
+  plan.warnings.push_back(
+      {"adapter-tensors-unchanged",
+       fmt::format("the adapter holds {} of the base unchanged, {} for nothing; save it with "
+                   "save_embedding_layers=False or without these modules_to_save",
+                   fmt::join(options.unchanged_tensors, ", "), format_size(bytes))});
 }
 
 Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, Assembly& assembly,
@@ -124,12 +139,13 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   Plan plan;
   SLIPWAY_TRY(refuse_unpublishable(run, options, plan.warnings));
   model::RuleInputs inputs{.run = run.metadata,
-                           .output_rows = run.output_rows,
+                           .output_rows = run.output_rows ? run.output_rows : options.base_rows,
                            .dtype = std::string(main_dtype(run, options.weights)),
                            .adapter = run.adapter.has_value(),
                            .public_base_id = options.base_id,
                            .base_revision = options.base_revision,
                            .handbook_eos = options.handbook_eos,
+                           .fix_pad = options.fix_pad,
                            .untie = options.weights.tied_differ && tied_by_config(run, base)};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
@@ -140,6 +156,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   plan.fixes = rules.fixes;
   std::ranges::copy(rules.warnings, std::back_inserter(plan.warnings));
 
+  report_unchanged_tensors(run, options, plan);
   Assembly assembly(fs, run);
   SLIPWAY_TRY(take_files(run, options, assembly, plan));
   if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));

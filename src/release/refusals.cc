@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "release/adapter_refusals.h"
+
 namespace slipway::release {
 namespace {
 
@@ -26,13 +28,22 @@ Result<void> refuse_problems(const run::RunFacts& run, std::vector<model::Warnin
 Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& options,
                                   std::vector<model::Warning>& warnings) {
   SLIPWAY_TRY(refuse_problems(run, warnings));
-  if (!run.weights) {
+  const bool gguf = run.format == run::kGgufFormat;
+  if (gguf && options.weights.changes_weights()) {
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("{} holds GGUF files, which are quantised and published as they are; leave --dtype "
+                    "and --max-shard-size out, and use `slipway publish`, not `save`",
+                    run.folder));
+  }
+  if (!run.weights && !gguf) {
     return fail(
         ErrorCode::kRefused,
         fmt::format("{} holds no weights to publish; give the folder that training wrote", run.folder));
   }
   const bool has_tokenizer =
       run.metadata.find("tokenizer_config.json") != nullptr || run.metadata.find("tokenizer.json") != nullptr;
+  if (gguf) return {};  // configuration and tokenizer are inside
   if (!run.adapter && run.metadata.find("config.json") == nullptr) {
     if (options.weights_alone) {
       warnings.push_back({"config-missing", "no config.json: no loader reads weights without one"});
@@ -53,14 +64,7 @@ Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& optio
   if (!has_tokenizer && run.adapter) {
     warnings.push_back({"tokenizer-missing", "no tokenizer files: users need the base's tokenizer"});
   }
-  if (run.adapter && !options.repo.empty() && options.base_id.empty()) {
-    return fail(
-        ErrorCode::kRefused,
-        fmt::format("adapter_config.json names its base '{}', which nobody else can load; give its public "
-                    "id with --base OWNER/NAME",
-                    run.adapter->base));
-  }
-  return {};
+  return refuse_adapter(run, options);
 }
 
 Result<void> refuse_link(const run::RunFile& file) {

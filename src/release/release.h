@@ -13,6 +13,7 @@
 
 #include "card/card.h"
 #include "model/rules.h"
+#include "run/adapter_chain.h"
 #include "run/base_model.h"
 #include "run/run.h"
 #include "slipway/content.h"
@@ -57,6 +58,11 @@ struct Options {
   std::vector<std::string> datasets{};  // public ids, in order
   bool handbook_tag = false;
   bool handbook_eos = false;
+  bool fix_pad = false;
+  std::optional<std::uint64_t> base_rows{};      // output rows of an adapter's base, if known
+  std::optional<run::AdapterChain> chain{};      // of an adapter that was not trained on a model of its own
+  std::vector<std::string> unchanged_tensors{};  // of an adapter: the base's, byte for byte
+  bool merge = false;
   std::vector<std::string> tags{};
   std::vector<std::string> languages{};
   std::optional<std::string> license{};

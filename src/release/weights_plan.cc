@@ -33,7 +33,8 @@ json::Value config_of(const run::RunFacts& run) {
   return config ? std::move(*config) : json::Value();
 }
 
-bool is_quantised(const run::RunFacts& run) { return config_of(run).find("quantization_config") != nullptr; }
+// An adapter's config.json is its base's.
+bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(config_of(run)); }
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 
 std::string quoted(std::string_view text) { return json::print(json::Value(std::string(text))); }

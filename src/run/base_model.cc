@@ -60,12 +60,16 @@ Result<os::Path> snapshot_of(os::FileSystem& fs, const os::Path& repository) {
   return entries->size() == 1 ? os::join(snapshots, entries->front().name) : os::Path();
 }
 
-Result<std::optional<BaseModel>> read_cached(os::FileSystem& fs, const os::Path& cache,
-                                             const std::string& id) {
-  if (cache.empty()) return std::nullopt;
+Result<os::Path> cached_snapshot(os::FileSystem& fs, const os::Path& cache, const std::string& id) {
+  if (cache.empty()) return os::Path();
   std::string folder = "models--" + id;
   if (const auto slash = folder.find('/'); slash != std::string::npos) folder.replace(slash, 1, "--");
-  SLIPWAY_ASSIGN(const auto snapshot, snapshot_of(fs, os::join(cache, folder)));
+  return snapshot_of(fs, os::join(cache, folder));
+}
+
+Result<std::optional<BaseModel>> read_cached(os::FileSystem& fs, const os::Path& cache,
+                                             const std::string& id) {
+  SLIPWAY_ASSIGN(const auto snapshot, cached_snapshot(fs, cache, id));
   if (snapshot.empty()) return std::nullopt;
   SLIPWAY_ASSIGN(auto base, read_folder(fs, snapshot));
   if (base) {
@@ -88,6 +92,20 @@ Result<std::optional<BaseModel>> find_base(os::FileSystem& fs, const os::Environ
     if (base) return base;
   }
   return std::nullopt;
+}
+
+Result<os::Path> find_model_folder(os::FileSystem& fs, const os::Environment& environment,
+                                   const std::string& name) {
+  if (name.empty()) return os::Path();
+  SLIPWAY_ASSIGN(const bool local, is_folder(fs, name));
+  if (local) return name;
+  return is_hub_id(name) ? cached_snapshot(fs, hub_cache(environment), name) : Result<os::Path>(os::Path());
+}
+
+std::optional<tensor::OpenedWeights> open_base_weights(os::FileSystem& fs, const BaseModel& base) {
+  if (base.origin.empty()) return std::nullopt;
+  auto weights = tensor::open_weights(fs, base.origin, "model");
+  return weights ? std::optional(std::move(*weights)) : std::nullopt;
 }
 
 os::Path hub_cache(const os::Environment& environment) {

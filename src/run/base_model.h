@@ -16,13 +16,14 @@
 #include "model/metadata.h"
 #include "os/world.h"
 #include "slipway/result.h"
+#include "slipway/safetensors.h"
 
 namespace slipway::run {
 
 struct BaseModel {
   std::string id{};        // public form "owner/name" when known, else ""
   std::string revision{};  // commit of the cache's snapshot, else ""
-  std::string origin{};    // folder it was read from
+  std::string origin{};    // folder it was read from, else its address
   model::Metadata metadata{};
   std::optional<std::string> readme{};
 };
@@ -34,6 +35,11 @@ Result<std::optional<BaseModel>> find_base(os::FileSystem& fs, const os::Environ
 inline Result<std::optional<BaseModel>> find_base(os::World& world, const std::vector<std::string>& names) {
   return find_base(world.files, world.environment, names);
 }
+// The folder that a name leads to: itself, or its snapshot in the Hub cache; "" when neither is there.
+Result<os::Path> find_model_folder(os::FileSystem& fs, const os::Environment& environment,
+                                   const std::string& name);
+// Weights of a base that was read from a folder; nullopt when they are not there or cannot be read.
+std::optional<tensor::OpenedWeights> open_base_weights(os::FileSystem& fs, const BaseModel& base);
 // owner/name of a path inside a Hub cache ("…/models--owner--name/snapshots/…"), "" when it is none.
 std::string id_of_cache_path(std::string_view path);
 // From HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE, HF_HOME, XDG_CACHE_HOME or HOME; "" when none is set. A

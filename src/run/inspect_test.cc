@@ -102,6 +102,24 @@ TEST(Inspect, CountsRowsOfAnAdaptersFullEmbeddingsOnly) {
   EXPECT_EQ(folder.inspect().output_rows, 11u);
 }
 
+TEST(Inspect, CountsRowsOfWhatPeftHasWrapped) {
+  Folder folder;
+  folder.put_adapter();
+  for (const char* name : {"base_model.model.lm_head.modules_to_save.default.weight",
+                           "base_model.model.model.embed_tokens.base_layer.weight"}) {
+    folder.put("adapter_model.safetensors", safetensors_file({{name, Dtype::kF32, {12, 4}}}));
+    EXPECT_EQ(folder.inspect().output_rows, 12u) << name;
+  }
+}
+
+TEST(Inspect, TakesNoMatrixInsideALayerForTheOutput) {
+  Folder folder;
+  folder.put_model();
+  folder.put("model.safetensors", safetensors_file({{"layers.0.attention.output.weight", Dtype::kF32, {4, 4}},
+                                                    {"model.embed_tokens.weight", Dtype::kF32, {12, 4}}}));
+  EXPECT_EQ(folder.inspect().output_rows, 12u);
+}
+
 TEST(Inspect, FindsTheBaseInConfigThenInTheCard) {
   Folder folder;
   folder.put_model();
@@ -135,8 +153,7 @@ TEST(Inspect, NamesFormatsThatItDoesNotRead) {
                                 {"torch", "adapter_model.bin"},
                                 {"dcp", "pytorch_model_fsdp_0/.metadata"},
                                 {"dcp", "__0_0.distcp"},
-                                {"zero", "global_step5/zero_pp_rank_0_mp_rank_00_optim_states.pt"},
-                                {"gguf", "model-q4.gguf"}}) {
+                                {"zero", "global_step5/zero_pp_rank_0_mp_rank_00_optim_states.pt"}}) {
     SCOPED_TRACE(one.file);
     Folder folder;
     folder.put("config.json", kConfig);
@@ -147,6 +164,26 @@ TEST(Inspect, NamesFormatsThatItDoesNotRead) {
     EXPECT_EQ(facts.problems[0].error, ErrorCode::kUnsupported);
     EXPECT_TRUE(says(facts, one.file));
   }
+}
+
+TEST(Inspect, FindsNoProblemInGgufFiles) {
+  Folder folder;
+  folder.put("model-q4.gguf", "GGUF");
+  const RunFacts facts = folder.inspect();
+  EXPECT_EQ(facts.format, kGgufFormat);
+  EXPECT_EQ(codes(facts), Codes{});
+  EXPECT_FALSE(facts.weights);
+}
+
+TEST(Inspect, NamesTheAdaptersInFoldersOfARunThatHasNone) {
+  Folder folder;
+  for (const char* name : {"train", "reference"}) {
+    folder.put(std::string(name) + "/adapter_config.json", "{}");
+    folder.put(std::string(name) + "/adapter_model.safetensors", "x");
+  }
+  const RunFacts facts = folder.inspect();
+  EXPECT_EQ(codes(facts), Codes{"no-weights"});
+  EXPECT_TRUE(says(facts, "reference, train"));
 }
 
 TEST(Inspect, LeavesTrainingStateBesideSafetensorsAlone) {

@@ -2,7 +2,8 @@
 //
 // Contract   Reads metadata files and safetensors headers only. A link that leaves the folder is
 //            listed, never followed (RUN itself may be a link; links into a Hub cache's blobs are
-//            read). Formats known but not read yet are named in `format`, with `problems`.
+//            read). Formats known but not read yet are named in `format`, with `problems`; GGUF files are
+//            quantised, published as they are, and no problem.
 //            Problem codes: `link-leaves-run` and `stale-weights` leave a release possible. The others
 //            do not: `no-weights`, `format-not-read`, `weights-damaged`, `weights-link`,
 //            `adapter-without-weights`, `metadata-damaged`, `metadata-link`, `metadata-too-large`.
@@ -23,6 +24,8 @@
 #include "slipway/safetensors.h"
 
 namespace slipway::run {
+
+inline constexpr std::string_view kGgufFormat = "gguf";
 
 struct RunFile {
   std::string path{};  // relative, '/'-separated

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <span>
 
 #include <fmt/format.h>
@@ -81,6 +82,7 @@ void note_damage(RunFacts& facts, const Error& error) {
 
 void note_foreign(const Walked& walked, RunFacts& facts, const ForeignFormat& foreign) {
   facts.format = foreign.format;
+  if (foreign.format == kGgufFormat && !facts.adapter) return;  // published as it is, never read
   facts.problems.push_back(
       {.code = "format-not-read",
        .file = foreign.file,
@@ -88,6 +90,28 @@ void note_foreign(const Walked& walked, RunFacts& facts, const ForeignFormat& fo
                               "safetensors{}",
                               foreign.file, foreign.title, way_out(walked)),
        .error = ErrorCode::kUnsupported});
+}
+
+// trl keeps a trained adapter and its reference in folders of their names.
+std::vector<std::string> adapter_folders(const Walked& walked) {
+  constexpr std::string_view kConfig = "/adapter_config.json";
+  std::vector<std::string> found;
+  for (const RunFile& file : walked.files) {
+    if (!file.path.ends_with(kConfig)) continue;
+    std::string folder = file.path.substr(0, file.path.size() - kConfig.size());
+    if (folder.find('/') == std::string::npos && !checkpoint_step(folder)) found.push_back(std::move(folder));
+  }
+  return found;
+}
+
+std::string instead_of(const Walked& walked) {
+  const auto usable = usable_checkpoints(walked);
+  const auto adapters = adapter_folders(walked);
+  if (!adapters.empty())
+    return fmt::format("each of these folders holds an adapter, give the one that was trained: {}",
+                       listed(adapters));
+  return usable.empty() ? "give the folder that training wrote its model to"
+                        : fmt::format("use one of its checkpoints: {}", listed(usable));
 }
 
 void note_absence(const Walked& walked, RunFacts& facts) {
@@ -103,18 +127,34 @@ void note_absence(const Walked& walked, RunFacts& facts) {
          .error = ErrorCode::kRefused});
     return;
   }
-  const auto usable = usable_checkpoints(walked);
-  const std::string instead = usable.empty() ? "give the folder that training wrote its model to"
-                                             : fmt::format("use one of its checkpoints: {}", listed(usable));
-  facts.problems.push_back({.code = "no-weights",
-                            .file = "",
-                            .message = fmt::format("{} holds no weights; {}", facts.folder, instead),
-                            .error = ErrorCode::kRefused});
+  facts.problems.push_back(
+      {.code = "no-weights",
+       .file = "",
+       .message = fmt::format("{} holds no weights; {}", facts.folder, instead_of(walked)),
+       .error = ErrorCode::kRefused});
+}
+
+// Embeddings stand outside the numbered layers; "output.weight" is also a name inside of them.
+bool is_in_layer(std::string_view name) {
+  for (const auto part : std::views::split(name, '.')) {
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (!part.empty() && std::ranges::all_of(part, is_digit)) return true;
+  }
+  return false;
 }
 
 bool is_named(std::string_view name, std::string_view suffix) {
-  return name.ends_with(suffix) &&
+  return name.ends_with(suffix) && !is_in_layer(name) &&
          (name.size() == suffix.size() || name[name.size() - suffix.size() - 1] == '.');
+}
+
+// The name of a module's weight without the wrappers that peft puts around it.
+std::string unwrapped(std::string name) {
+  constexpr std::string_view kSaved = ".modules_to_save.";
+  constexpr std::string_view kBase = ".base_layer.weight";
+  if (name.ends_with(kBase)) return name.substr(0, name.size() - kBase.size()) + ".weight";
+  const std::size_t at = name.find(kSaved);
+  return at == std::string::npos ? name : name.substr(0, at) + ".weight";
 }
 
 std::optional<std::uint64_t> rows_of(std::span<const tensor::TensorInfo> catalogue,
@@ -122,7 +162,8 @@ std::optional<std::uint64_t> rows_of(std::span<const tensor::TensorInfo> catalog
   std::optional<std::uint64_t> most;  // several decoders may have several: no id of any is out of range
   for (const tensor::TensorInfo& info : catalogue) {
     const bool is_matrix = info.shape.size() == 2 && tensor::is_float(info.dtype);
-    const auto names = [&](std::string_view suffix) { return is_named(info.name, suffix); };
+    const std::string name = unwrapped(info.name);
+    const auto names = [&name](std::string_view suffix) { return is_named(name, suffix); };
     if (is_matrix && std::ranges::any_of(suffixes, names)) most = std::max(most.value_or(0), info.shape[0]);
   }
   return most;
@@ -132,10 +173,11 @@ std::optional<std::uint64_t> rows_of(std::span<const tensor::TensorInfo> catalog
 
 std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue) {
   constexpr auto kOutputs =
-      std::to_array<std::string_view>({"lm_head.weight", "embed_out.weight", "output.weight"});
-  constexpr auto kInputs =
-      std::to_array<std::string_view>({"embed_tokens.weight", "wte.weight", "embed_in.weight",
-                                       "word_embeddings.weight", "tok_embeddings.weight", "shared.weight"});
+      std::to_array<std::string_view>({"lm_head.weight", "embed_out.weight", "output.weight",
+                                       "output_layer.weight", "proj_out.weight", "head.weight"});
+  constexpr auto kInputs = std::to_array<std::string_view>(
+      {"embed_tokens.weight", "wte.weight", "embed_in.weight", "word_embeddings.weight",
+       "tok_embeddings.weight", "shared.weight", "embeddings.weight"});
   if (const auto rows = rows_of(catalogue, kOutputs)) return rows;
   return rows_of(catalogue, kInputs);
 }

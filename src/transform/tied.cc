@@ -94,15 +94,20 @@ bool says_tied(const json::Value& config) {
 }
 
 Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b) {
-  const std::uint64_t size = source.catalogue()[a].size_bytes;
-  if (size != source.catalogue()[b].size_bytes) return false;
+  return same_bytes(source, a, source, b);
+}
+
+Result<bool> same_bytes(const tensor::TensorSource& left_source, std::size_t a,
+                        const tensor::TensorSource& right_source, std::size_t b) {
+  const std::uint64_t size = left_source.catalogue()[a].size_bytes;
+  if (size != right_source.catalogue()[b].size_bytes) return false;
   const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(kPieceBytes, size));
   ByteVector left(piece);
   ByteVector right(piece);
   for (std::uint64_t at = 0; at < size;) {
     const auto step = static_cast<std::size_t>(std::min<std::uint64_t>(piece, size - at));
-    SLIPWAY_TRY(source.read(a, at, MutableBytes(left).first(step)));
-    SLIPWAY_TRY(source.read(b, at, MutableBytes(right).first(step)));
+    SLIPWAY_TRY(left_source.read(a, at, MutableBytes(left).first(step)));
+    SLIPWAY_TRY(right_source.read(b, at, MutableBytes(right).first(step)));
     if (!std::ranges::equal(Bytes(left).first(step), Bytes(right).first(step))) return false;
     at += step;
   }

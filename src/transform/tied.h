@@ -32,5 +32,8 @@ std::optional<bool> tie_flag(const json::Value& config);
 bool says_tied(const json::Value& config);
 
 Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b);
+// A tensor of one source and one of another.
+Result<bool> same_bytes(const tensor::TensorSource& left_source, std::size_t a,
+                        const tensor::TensorSource& right_source, std::size_t b);
 
 }  // namespace slipway::transform

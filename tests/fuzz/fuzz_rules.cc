@@ -1,6 +1,6 @@
 // The rules on any texts as metadata: total, and nothing to do on their own result.
 // The input is cut at NUL bytes: config, generation config, base's generation config, tokenizer config,
-// adapter config.
+// adapter config, base's config.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -41,9 +41,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   put(base, "generation_config.json", next(rest));
   put(inputs.run, "tokenizer_config.json", next(rest));
   put(inputs.run, "adapter_config.json", next(rest));
+  put(base, "config.json", next(rest));
   inputs.adapter = inputs.run.find("adapter_config.json") != nullptr;
   if (size % 2 == 0) inputs.output_rows = size % 8;
   inputs.handbook_eos = size % 5 == 0;
+  inputs.fix_pad = size % 3 == 0;
   put(inputs.run, "tokenizer.json", std::string(kTokenizer));
   put(inputs.run, "chat_template.jinja", std::string(kTemplate));
   if (!base.files.empty()) {

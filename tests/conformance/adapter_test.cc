@@ -1,0 +1,211 @@
+// What a release makes of adapters: what they stand on, what they hold, and what is refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/hub_ground.h"
+#include "support/safetensors_file.h"
+
+namespace slipway::flow {
+namespace {
+
+using tensor::Dtype;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using testing::HubGround;
+using testing::Publisher;
+using testing::safetensors_file;
+
+constexpr const char* kLora = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight";
+
+class AdapterTest : public ::testing::Test {
+ protected:
+  void put_adapter(const std::string& folder, std::string_view base, std::string_view members = "",
+                   const std::vector<testing::TestTensor>& tensors = {{kLora, Dtype::kF32, {2, 4}}}) {
+    publisher_.disk().put(folder + "/adapter_config.json",
+                          fmt::format(R"({{"peft_type": "LORA", "task_type": "CAUSAL_LM", "bias": "none",
+                                          "base_model_name_or_path": "{}"{}}})",
+                                      base, members));
+    publisher_.disk().put(folder + "/adapter_model.safetensors", safetensors_file(tensors));
+    for (const char* name : {"/tokenizer.json", "/tokenizer_config.json", "/chat_template.jinja"})
+      publisher_.disk().put(folder + name, publisher_.disk().text("/runs/lora" + std::string(name)).value());
+  }
+
+  static PublishOptions push(std::string run = "/runs/dpo") {
+    return {.run = std::move(run), .push = true, .to = "me/adapter", .jobs = 1};
+  }
+  static PublishOptions local(std::string run = "/runs/dpo") {
+    return {.run = std::move(run), .push = false, .jobs = 1};
+  }
+
+  Error refusal(const PublishOptions& options) {
+    const auto result = publisher_.publish(options);
+    EXPECT_FALSE(result);
+    return result ? Error{} : result.error();
+  }
+
+  bool warns(const PublishResult& result, std::string_view code) {
+    return std::ranges::any_of(result.warnings, [code](const auto& one) { return one.code == code; });
+  }
+
+  std::string base_named_in(const std::string& run) {
+    const auto config = json::parse(publisher_.disk().text(run + "/adapter_config.json").value());
+    return config->find("base_model_name_or_path")->string();
+  }
+
+  HubGround hub_;
+  Publisher publisher_{&hub_.transport()};
+};
+
+TEST_F(AdapterTest, OnALocalBaseIsNotPushedUntilItsPublicIdIsGiven) {
+  publisher_.disk().put("/data/base/config.json", "{}");
+  put_adapter("/runs/dpo", "/data/base");
+  EXPECT_THAT(refusal(push()).message, AllOf(HasSubstr("/data/base"), HasSubstr("--base OWNER/NAME")));
+  EXPECT_TRUE(publisher_.publish(local()));
+  PublishOptions named = push();
+  named.base = "me/base";
+  const auto result = publisher_.publish(named);
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(base_named_in("/runs/dpo"), "me/base");
+}
+
+TEST_F(AdapterTest, InsideOfAnotherAdapterIsRefused) {
+  put_adapter(
+      "/runs/dpo", "me/base", "",
+      {{"base_model.model.base_model.model.model.layers.0.q_proj.lora_A.weight", Dtype::kF32, {2, 4}}});
+  const Error error = refusal(local());
+  EXPECT_EQ(error.code, ErrorCode::kRefused);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("base_model.model.base_model.model."), HasSubstr("me/base")));
+}
+
+TEST_F(AdapterTest, WithATensorOfTheBaseThatNothingDeclaresIsRefused) {
+  put_adapter("/runs/dpo", "me/base", "",
+              {{kLora, Dtype::kF32, {2, 4}}, {"base_model.model.model.norm.weight", Dtype::kF32, {4}}});
+  EXPECT_THAT(refusal(local()).message, HasSubstr("base_model.model.model.norm.weight"));
+  put_adapter("/runs/dpo", "me/base", R"(, "modules_to_save": ["norm"])",
+              {{kLora, Dtype::kF32, {2, 4}}, {"base_model.model.model.norm.weight", Dtype::kF32, {4}}});
+  EXPECT_TRUE(publisher_.publish(local()));
+}
+
+TEST_F(AdapterTest, OnATrainingRunIsNotPushedAndItsChainIsNamed) {
+  put_adapter("/runs/dpo", "/runs/chatml-full");
+  PublishOptions options = push();
+  options.recipe.model_name_or_path = "slipway-lab/tiny-llama";  // what the chain's middle stands on
+  EXPECT_THAT(refusal(options).message, AllOf(HasSubstr("/runs/dpo was trained on /runs/chatml-full"),
+                                              HasSubstr("itself a training run"), HasSubstr("--base")));
+  EXPECT_TRUE(publisher_.publish(local()));
+  options.base = "me/chatml";
+  const auto result = publisher_.publish(options);
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(base_named_in("/runs/dpo"), "me/chatml");
+}
+
+TEST_F(AdapterTest, OnAnotherAdapterIsRefusedWithTheChain) {
+  put_adapter("/runs/dpo", "/runs/lora");
+  EXPECT_THAT(refusal(local()).message,
+              HasSubstr("/runs/dpo was trained on /runs/lora, which is an adapter of slipway-lab/tiny-qwen"));
+}
+
+TEST_F(AdapterTest, OnAMergedAdapterThatOnlyTheRecipeNamesIsRefusedWithTheChain) {
+  put_adapter("/runs/dpo", "slipway-lab/tiny-qwen");
+  PublishOptions options = local();
+  EXPECT_TRUE(publisher_.publish(options));
+  options.recipe.model_name_or_path = "/runs/lora";
+  EXPECT_THAT(
+      refusal(options).message,
+      AllOf(HasSubstr("/runs/lora, which is an adapter of slipway-lab/tiny-qwen"), HasSubstr("Merge")));
+  options.base = "me/sft-merged";
+  EXPECT_TRUE(publisher_.publish(options));
+}
+
+TEST_F(AdapterTest, AsksTheHubWhatTheRecipesModelIsOnlyWhenItPushes) {
+  publisher_.push_base("tiny-qwen");
+  PublishOptions sft{.run = "/runs/lora", .push = true, .to = "me/sft", .jobs = 1};
+  ASSERT_TRUE(publisher_.publish(sft));
+  put_adapter("/runs/dpo", "slipway-lab/tiny-qwen");
+  PublishOptions options = push();
+  options.recipe.model_name_or_path = "me/sft";
+  EXPECT_THAT(refusal(options).message, HasSubstr("me/sft, which is an adapter of slipway-lab/tiny-qwen"));
+  publisher_.transport().clear();
+  options.push = false;
+  options.to = "";
+  EXPECT_TRUE(publisher_.publish(options));
+  EXPECT_EQ(publisher_.transport().requests().size(), 0u);
+}
+
+TEST_F(AdapterTest, OfAnyOtherTypeIsReleasedAndNotMerged) {
+  for (const char* type : {"IA3", "PROMPT_TUNING", "VERA"}) {
+    put_adapter("/runs/dpo", "me/base");
+    publisher_.disk().put("/runs/dpo/adapter_config.json",
+                          fmt::format(R"({{"peft_type": "{}", "task_type": "CAUSAL_LM",
+                                           "base_model_name_or_path": "me/base"}})",
+                                      type));
+    publisher_.disk().put("/runs/dpo/adapter_model.safetensors",
+                          safetensors_file({{"prompt_embeddings", Dtype::kF32, {2, 4}}}));
+    EXPECT_TRUE(publisher_.publish(local())) << type;
+    PublishOptions merge = local();
+    merge.merge = true;
+    EXPECT_THAT(refusal(merge).message, HasSubstr(type));
+  }
+}
+
+TEST_F(AdapterTest, IsNotMergedByThisVersionWhichSaysSo) {
+  PublishOptions merge = local("/runs/lora");
+  merge.merge = true;
+  const Error error = refusal(merge);
+  EXPECT_EQ(error.code, ErrorCode::kUnsupported);
+  EXPECT_THAT(error.message, HasSubstr("merge_and_unload"));
+  merge.run = "/runs/chatml-full";
+  EXPECT_EQ(refusal(merge).code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(AdapterTest, WithEmbeddingsOfTheBaseIsReportedWhereTheyAreUnchanged) {
+  const auto base = tensor::open_weights(publisher_.disk(), "/bases/tiny-qwen", "model").value();
+  const auto catalogue = base.source->catalogue();
+  const auto at = std::ranges::find(catalogue, "model.embed_tokens.weight", &tensor::TensorInfo::name);
+  ASSERT_NE(at, catalogue.end());
+  std::string bytes(at->size_bytes, '\0');
+  ASSERT_TRUE(base.source->read(static_cast<std::size_t>(at - catalogue.begin()), 0,
+                                std::as_writable_bytes(std::span(bytes))));
+  const auto with = [&](std::string data, Dtype dtype) {
+    put_adapter("/runs/dpo", "/bases/tiny-qwen", "",
+                {{kLora, Dtype::kF32, {2, 4}},
+                 {"base_model.model.model.embed_tokens.weight", dtype, at->shape, std::move(data)}});
+    const auto result = publisher_.publish(local());
+    EXPECT_TRUE(result) << describe(result.error());
+    return result && warns(*result, "adapter-tensors-unchanged");
+  };
+  EXPECT_TRUE(with(bytes, at->dtype));
+  std::string wide;  // as float32, which holds a bfloat16 in its upper half
+  ASSERT_EQ(at->dtype, Dtype::kBF16);
+  for (std::size_t i = 0; i < bytes.size(); i += 2) wide += std::string(2, '\0') + bytes.substr(i, 2);
+  EXPECT_TRUE(with(wide, Dtype::kF32));
+  bytes[7] = static_cast<char>(bytes[7] ^ 1);
+  EXPECT_FALSE(with(bytes, at->dtype));
+}
+
+TEST_F(AdapterTest, DropsStopsPastTheRowsOfItsBase) {
+  publisher_.disk().put("/runs/dpo/generation_config.json", R"({"eos_token_id": [399, 9999]})");
+  put_adapter("/runs/dpo", "/bases/tiny-qwen");
+  const auto result = publisher_.publish(local());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(warns(*result, "eos-out-of-range"));
+  EXPECT_EQ(std::ranges::find(result->stops.ids, 9999), result->stops.ids.end());
+}
+
+TEST_F(AdapterTest, OfGgufFilesIsNothingToLookInto) {
+  publisher_.disk().put("/runs/gguf/model-q4_k_m.gguf", "GGUF and more");
+  const auto result = publisher_.publish(push("/runs/gguf"));
+  ASSERT_TRUE(result) << describe(result.error());
+  const auto file = std::ranges::find(result->files, "model-q4_k_m.gguf", &ReleasedFile::path);
+  ASSERT_NE(file, result->files.end());
+  EXPECT_EQ(file->origin, release::Origin::kRun);
+  PublishOptions save = local("/runs/gguf");
+  save.save = true;
+  save.out = "/out";
+  EXPECT_EQ(refusal(save).code, ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace slipway::flow
