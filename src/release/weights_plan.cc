@@ -37,7 +37,7 @@ json::Value config_of(const run::RunFacts& run) {
 bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(config_of(run)); }
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 
-std::string quoted(std::string_view text) { return json::print(json::Value(std::string(text))); }
+std::string json_text(std::string_view text) { return json::print(json::Value(std::string(text))); }
 
 class WeightsPlan {
  public:
@@ -96,8 +96,8 @@ class WeightsPlan {
       plan_.fixes.push_back({.code = "names-wrapped",
                              .file = wrapped->file,
                              .path = wrapped->name,
-                             .before = quoted(wrapped->name),
-                             .after = quoted(name_of(wrapped->name)),
+                             .before = json_text(wrapped->name),
+                             .after = json_text(name_of(wrapped->name)),
                              .reason = "a wrapper of the trainer stands in the tensors' names, and no loader "
                                        "finds them"});
     }

@@ -14,18 +14,19 @@ constexpr double kExactFloatMax = 9007199254740992.0;  // 2^53: above it a float
 
 Result<std::string> shard_name(const std::string& tensor, const json::Value& value) {
   if (!value.is_string()) {
-    return fail(ErrorCode::kCorruptData, fmt::format("weight_map gives no file name for {}", quoted(tensor)));
+    return fail(ErrorCode::kCorruptData,
+                fmt::format("weight_map gives no file name for {}", shown_name(tensor)));
   }
   const std::string& name = value.string();
   if (!os::is_plain_relative(name) || name.find('/') != std::string::npos) {
     return fail(ErrorCode::kCorruptData,
-                fmt::format("weight_map gives {} the file {}, which is no plain file name", quoted(tensor),
-                            quoted(name)));
+                fmt::format("weight_map gives {} the file {}, which is no plain file name",
+                            shown_name(tensor), shown_name(name)));
   }
   if (!name.ends_with(".safetensors")) {
     return fail(ErrorCode::kCorruptData,
                 fmt::format("weight_map gives {} the file {}, which is not a safetensors file",
-                            quoted(tensor), quoted(name)));
+                            shown_name(tensor), shown_name(name)));
   }
   return name;
 }

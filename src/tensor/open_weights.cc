@@ -72,17 +72,17 @@ Result<void> check_shard(const WeightIndex& index, const SafetensorsShard& shard
     if (!is_new) {
       return fail(ErrorCode::kCorruptData,
                   fmt::format("tensor {} stands in {} and in {}: save the model again into an empty folder",
-                              quoted(tensor.name), first->second, shard.file));
+                              shown_name(tensor.name), first->second, shard.file));
     }
     const auto listed = index.weight_map.find(tensor.name);
     if (listed == index.weight_map.end()) {
       return fail(ErrorCode::kCorruptData,
                   fmt::format("does not list tensor {} of {}, which loaders would lose: save the model again",
-                              quoted(tensor.name), shard.file));
+                              shown_name(tensor.name), shard.file));
     }
     if (listed->second != shard.file) {
       return fail(ErrorCode::kCorruptData, fmt::format("says that tensor {} is in {}, but it is in {}",
-                                                       quoted(tensor.name), listed->second, shard.file));
+                                                       shown_name(tensor.name), listed->second, shard.file));
     }
   }
   return {};
@@ -97,7 +97,7 @@ Result<void> check_index(const WeightIndex& index, const std::vector<Safetensors
         ErrorCode::kCorruptData,
         fmt::format(
             "says that tensor {} is in {}, but it is not there: save the model again or copy {} again",
-            quoted(name), file, file));
+            shown_name(name), file, file));
   }
   return {};
 }

@@ -32,14 +32,14 @@ std::optional<std::uint64_t> whole_number(const json::Value& value) {
 Result<std::vector<std::uint64_t>> whole_numbers(const std::string& name, std::string_view field,
                                                  const json::Value* value) {
   if (value == nullptr || !value->is_array()) {
-    return corrupt(fmt::format("tensor {} has no list {}", quoted(name), field));
+    return corrupt(fmt::format("tensor {} has no list {}", shown_name(name), field));
   }
   std::vector<std::uint64_t> numbers;
   for (const json::Value& item : value->items()) {
     const auto number = whole_number(item);
     if (!number)
       return corrupt(
-          fmt::format("tensor {}: {} holds something that is no whole number", quoted(name), field));
+          fmt::format("tensor {}: {} holds something that is no whole number", shown_name(name), field));
     numbers.push_back(*number);
   }
   return numbers;
@@ -47,11 +47,11 @@ Result<std::vector<std::uint64_t>> whole_numbers(const std::string& name, std::s
 
 Result<Dtype> dtype_of(const std::string& name, const json::Value* value) {
   if (value == nullptr || !value->is_string())
-    return corrupt(fmt::format("tensor {} has no dtype", quoted(name)));
+    return corrupt(fmt::format("tensor {} has no dtype", shown_name(name)));
   const auto dtype = parse_dtype(value->string());
   if (!dtype) {
-    return corrupt(fmt::format("tensor {} has the dtype {}, which safetensors does not know", quoted(name),
-                               quoted(value->string())));
+    return corrupt(fmt::format("tensor {} has the dtype {}, which safetensors does not know",
+                               shown_name(name), shown_name(value->string())));
   }
   return *dtype;
 }
@@ -59,16 +59,16 @@ Result<Dtype> dtype_of(const std::string& name, const json::Value* value) {
 void warn_of_unknown_fields(SafetensorsHeader& header, const std::string& name, const json::Value& entry) {
   for (const auto& [field, value] : entry.members()) {
     if (field == "dtype" || field == "shape" || field == "data_offsets") continue;
-    warn(header,
-         fmt::format("tensor {} has an unknown field {}, which readers ignore", quoted(name), quoted(field)));
+    warn(header, fmt::format("tensor {} has an unknown field {}, which readers ignore", shown_name(name),
+                             shown_name(field)));
   }
 }
 
 Result<void> check_size(const TensorInfo& tensor, std::uint64_t begin, std::uint64_t end) {
-  if (end < begin) return corrupt(fmt::format("tensor {} ends before it begins", quoted(tensor.name)));
+  if (end < begin) return corrupt(fmt::format("tensor {} ends before it begins", shown_name(tensor.name)));
   if (end - begin != tensor.size_bytes) {
     return corrupt(fmt::format("tensor {} takes {} bytes, but its shape and dtype need {}",
-                               quoted(tensor.name), end - begin, tensor.size_bytes));
+                               shown_name(tensor.name), end - begin, tensor.size_bytes));
   }
   return {};
 }
@@ -81,29 +81,30 @@ Result<std::uint64_t> size_of(const TensorInfo& tensor) {
   for (const std::uint64_t extent : tensor.shape) {
     elements = checked_mul(*elements, extent);
     if (!elements)
-      return corrupt(fmt::format("tensor {} has a shape too large to count", quoted(tensor.name)));
+      return corrupt(fmt::format("tensor {} has a shape too large to count", shown_name(tensor.name)));
   }
   if (*elements == 0) return 0;
   if (!checked_mul(*elements, dtype_bits(tensor.dtype))) {
-    return corrupt(fmt::format("tensor {} has a shape too large to count", quoted(tensor.name)));
+    return corrupt(fmt::format("tensor {} has a shape too large to count", shown_name(tensor.name)));
   }
-  return corrupt(fmt::format("tensor {} does not fill whole bytes", quoted(tensor.name)));
+  return corrupt(fmt::format("tensor {} does not fill whole bytes", shown_name(tensor.name)));
 }
 
 Result<TensorInfo> read_entry(SafetensorsHeader& header, const std::string& name, const json::Value& entry) {
   if (!entry.is_object())
-    return corrupt(fmt::format("tensor {} is not described by an object", quoted(name)));
+    return corrupt(fmt::format("tensor {} is not described by an object", shown_name(name)));
   TensorInfo tensor{.name = name};
   SLIPWAY_ASSIGN(tensor.dtype, dtype_of(name, entry.find("dtype")));
   SLIPWAY_ASSIGN(tensor.shape, whole_numbers(name, "shape", entry.find("shape")));
   SLIPWAY_ASSIGN(const auto offsets, whole_numbers(name, "data_offsets", entry.find("data_offsets")));
   if (offsets.size() != 2)
-    return corrupt(fmt::format("tensor {}: data_offsets are not a pair", quoted(name)));
+    return corrupt(fmt::format("tensor {}: data_offsets are not a pair", shown_name(name)));
   SLIPWAY_ASSIGN(tensor.size_bytes, size_of(tensor));
   SLIPWAY_TRY(check_size(tensor, offsets[0], offsets[1]));
   tensor.file_offset_bytes = offsets[0];  // becomes absolute once the tiling is checked
   warn_of_unknown_fields(header, name, entry);
-  if (const auto odd = oddness(name)) warn(header, fmt::format("the tensor name {} {}", quoted(name), *odd));
+  if (const auto odd = oddness(name))
+    warn(header, fmt::format("the tensor name {} {}", shown_name(name), *odd));
   return tensor;
 }
 
@@ -112,7 +113,7 @@ Result<void> read_metadata(SafetensorsHeader& header, const json::Value& value) 
   if (!value.is_object()) return corrupt("__metadata__ is not an object of strings");
   header.has_metadata = true;
   for (const auto& [key, text] : value.members()) {
-    if (!text.is_string()) return corrupt(fmt::format("__metadata__ {} is not a string", quoted(key)));
+    if (!text.is_string()) return corrupt(fmt::format("__metadata__ {} is not a string", shown_name(key)));
     header.metadata.emplace(key, text.string());
   }
   return {};
@@ -129,7 +130,7 @@ Result<void> check_tiling(SafetensorsHeader& header, std::uint64_t data_begin,
   for (TensorInfo& tensor : header.tensors) {
     if (tensor.file_offset_bytes != expected) {
       return corrupt(fmt::format("tensor {} begins at data byte {}, but the one before it ends at {}",
-                                 quoted(tensor.name), tensor.file_offset_bytes, expected));
+                                 shown_name(tensor.name), tensor.file_offset_bytes, expected));
     }
     expected += tensor.size_bytes;  // offsets are u64 pairs that were checked: no overflow
     tensor.file_offset_bytes += data_begin;
@@ -140,7 +141,7 @@ Result<void> check_tiling(SafetensorsHeader& header, std::uint64_t data_begin,
     return corrupt(fmt::format("{} bytes after the last tensor belong to none", present - expected));
   }
   return corrupt(fmt::format("the file ends {} bytes early, in or before tensor {}: copy it again",
-                             expected - present, quoted(header.tensors.back().name)));
+                             expected - present, shown_name(header.tensors.back().name)));
 }
 
 Result<void> check_length(std::uint64_t header_bytes, std::uint64_t file_size_bytes) {

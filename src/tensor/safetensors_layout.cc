@@ -41,14 +41,14 @@ std::optional<std::uint64_t> checked_size(const TensorSpec& tensor) {
 Result<void> check_spec(const TensorSpec& tensor) {
   if (!is_utf8(tensor.name)) {
     return fail(ErrorCode::kInvalidArgument,
-                fmt::format("the tensor name {} cannot be stored", quoted(tensor.name)));
+                fmt::format("the tensor name {} cannot be stored", shown_name(tensor.name)));
   }
   if (tensor.name == kMetadataKey) {
     return fail(ErrorCode::kInvalidArgument, "a tensor cannot be named __metadata__ in a safetensors file");
   }
   if (!checked_size(tensor)) {
     return fail(ErrorCode::kInvalidArgument,
-                fmt::format("tensor {} is too large or does not fill whole bytes", quoted(tensor.name)));
+                fmt::format("tensor {} is too large or does not fill whole bytes", shown_name(tensor.name)));
   }
   return {};
 }
@@ -59,7 +59,7 @@ Result<void> check_names_differ(const std::vector<TensorSpec>& tensors) {
   std::ranges::sort(names);
   const auto twice = std::ranges::adjacent_find(names);
   if (twice == names.end()) return {};
-  return fail(ErrorCode::kInvalidArgument, fmt::format("two tensors are named {}", quoted(*twice)));
+  return fail(ErrorCode::kInvalidArgument, fmt::format("two tensors are named {}", shown_name(*twice)));
 }
 
 void append_metadata(std::string& out, const std::map<std::string, std::string>& metadata) {

@@ -43,7 +43,7 @@ Result<void> SafetensorsSource::read(std::size_t tensor, std::uint64_t offset, M
   const TensorInfo& info = catalogue_[tensor];
   SLIPWAY_CHECK(offset <= info.size_bytes && out.size() <= info.size_bytes - offset);
   if (out.empty()) return {};
-  SLIPWAY_TRY_WITHIN(fmt::format("{}: tensor {}", info.file, quoted(info.name)),
+  SLIPWAY_TRY_WITHIN(fmt::format("{}: tensor {}", info.file, shown_name(info.name)),
                      files_[file_of_[tensor]]->read(info.file_offset_bytes + offset, out));
   return {};
 }

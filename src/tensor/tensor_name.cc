@@ -19,7 +19,7 @@ std::string_view shown_part(std::string_view name) {
 
 }  // namespace
 
-std::string quoted(std::string_view name) {
+std::string shown_name(std::string_view name) {
   const std::string_view part = shown_part(name);
   if (!is_utf8(part)) return "\"" + hex_encode(as_bytes(part)) + "\" (not UTF-8, in hex)";
   std::string text = json::print_compact(json::Value(part));

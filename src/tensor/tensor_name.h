@@ -13,7 +13,7 @@ namespace slipway::tensor {
 inline constexpr std::size_t kShownNameBytesMax = 200;
 
 // "model.norm.weight" with its quotes; control characters escaped, a long name cut with "...".
-std::string quoted(std::string_view name);
+std::string shown_name(std::string_view name);
 
 // Why a legal name deserves a warning: empty, or it looks like a path out of the folder.
 std::optional<std::string_view> oddness(std::string_view name);
