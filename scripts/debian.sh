@@ -3,6 +3,8 @@
 # made with debootstrap; runs COMMAND there (./dev test --cpp). Needs root. The root stays in the cache, with its own
 # compiler cache, so that the second time is quick.
 set -euo pipefail
+[ "${1:-}" = --mounted ] || exec unshare --mount --propagation private "$0" --mounted "$@"
+shift
 cd "$(dirname "$0")/.."
 suite=${1:?which Debian: bookworm or trixie}
 shift
@@ -12,27 +14,18 @@ command -v debootstrap > /dev/null || apt-get install -y -q --no-install-recomme
 
 if [ ! -f "$root/complete" ]; then
   echo "== making $root" >&2
-  rm -rf "$root"
+  rm -rf --one-file-system "$root"
   mkdir -p "$root"
   debootstrap --variant=minbase --include=ca-certificates,git "$suite" "$root" http://deb.debian.org/debian > "$root.log" 2>&1
   touch "$root/complete"
 fi
 
-mounted=()
-leave() {
-  local place
-  for place in "${mounted[@]+"${mounted[@]}"}"; do umount -l "$place"; done
-}
-trap leave EXIT
-for place in proc sys dev; do
-  mount --rbind "/$place" "$root/$place"
-  mount --make-rslave "$root/$place"
-  mounted+=("$root/$place")
-done
+# Mounts in a namespace of this process: they go with it, however it ends.
+for place in proc sys dev; do mount --rbind "/$place" "$root/$place"; done
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 
 # A clone, not the working tree: what is not committed is not tested.
-mkdir -p "$root/src/build"
+mkdir -p "$root/src"
 if [ -d "$root/src/slipway/.git" ]; then
   git push -q --force "$root/src/slipway" HEAD:refs/heads/tested
   git -C "$root/src/slipway" checkout -q --detach tested
