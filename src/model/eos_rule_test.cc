@@ -317,6 +317,16 @@ TEST(PadRule, WritesNoPadThatMeansAnotherToken) {
   EXPECT_TRUE(warns(outcome, "pad-stops"));
 }
 
+TEST(PadRule, ReportsABeginTokenThatIsAnotherThanTheBases) {
+  RuleInputs inputs = inputs_with(R"("eos_token_id": 2, "bos_token_id": 1)", R"("eos_token_id": 2)");
+  inputs.base = base_with(R"("bos_token_id": 0)", "");
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_TRUE(warns(outcome, "bos-differs"));
+  EXPECT_EQ(after(inputs, outcome, "config.json", "bos_token_id"), "1");
+  inputs.base = base_with(R"("bos_token_id": 1)", "");
+  EXPECT_FALSE(warns(apply(inputs), "bos-differs"));
+}
+
 TEST(PadRule, ReportsAPadThatIsTheTurnEnd) {
   const RuleOutcome outcome = apply(
       inputs_with(R"("eos_token_id": 2, "pad_token_id": 2)", R"("eos_token_id": 2, "pad_token_id": 2)"));

@@ -225,6 +225,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The adapter's stop ids are written beside it, as if they differed."},
     {"bos-unknown", "The begin token is null and the base is not known", "Training may have erased it.",
      "Nothing: give --base so that it can be restored."},
+    {"bos-differs", "The begin token is another than the base's",
+     "Helpers that set up a chat format make the turn's opening token the begin token; engines that add one "
+     "to a prompt "
+     "then add another than the base was trained with.",
+     "Nothing: the warning names both. If it was not meant, write the base's back."},
     {"pad-unknown", "The padding token is null and the base is not known", "Training may have erased it.",
      "Nothing: give --base so that it can be restored."},
     {"pad-stops", "The padding token is also a stop",

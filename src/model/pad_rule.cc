@@ -8,6 +8,7 @@
 namespace slipway::model {
 namespace {
 
+constexpr std::string_view kBos = "bos_token_id";
 constexpr std::string_view kPad = "pad_token_id";
 constexpr Because kPadStops{
     "pad-stops",
@@ -21,13 +22,13 @@ struct Erased {
   std::string_view unknown;  // the warning when there is no base to ask
 };
 constexpr auto kErased =
-    std::to_array<Erased>({{"bos_token_id",
+    std::to_array<Erased>({{kBos,
                             {"bos-erased",
                              "before, training has erased the base's begin token, and transformers cannot "
                              "start from it where there is no "
                              "prompt, vLLM asks the tokenizer; after, transformers can, vLLM as before"},
                             "bos-unknown"},
-                           {"pad_token_id",
+                           {kPad,
                             {"pad-erased",
                              "before, training has erased the base's padding token, and transformers pads "
                              "batches with an end token, "
@@ -65,17 +66,42 @@ Result<void> restore(RuleWork& work, FileEdits& file, const json::Value& base_ro
   return {};
 }
 
+// The single token that the run's files name: the generation config's, else the config's.
+std::optional<TokenId> named(const RuleWork& work, std::string_view key) {
+  const json::Value* value = work.generation ? work.generation->find(key) : nullptr;
+  if ((value == nullptr || value->is_null()) && work.config) value = work.config->find(key);
+  const std::vector<TokenId> ids = ids_of(value);
+  return ids.empty() ? std::nullopt : std::optional(ids.front());
+}
+
+std::optional<TokenId> named_by_base(const BaseFacts& base, std::string_view key) {
+  for (const json::Value* root : {&base.generation, &base.config})
+    if (const std::vector<TokenId> ids = ids_of(root->find(key)); !ids.empty()) return ids.front();
+  return std::nullopt;
+}
+
 std::optional<TokenId> pad_of(const RuleWork& work) {
-  const json::Value* pad = work.generation ? work.generation->find(kPad) : nullptr;
-  if ((pad == nullptr || pad->is_null()) && work.config) pad = work.config->find(kPad);
-  const std::vector<TokenId> ids = ids_of(pad);
-  return ids.empty() ? work.tokenizer.pad_id() : std::optional(ids.front());
+  const auto pad = named(work, kPad);
+  return pad ? pad : work.tokenizer.pad_id();
 }
 
 std::optional<TokenId> pad_of_base(const BaseFacts& base) {
-  for (const json::Value* root : {&base.generation, &base.config})
-    if (const std::vector<TokenId> ids = ids_of(root->find(kPad)); !ids.empty()) return ids.front();
-  return base.tokenizer.pad_id();
+  const auto pad = named_by_base(base, kPad);
+  return pad ? pad : base.tokenizer.pad_id();
+}
+
+// Engines put it in front of every prompt: the base's was there in pre-training, another one was not.
+void report_other_bos(RuleWork& work) {
+  const auto ours = named(work, kBos);
+  const auto theirs = named_by_base(work.base, kBos);
+  if (!ours || !theirs || *ours == *theirs) return;
+  const auto shown = [](const Tokenizer& tokenizer, TokenId id) {
+    return fmt::format("{} ({})", id, tokenizer.text_of(id).value_or("not in its vocabulary"));
+  };
+  work.warn("bos-differs",
+            fmt::format("the begin token is {}, the base's is {}: engines that put it in front of a "
+                        "prompt change what the model reads",
+                        shown(work.tokenizer, *ours), shown(work.base.tokenizer, *theirs)));
 }
 
 // A pad that stops and that is the turn end itself, or another one than the base's.
@@ -134,6 +160,7 @@ Result<void> restore_bos_and_pad(RuleWork& work) {
     for (const KeyPath& level : text_levels(work.config->root()))
       SLIPWAY_TRY(restore(work, *work.config, work.base.config, below(level, key), erased));
   }
+  report_other_bos(work);
   return see_to_stopping_pad(work);
 }
 
