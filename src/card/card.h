@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "card/training_facts.h"
 #include "model/fix.h"
 #include "model/metadata.h"
 #include "model/tokenizer.h"
@@ -24,6 +25,7 @@ namespace slipway::card {
 
 struct CardFacts {
   std::string model_name{};  // heading; never empty
+  bool named = true;         // false: a fallback, which gives way to the heading of an earlier card of ours
   std::string repo{};        // "owner/name" for the snippet; "" when not published
   model::ModelKind kind = model::ModelKind::kUnknown;
   bool adapter = false;
@@ -31,6 +33,8 @@ struct CardFacts {
   std::string base_id{};    // public id only, "" when not known
   std::string base_revision{};
   std::vector<std::string> datasets{};  // Hub ids only, in recipe order
+  bool datasets_complete = true;        // false: others were used that have no Hub id
+  bool datasets_from_card = false;      // told by the existing card alone
   std::optional<std::string> license{};
   std::optional<std::string> license_name{};
   std::optional<std::string> license_link{};
@@ -46,10 +50,13 @@ struct CardFacts {
   int labels = 0;                       // of a classifier; 0 when not known
   // License and languages come from the base's card: what an existing card of a person says is kept.
   bool inherited = false;
+  TrainingFacts training{};
+  bool may_draw = true;  // false: a file of the picture's name is not ours
 };
 
 struct CardOutcome {
   std::string text{};
+  std::string loss_curve{};  // the picture that the text shows, to lie beside it; "" for none
   std::vector<model::Warning> warnings{};
   std::optional<std::string> replaced_front_matter{};  // the broken block that was made anew
 };
@@ -59,6 +66,8 @@ Result<CardOutcome> write_card(const CardFacts& facts, std::optional<std::string
 
 enum class Generator { kPerson, kTrl, kTransformers, kPeft };
 Generator generator_of(std::string_view card);
+// Without a part of ours, and not generated: nothing in it is renewed.
+bool is_persons_own(std::string_view card);
 std::string trainer_of(std::string_view card);  // "sft" from a trl card's tags, "" when not known
 
 struct Finding {

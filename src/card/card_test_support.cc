@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "os/path.h"
+#include "os/posix_file_system.h"
+#include "support/source_dir.h"
+
 namespace slipway::card {
 namespace {
 
@@ -40,96 +44,22 @@ CardFacts adapter() {
   return facts;
 }
 
-// The shapes below have the marks of each writer; the words between are our own.
-std::string trl_card() {
-  return R"(---
-base_model: org/base
-datasets: org/data
-library_name: transformers
-model_name: None
-tags:
-- generated_from_trainer
-- trl
-- alignment-handbook
-- dpo
-licence: license
----
-
-# Model Card for None
-
-A sentence about [org/base](https://huggingface.co/org/base).
-It has been trained using [TRL](https://github.com/huggingface/trl).
-
-## Quick start
-
-```python
-# a comment that is no heading
-question = "Which way does the time machine go?"
-generator = pipeline("text-generation", model="None", device_map="cuda")
-```
-
-## Training procedure
-
-This model was trained with DPO.
-
-### Framework versions
-
-- TRL: 1.16.0
-
-## Citations
-)";
+std::map<std::string, std::string> golden_cards() {
+  os::PosixFileSystem files;
+  std::map<std::string, std::string> cards;
+  for (const std::string era : {"v4", "v5"}) {
+    const std::string folder = slipway::testing::source_dir() + "/tests/golden/cards/" + era;
+    const auto entries = files.list(folder).value();
+    for (const os::DirEntry& entry : entries) {
+      cards[era + "/" + entry.name] = os::read_file(files, folder + "/" + entry.name, 1u << 20).value();
+    }
+  }
+  return cards;
 }
 
-std::string transformers_card() {
-  return R"(---
-library_name: transformers
-license: mit
-base_model: /models/base
-tags:
-- generated_from_trainer
-model-index:
-- name: out
-  results: []
----
-
-<!-- This model card has been generated automatically according to the information the Trainer had access to. -->
-
-# out
-
-A sentence.
-
-## Model description
-
-More information needed
-
-## Intended uses & limitations
-
-More information needed
-
-## Training and evaluation data
-
-More information needed
-
-## Training procedure
-
-### Training hyperparameters
-
-- seed: 42
-
-### Framework versions
-
-- Transformers 4.57.6
-)";
-}
-
-std::string peft_card() {
-  std::string card =
-      "---\nbase_model: /models/base\nlibrary_name: peft\ntags:\n- lora\n- "
-      "base_model:adapter:/models/base\n---\n\n";
-  card += "# Model Card for Model ID\n\n## Model Details\n\n";
-  for (int i = 0; i < 30; ++i) card += fmt::format("- **Point {}:** [More Information Needed]\n", i);
-  return card + "### Framework versions\n\n- PEFT 0.18.1";
-}
+std::string trl_card() { return golden_cards().at("v5/trl-handbook.md"); }
+std::string transformers_card() { return golden_cards().at("v4/transformers-trained.md"); }
+std::string peft_card() { return golden_cards().at("v4/peft-lora.md"); }
 
 std::vector<std::string> many_cards() {
   std::vector<std::string> cards{

@@ -3,6 +3,7 @@
 // Threads    value
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace slipway::card {
 CardFacts chat_model();
 CardFacts adapter();
 
+// What tools/make_cards.py let the libraries write: "v5/trl-dpo.md" -> text.
+std::map<std::string, std::string> golden_cards();
 std::string trl_card();
 std::string transformers_card();
 std::string peft_card();

@@ -51,6 +51,7 @@ class Cleaning {
     std::vector<std::string> kept;
     for (std::string& id : facts_.datasets) {
       if (!is_dataset_id(id)) {
+        facts_.datasets_complete = false;
         warn("dataset-local", fmt::format("the data set '{}' is no Hub id and is left out of the card: "
                                           "give --dataset OWNER/NAME",
                                           one_line(id)));
@@ -59,6 +60,7 @@ class Cleaning {
       }
     }
     facts_.datasets = std::move(kept);
+    std::erase_if(facts_.training.data_sets, [](const DataSet& set) { return !is_dataset_id(set.id); });
   }
 
   void clean_license() {

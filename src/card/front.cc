@@ -6,6 +6,7 @@
 #include <array>
 
 #include "card/hub_values.h"
+#include "card/model_index.h"
 #include "card/tags.h"
 
 namespace slipway::card {
@@ -19,8 +20,9 @@ json::Value list_of(const std::vector<std::string>& texts) {
 
 class Front {
  public:
-  Front(const CardFacts& facts, text::FrontMatter& front, std::vector<model::Warning>& warnings)
-      : facts_(facts), front_(front), warnings_(warnings) {}
+  Front(const CardFacts& facts, const std::vector<Setting>& shown_results, text::FrontMatter& front,
+        std::vector<model::Warning>& warnings)
+      : facts_(facts), shown_results_(shown_results), front_(front), warnings_(warnings) {}
 
   Result<void> write() {
     SLIPWAY_TRY(base());
@@ -29,6 +31,7 @@ class Front {
     if (!facts_.languages.empty() && !keeps("language")) SLIPWAY_TRY(set_texts("language", facts_.languages));
     SLIPWAY_TRY(library());
     SLIPWAY_TRY(license());
+    SLIPWAY_TRY(model_index());
     SLIPWAY_TRY(pipeline_tag());
     SLIPWAY_TRY(tags());
     if (text_of("licence") == "license") SLIPWAY_TRY(front_.erase("licence"));  // a misspelt nothing of trl's
@@ -110,6 +113,12 @@ class Front {
     return {};
   }
 
+  Result<void> model_index() {
+    const auto index = renewed_model_index(front_.find("model-index"), facts_, shown_results_);
+    if (!index) return {};
+    return index->items().empty() ? front_.erase("model-index") : front_.set("model-index", *index);
+  }
+
   Result<void> pipeline_tag() {
     const std::string_view tag = model::pipeline_tag(facts_.kind);
     if (!is_pipeline_tag(tag) || is_pipeline_tag(text_of("pipeline_tag"))) return {};
@@ -122,6 +131,7 @@ class Front {
   }
 
   const CardFacts& facts_;
+  const std::vector<Setting>& shown_results_;
   text::FrontMatter& front_;
   std::vector<model::Warning>& warnings_;
 };
@@ -138,15 +148,15 @@ std::vector<std::string> texts_of(const yaml::Node* node) {
   return texts;
 }
 
-Result<void> write_front(const CardFacts& facts, text::FrontMatter& front,
-                         std::vector<model::Warning>& warnings) {
-  return Front(facts, front, warnings).write();
+Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& shown_results,
+                         text::FrontMatter& front, std::vector<model::Warning>& warnings) {
+  return Front(facts, shown_results, front, warnings).write();
 }
 
 text::FrontMatter in_card_order(const text::FrontMatter& front) {
-  constexpr std::array<std::string_view, 10> kOrder{
-      "base_model", "base_model_relation", "datasets",     "language",     "library_name",
-      "license",    "license_name",        "license_link", "pipeline_tag", "tags"};
+  constexpr std::array<std::string_view, 11> kOrder{
+      "base_model",   "base_model_relation", "datasets",    "language",     "library_name", "license",
+      "license_name", "license_link",        "model-index", "pipeline_tag", "tags"};
   text::FrontMatter ordered = *text::FrontMatter::parse("");
   for (const std::string_view key : kOrder) {
     const yaml::Node* node = front.find(key);

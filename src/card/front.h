@@ -1,7 +1,8 @@
 // card/front.h - the front matter of a card from facts, over what stands there already.
 //
 // Contract   Keys: base_model, base_model_relation, datasets, language, library_name, license,
-//            license_name, license_link, pipeline_tag, tags, in that order where they are new. A fact
+//            license_name, license_link, model-index, pipeline_tag,
+//            tags, in that order where they are new. A fact
 //            that is not known leaves what a person wrote; keys not named here are never touched.
 // Threads    value
 #pragma once
@@ -15,8 +16,9 @@
 namespace slipway::card {
 
 // `facts` are clean. `front` is a person's, or what salvaged_front kept of a generated card.
-Result<void> write_front(const CardFacts& facts, text::FrontMatter& front,
-                         std::vector<model::Warning>& warnings);
+// `shown_results`: what the card's evaluation part showed before.
+Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& shown_results,
+                         text::FrontMatter& front, std::vector<model::Warning>& warnings);
 
 // Of a generated card's front matter: licence, languages, data sets and tags, which are facts worth keeping.
 text::FrontMatter salvaged_front(const text::FrontMatter& generated);

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <span>
 
 #include "card/card.h"
 #include "card/front.h"
+#include "card/generator_lines.h"
 #include "card/markdown.h"
 #include "card/regions.h"
 #include "card/tags.h"
@@ -12,59 +12,46 @@
 namespace slipway::card {
 namespace {
 
-constexpr std::size_t kPlaceholdersMin = 20;  // peft's template has twice as many; an edited one has fewer
+constexpr std::size_t kGeneratedBytesMax = 256u << 10;  // a table of thousands of evaluations
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
-
-std::size_t count_of(std::string_view text, std::string_view part) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; (at = text.find(part, at)) != std::string_view::npos; at += part.size()) ++count;
-  return count;
+std::string_view mark_of(Generator generator) {
+  if (generator == Generator::kTrl) return kTrlMark;
+  return generator == Generator::kTransformers ? kTransformersMark : kPeftMark;
 }
 
-// Somebody who added a section of their own has made the card theirs.
-bool has_only(std::string_view body, std::span<const std::string_view> known) {
-  int titles = 0;
-  for (const Heading& heading : headings_of(body)) {
-    if (heading.level == 1 && ++titles == 1) continue;
-    if (std::ranges::find(known, heading.title) == known.end()) return false;
+// Somebody who added or changed a line has made the card theirs. Lines that are gone tell nothing.
+bool is_only(Generator generator, std::string_view body) {
+  bool marked = false;
+  bool in_code = false;
+  std::string_view language;
+  for (const std::string_view whole : lines_of(body)) {
+    const std::string_view line = trimmed(whole);
+    if (line.starts_with("```")) {
+      in_code = !in_code;
+      language = line.substr(3);
+      if (!in_code && !language.empty()) return false;
+    } else if (!line.empty()) {
+      marked = marked || (!in_code && line_matches(mark_of(generator), line));
+      const bool known = in_code ? is_code_line_of(generator, language, line) : is_line_of(generator, line);
+      if (!known) return false;
+    }
   }
-  return true;
-}
-
-bool is_trl(std::string_view body) {
-  constexpr std::array<std::string_view, 6> kSections{"Quick start",        "Training procedure",
-                                                      "Framework versions", "Framework Versions",
-                                                      "Citations",          "Citation"};
-  return has(body, "# Model Card for ") && has(body, "It has been trained using [TRL](") &&
-         has_only(body, kSections);
-}
-
-bool is_transformers(std::string_view body) {
-  constexpr std::array<std::string_view, 7> kSections{
-      "Model description",  "Intended uses & limitations", "Training and evaluation data",
-      "Training procedure", "Training hyperparameters",    "Training results",
-      "Framework versions"};
-  return has(body,
-             "This model card has been generated automatically according to the information the Trainer "
-             "had") &&
-         count_of(body, "More information needed") >= 3 && !has(body, "<details") &&
-         has_only(body, kSections);
-}
-
-bool is_peft(std::string_view body) {
-  return has(body, "# Model Card for Model ID") &&
-         count_of(body, "[More Information Needed]") >= kPlaceholdersMin;
+  return marked && !in_code;
 }
 
 }  // namespace
 
 Generator generator_of(std::string_view card) {
   const text::CardParts parts = text::split_card(card);
-  if (has_region(parts.body)) return Generator::kPerson;
-  if (is_trl(parts.body)) return Generator::kTrl;
-  if (is_transformers(parts.body)) return Generator::kTransformers;
-  return is_peft(parts.body) ? Generator::kPeft : Generator::kPerson;
+  if (parts.body.size() > kGeneratedBytesMax || has_region(parts.body)) return Generator::kPerson;
+  for (const Generator one : {Generator::kTrl, Generator::kTransformers, Generator::kPeft}) {
+    if (is_only(one, parts.body)) return one;
+  }
+  return Generator::kPerson;
+}
+
+bool is_persons_own(std::string_view card) {
+  return generator_of(card) == Generator::kPerson && !has_region(text::split_card(card).body);
 }
 
 std::string trainer_of(std::string_view card) {

@@ -44,6 +44,9 @@ bool is_underline(std::string_view line, char mark) {
   return !body.empty() && run_of(body, mark) == body.size();
 }
 
+// What Markdown would read as one character: &amp; or &#124;
+bool begins_entity(std::string_view text) { return text.size() > 1 && (text[1] == '#' || is_word(text[1])); }
+
 }  // namespace
 
 std::vector<std::string_view> lines_of(std::string_view text) {
@@ -84,13 +87,34 @@ std::vector<Heading> headings_of(std::string_view text) {
 }
 
 std::string escaped_text(std::string_view text) {
-  constexpr std::string_view kAlways = "\\`*[]<>";
+  constexpr std::string_view kAlways = "\\`*[]<>~";
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
+    const bool closes_heading = c == '#' && text.find_first_not_of('#', i) == std::string_view::npos;
     const bool within_word = i > 0 && i + 1 < text.size() && is_word(text[i - 1]) && is_word(text[i + 1]);
-    if (kAlways.find(c) != std::string_view::npos || (c == '_' && !within_word)) out += '\\';
+    if (c == '&' && begins_entity(text.substr(i))) {
+      out += "&amp;";
+      continue;
+    }
+    if (kAlways.find(c) != std::string_view::npos || closes_heading || (c == '_' && !within_word))
+      out += '\\';
     out += is_control(c) ? ' ' : c;
+  }
+  return out;
+}
+
+std::string unescaped_text(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("&amp;")) {
+      out += '&';
+      i += 4;
+      continue;
+    }
+    const bool escape = text[i] == '\\' && i + 1 < text.size() && !is_word(text[i + 1]) && text[i + 1] != ' ';
+    if (escape) ++i;
+    out += text[i];
   }
   return out;
 }

@@ -20,9 +20,10 @@ std::vector<Heading> headings_of(std::string_view text);
 std::vector<std::string_view> lines_of(std::string_view text);
 std::string_view trimmed(std::string_view line);
 
-std::string escaped_text(std::string_view text);   // reads as `text` in a paragraph or heading
-std::string code_span(std::string_view text);      // `text`, with backticks enough; \n for a line break
-std::string python_string(std::string_view text);  // "text"
+std::string escaped_text(std::string_view text);    // reads as `text` in a paragraph or heading
+std::string unescaped_text(std::string_view text);  // the way back
+std::string code_span(std::string_view text);       // `text`, with backticks enough; \n for a line break
+std::string python_string(std::string_view text);   // "text"
 std::string link(std::string_view id,
                  std::string_view folder = "");             // [id](https://huggingface.co/folder/id)
 std::string listed(const std::vector<std::string>& items);  // "a, b and c"

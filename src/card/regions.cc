@@ -101,7 +101,7 @@ class Renewal {
     bool first = true;
     for (Segment& segment : segments_) {
       if (segment.name != region.name) continue;
-      segment.text = std::exchange(first, false) ? with_line_end(region.content, line_end_) : std::string();
+      segment.text = std::exchange(first, false) ? with_line_end(*region.content, line_end_) : std::string();
     }
   }
 
@@ -144,7 +144,7 @@ class Renewal {
     return !lines.empty() && is_blank(lines.back());
   }
   Segment made(const Region& region) const {
-    return {.name = region.name, .text = with_line_end(region.content, line_end_)};
+    return {.name = region.name, .text = with_line_end(*region.content, line_end_)};
   }
   void put(std::size_t at, Segment segment) {
     segments_.insert(segments_.begin() + static_cast<std::ptrdiff_t>(at), std::move(segment));
@@ -159,11 +159,13 @@ class Renewal {
 std::string renew_regions(std::string_view body, const std::vector<Region>& wanted,
                           std::string_view line_end) {
   Renewal renewal(body, line_end);
-  for (const Region& region : wanted) renewal.renew(region);
+  for (const Region& region : wanted) {
+    if (region.content) renewal.renew(region);
+  }
   std::size_t previous = Renewal::kNowhere;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    if (wanted[i].content.empty()) continue;
     std::size_t at = renewal.find(wanted[i].name);
+    if (at == Renewal::kNowhere && wanted[i].content.value_or("").empty()) continue;
     if (at == Renewal::kNowhere) {
       std::size_t next = Renewal::kNowhere;
       for (std::size_t j = i + 1; j < wanted.size() && next == Renewal::kNowhere; ++j)
@@ -180,6 +182,13 @@ std::string renew_regions(std::string_view body, const std::vector<Region>& want
     previous = at;
   }
   return renewal.text();
+}
+
+std::optional<std::string> region_text(std::string_view body, std::string_view name) {
+  for (const Segment& segment : split(body)) {
+    if (segment.name == name) return with_line_end(segment.text, "\n");
+  }
+  return std::nullopt;
 }
 
 bool has_region(std::string_view body) { return split(body).size() > 1; }

@@ -6,6 +6,7 @@
 // Threads    value
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,9 @@ namespace slipway::card {
 
 struct Region {
   std::string name{};
-  std::string
-      content{};  // "\n" line ends, none at its end; empty: nothing to say, its fences stay where they are
+  // "\n" line ends, none at its end. Empty: nothing to say, its fences stay where they are. Absent: what
+  // stands there was known to an earlier card and is not known now, so it stays.
+  std::optional<std::string> content{};
 };
 
 // `wanted` in the order in which missing ones are put in: after the one before it, else before the one
@@ -23,6 +25,8 @@ struct Region {
 std::string renew_regions(std::string_view body, const std::vector<Region>& wanted,
                           std::string_view line_end);
 
+// What stands in the first region of that name, "\n" line ends.
+std::optional<std::string> region_text(std::string_view body, std::string_view name);
 bool has_region(std::string_view body);
 std::string outside_regions(std::string_view body);  // what people wrote
 

@@ -1,10 +1,13 @@
 #include "card/sections.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "card/markdown.h"
+#include "card/table.h"
+#include "card/tags.h"
 
 namespace slipway::card {
 namespace {
@@ -84,18 +87,34 @@ std::string stops(const CardFacts& facts) {
   return out;
 }
 
-std::string method_name(std::string_view trainer) {
-  if (trainer == "reward-trainer") return "reward modelling";
-  std::string name(trainer);
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? char(c - 32) : c; });
-  return escaped_text(name);
+std::string method(const CardFacts& facts) {
+  std::string out = escaped_text(trainer_name(facts.trainer));
+  const Paper& paper = facts.training.paper;
+  if (!paper.id.empty())
+    out += fmt::format(" ([{}](https://huggingface.co/papers/{}))", escaped_text(paper.title), paper.id);
+  return out + ", with [TRL](https://github.com/huggingface/trl)";
+}
+
+std::string duration(double seconds) {
+  if (seconds < 120) return fmt::format("{:.1f} s", seconds);
+  const auto minutes = static_cast<std::uint64_t>(std::min(seconds / 60, 1e9) + 0.5);
+  return minutes < 120 ? fmt::format("{} min", minutes)
+                       : fmt::format("{} h {} min", minutes / 60, minutes % 60);
+}
+
+std::string length(const TrainingTotals& totals) {
+  std::vector<std::string> parts;
+  if (totals.epochs) parts.push_back(fmt::format("{} epochs", number_text(*totals.epochs)));
+  if (totals.samples)
+    parts.push_back(fmt::format("{} samples", with_separators(static_cast<std::uint64_t>(*totals.samples))));
+  if (totals.seconds) parts.push_back(duration(*totals.seconds));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 std::string training(const CardFacts& facts) {
   std::string out;
   if (!facts.trainer.empty()) {
-    out += fmt::format("\n- Method: {}, with [TRL](https://github.com/huggingface/trl)",
-                       method_name(facts.trainer));
+    out += fmt::format("\n- Method: {}", method(facts));
   }
   if (facts.handbook) {
     out += "\n- Recipe: [alignment-handbook](https://github.com/huggingface/alignment-handbook)";
@@ -107,16 +126,27 @@ std::string training(const CardFacts& facts) {
   if (!facts.datasets.empty()) {
     out += fmt::format("\n- Data {}: {}", facts.datasets.size() == 1 ? "set" : "sets", dataset_links(facts));
   }
+  const std::string long_it_took = length(facts.training.totals);
+  if (!long_it_took.empty()) out += fmt::format("\n- Length: {}", long_it_took);
+  if (facts.training.totals.loss)
+    out += fmt::format("\n- Training loss: {} on average", number_text(*facts.training.totals.loss));
+  for (const auto& [label, url] : facts.training.trackers)
+    out += fmt::format("\n- Log: [{}]({})", label, url);
   return out.empty() ? "" : "## Training\n" + out;
 }
 
 }  // namespace
 
-std::vector<Region> regions_of(const CardFacts& facts, bool has_title) {
+std::vector<Region> regions_of(const CardFacts& facts, bool has_title, bool shows_curve) {
   return {{"overview", overview(facts, has_title)},
           {"quick-start", quick_start(facts)},
           {"stops", stops(facts)},
-          {"training", training(facts)}};
+          {"evaluation", evaluation(facts.training)},
+          {"training", training(facts)},
+          {"data-sets", data_sets(facts.training)},
+          {"progress", progress(facts.training, shows_curve)},
+          {"hyper-parameters", hyper_parameters(facts.training)},
+          {"versions", versions(facts.training)}};
 }
 
 }  // namespace slipway::card

@@ -4,6 +4,7 @@
 // Threads    value
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,15 @@ namespace slipway::card {
 CardFacts clean_facts(const CardFacts& facts, std::vector<model::Warning>& warnings);
 
 // In the order in which they stand. `has_title`: people's text has a first-level heading already.
-std::vector<Region> regions_of(const CardFacts& facts, bool has_title);
+// `shows_curve`: the picture of the losses lies beside the card.
+std::vector<Region> regions_of(const CardFacts& facts, bool has_title, bool shows_curve);
+
+// The parts that say how training went; absent where nothing is known now.
+std::optional<std::string> evaluation(const TrainingFacts& facts);
+std::optional<std::string> data_sets(const TrainingFacts& facts);
+std::optional<std::string> progress(const TrainingFacts& facts, bool shows_curve);
+std::string hyper_parameters(const TrainingFacts& facts);
+std::string versions(const TrainingFacts& facts);
 
 std::string quick_start(const CardFacts& facts);  // "" where no snippet is known to run
 

@@ -7,38 +7,46 @@
 namespace slipway::card {
 namespace {
 
-// The tags that trl's trainers give themselves, of versions 0.7 to 1.16.
-constexpr std::array<std::string_view, 31> kTrainers{"sft",
-                                                     "dpo",
-                                                     "orpo",
-                                                     "kto",
-                                                     "grpo",
-                                                     "rloo",
-                                                     "reward-trainer",
-                                                     "cpo",
-                                                     "gkd",
-                                                     "ppo",
-                                                     "bco",
-                                                     "xpo",
-                                                     "online-dpo",
-                                                     "nash-md",
-                                                     "iterative-sft",
-                                                     "stepwise-reward-trainer",
-                                                     "ddpo",
-                                                     "alignprop",
-                                                     "gold",
-                                                     "gmpo",
-                                                     "sdft",
-                                                     "sdpo",
-                                                     "tpo",
-                                                     "a2po",
-                                                     "iw-opd",
-                                                     "minillm",
-                                                     "papo",
-                                                     "distillation",
-                                                     "async-distillation",
-                                                     "server-distillation",
-                                                     "async-grpo"};
+struct Trainer {
+  std::string_view tag;
+  std::string_view name;
+};
+
+// The trainers of trl 0.7 to 1.16: the tag that each gives itself, and its name in a sentence.
+constexpr auto kTrainers = std::to_array<Trainer>({
+    {"sft", "SFT"},
+    {"dpo", "DPO"},
+    {"orpo", "ORPO"},
+    {"kto", "KTO"},
+    {"grpo", "GRPO"},
+    {"rloo", "RLOO"},
+    {"reward-trainer", "Reward"},
+    {"cpo", "CPO"},
+    {"gkd", "GKD"},
+    {"ppo", "PPO"},
+    {"bco", "BCO"},
+    {"xpo", "XPO"},
+    {"online-dpo", "Online DPO"},
+    {"nash-md", "Nash-MD"},
+    {"iterative-sft", "Iterative SFT"},
+    {"stepwise-reward-trainer", "Stepwise Reward"},
+    {"prm", "PRM"},
+    {"ddpo", "DDPO"},
+    {"alignprop", "AlignProp"},
+    {"gold", "GOLD"},
+    {"gmpo", "GMPO"},
+    {"sdft", "SDFT"},
+    {"sdpo", "SDPO"},
+    {"tpo", "TPO"},
+    {"a2po", "A2PO"},
+    {"iw-opd", "IW-OPD"},
+    {"minillm", "MiniLLM"},
+    {"papo", "PAPO"},
+    {"distillation", "Distillation"},
+    {"async-distillation", "AsyncDistillation"},
+    {"server-distillation", "Server Distillation"},
+    {"async-grpo", "AsyncGRPO"},
+});
 
 bool contains(const std::vector<std::string>& tags, std::string_view tag) {
   return std::ranges::find(tags, tag) != tags.end();
@@ -100,9 +108,19 @@ std::vector<std::string> trainer_tags(std::vector<std::string> tags) {
 std::string trainer_among(const std::vector<std::string>& tags) {
   if (!contains(tags, "trl")) return "";
   for (const std::string& tag : tags) {
-    if (std::ranges::find(kTrainers, tag) != kTrainers.end()) return tag;
+    if (std::ranges::find(kTrainers, tag, &Trainer::tag) != kTrainers.end()) return tag;
   }
   return "";
+}
+
+std::string trainer_named(std::string_view name) {
+  const auto* at = std::ranges::find(kTrainers, name, &Trainer::name);
+  return at == kTrainers.end() ? "" : std::string(at->tag);
+}
+
+std::string_view trainer_name(std::string_view tag) {
+  const auto* at = std::ranges::find(kTrainers, tag, &Trainer::tag);
+  return at == kTrainers.end() ? tag : at->name;
 }
 
 }  // namespace slipway::card

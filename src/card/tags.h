@@ -21,5 +21,7 @@ std::vector<std::string> trainer_tags(std::vector<std::string> tags);
 
 // "sft" among trl's tags; "" when none is known.
 std::string trainer_among(const std::vector<std::string>& tags);
+std::string trainer_named(std::string_view name);     // "online-dpo" of "Online DPO"; "" when unknown
+std::string_view trainer_name(std::string_view tag);  // the way back; an unknown tag as it is
 
 }  // namespace slipway::card

@@ -4,9 +4,13 @@
 
 #include "card/card.h"
 #include "card/front.h"
+#include "card/hub_values.h"
+#include "card/loss_curve.h"
 #include "card/markdown.h"
+#include "card/prior_facts.h"
 #include "card/regions.h"
 #include "card/sections.h"
+#include "card/settings.h"
 #include "card/tags.h"
 #include "text/front_matter.h"
 
@@ -51,9 +55,42 @@ Ground read_ground(std::string_view existing, CardOutcome& outcome) {
   return ground;
 }
 
-std::string new_body(const CardFacts& facts, const text::CardParts& parts) {
+// On one line and not empty, so that a heading reads back as it was written.
+std::string one_line(std::string_view name) {
+  std::string line(name);
+  std::ranges::replace_if(
+      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
+  const std::string_view kept = trimmed(line);
+  return kept.empty() ? "model" : std::string(kept);
+}
+
+// What the existing card knows and nothing else tells now.
+void complete(CardFacts& facts, const PriorFacts& prior) {
+  if (!facts.named && !prior.title.empty()) facts.model_name = prior.title;
+  facts.model_name = one_line(facts.model_name);
+  if (facts.repo.empty()) facts.repo = prior.repo;
+  if (facts.trainer.empty()) facts.trainer = prior.trainer;
+  TrainingFacts& training = facts.training;
+  if (training.paper.id.empty()) training.paper = prior.paper;
+  if (training.trackers.empty()) training.trackers = prior.trackers;
+  training.versions = versions_to_show(training, prior.versions);
+  training.settings = settings_to_show(training, prior.settings);
+}
+
+// The text says of data sets and handbook what the front matter says.
+void complete_from_front(CardFacts& facts, const text::FrontMatter& front, bool generated) {
+  const std::vector<std::string> tags = texts_of(front.find("tags"));
+  facts.handbook = facts.handbook || std::ranges::find(tags, "alignment-handbook") != tags.end();
+  if (facts.trainer.empty()) facts.trainer = trainer_among(tags);
+  if (!facts.datasets.empty()) return;
+  facts.datasets = texts_of(front.find("datasets"));
+  std::erase_if(facts.datasets, [](const std::string& id) { return !is_dataset_id(id); });
+  facts.datasets_from_card = !generated;
+}
+
+std::string new_body(const CardFacts& facts, const text::CardParts& parts, bool shows_curve) {
   const bool fresh = is_blank(parts.body);
-  const auto wanted = regions_of(facts, !fresh && has_title(parts.body));
+  const auto wanted = regions_of(facts, !fresh && has_title(parts.body), shows_curve);
   std::string body = renew_regions(fresh ? std::string_view() : parts.body, wanted, parts.line_end);
   if (!body.starts_with('\n') && !body.starts_with("\r\n") && !parts.has_block)
     body.insert(0, parts.line_end);
@@ -83,10 +120,13 @@ Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string
   }
   Ground ground = read_ground(existing.value_or(""), outcome);
   CardFacts facts = clean_facts(given, outcome.warnings);
-  SLIPWAY_TRY(write_front(facts, ground.front, outcome.warnings));
+  const PriorFacts prior = prior_facts(existing.value_or(""));
+  complete(facts, prior);
+  complete_from_front(facts, ground.front, ground.generated);
+  SLIPWAY_TRY(write_front(facts, prior.results, ground.front, outcome.warnings));
   if (ground.generated) ground.front = in_card_order(ground.front);
-  if (facts.trainer.empty()) facts.trainer = trainer_among(texts_of(ground.front.find("tags")));
-  ground.parts.body = new_body(facts, ground.parts);
+  if (facts.training.log && facts.may_draw) outcome.loss_curve = loss_curve(*facts.training.log);
+  ground.parts.body = new_body(facts, ground.parts, !outcome.loss_curve.empty());
   ground.parts.block = ground.front.text();
   ground.parts.has_block = true;
   outcome.text = text::join_card(ground.parts);

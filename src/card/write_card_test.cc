@@ -133,7 +133,7 @@ TEST(WriteCard, TextsOfOthersCannotBreakOutOfTheirPlace) {
   facts.repo.clear();
   facts.stops = {{1, "``\n<!-- slipway:end stops -->"}};
   const std::string text = written(facts).text;
-  EXPECT_THAT(text, HasSubstr("model=\"a\\\"); evil(\\\"<b>\\x0a<!--"));
+  EXPECT_THAT(text, HasSubstr("model=\"a\\\"); evil(\\\"<b> <!--"));
   EXPECT_THAT(text, HasSubstr("# a\"); evil(\"\\<b\\>"));
   EXPECT_EQ(written(facts, text).text, text);
 }

@@ -9,43 +9,86 @@
 namespace slipway::cli {
 namespace {
 
-constexpr std::string_view kReadme = "README.md";
-
 std::string way_out(const card::Finding& finding, const std::string& folder) {
   if (finding.path.empty()) return fmt::format("`slipway card {}` makes the front matter anew", folder);
-  return fmt::format("correct \"{}\" between the --- lines of {}", finding.path, kReadme);
+  return fmt::format("correct \"{}\" between the --- lines of {}", finding.path, model::kReadmeName);
 }
 
-json::Value finding_json(const card::Finding& finding, const std::string& folder) {
-  return json::Value::object({{"code", finding.error ? "card-refused" : "card-doubtful"},
+// One of `findings`, as --json shows it and as a line says it.
+struct Reported {
+  std::string_view code;
+  bool error = false;
+  std::string file{};
+  std::string path{};
+  std::string message{};
+  std::string fix{};
+};
+
+json::Value to_json(const Reported& finding) {
+  return json::Value::object({{"code", finding.code},
                               {"severity", finding.error ? "error" : "warning"},
-                              {"file", kReadme},
+                              {"file", finding.file},
                               {"path", finding.path},
                               {"message", finding.message},
-                              {"fix", way_out(finding, folder)}});
+                              {"fix", finding.fix}});
 }
 
-void report(Session& session, const std::vector<card::Finding>& findings, const std::string& folder) {
+std::string stale_message(const model::Fix& fix) {
+  if (fix.code == "card-generated") return "the card is the trainer's, not one made from the run's facts";
+  if (fix.code == "loss-curve") return "the picture of the losses is not that of the run's log";
+  return "the card does not say what the run and its files say now";
+}
+
+std::vector<Reported> reported(const flow::CardCheck& check, const std::string& folder) {
+  std::vector<Reported> all;
+  for (const card::Finding& finding : check.findings) {
+    all.push_back({.code = finding.error ? "card-refused" : "card-doubtful",
+                   .error = finding.error,
+                   .file = std::string(model::kReadmeName),
+                   .path = finding.path,
+                   .message = finding.message,
+                   .fix = way_out(finding, folder)});
+  }
+  for (const model::Fix& fix : check.stale) {
+    all.push_back({.code = fix.code,
+                   .error = true,
+                   .file = fix.file,
+                   .message = stale_message(fix),
+                   .fix = fmt::format("`slipway card {}` renews it", folder)});
+  }
+  return all;
+}
+
+void report(Session& session, const std::vector<Reported>& findings) {
   json::Value list = json::Value::array();
-  for (const card::Finding& finding : findings) {
-    list.push_back(finding_json(finding, folder));
+  for (const Reported& finding : findings) {
+    list.push_back(to_json(finding));
     if (!session.output.json())
       session.output.say(
-          fmt::format("{}: {}: {}", kReadme, finding.error ? "error" : "warning", finding.message));
+          fmt::format("{}: {}: {}", finding.file, finding.error ? "error" : "warning", finding.message));
   }
   session.output.also(json::Value::object({{"findings", std::move(list)}}));
 }
 
-Result<void> check(Session& session) {
-  const std::string& folder = session.arguments.positionals.front();
-  SLIPWAY_ASSIGN(const std::vector<card::Finding> findings, flow::check_card(session.world, folder));
-  report(session, findings, folder);
-  const auto refused = std::ranges::count_if(findings, &card::Finding::error);
-  if (refused > 0) {
-    return fail(ErrorCode::kCorruptData,
-                fmt::format("the Hub would refuse {} of {}: {} {}; correct what the findings name", kReadme,
-                            folder, refused, refused == 1 ? "finding" : "findings"));
+std::string what_is_wrong(const flow::CardCheck& check, const std::string& folder) {
+  const auto refused = std::ranges::count_if(check.findings, &card::Finding::error);
+  if (refused == 0)
+    return fmt::format("{} of {} is stale: `slipway card {}` renews it", model::kReadmeName, folder, folder);
+  return fmt::format("the Hub would refuse {} of {}: {} {}; correct what the findings name",
+                     model::kReadmeName, folder, refused, refused == 1 ? "finding" : "findings");
+}
+
+Result<void> check(Session& session, hub::Client& client, const flow::PublishOptions& options) {
+  SLIPWAY_ASSIGN(const flow::CardCheck check, flow::check_card(session.world, client, options));
+  const std::vector<Reported> findings = reported(check, options.run);
+  report(session, findings);
+  if (!check.not_compared.empty()) {
+    session.output.warn(
+        {.code = "card-not-compared",
+         .message = fmt::format("the card was only held against the Hub's rules: {}", check.not_compared)});
   }
+  if (std::ranges::any_of(findings, &Reported::error))
+    return fail(ErrorCode::kCorruptData, what_is_wrong(check, options.run));
   session.output.result(json::Value::object({{"changed", false}}));
   session.output.print(findings.empty() ? "the card is good"
                                         : "the Hub takes the card; it would warn as shown");
@@ -60,10 +103,10 @@ std::string card_text(const flow::CardResult& result) {
 }  // namespace
 
 Result<void> run_card(Session& session) {
-  if (session.arguments.has("check")) return check(session);
   SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
+  if (session.arguments.has("check")) return check(session, client, options);
   SLIPWAY_ASSIGN(const flow::CardResult result, flow::renew_card(session.world, client, options));
   for (const model::Warning& warning : result.warnings) session.output.warn(warning);
   session.output.result(json::Value::object({{"changed", result.changed},

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "cli/flags.h"
 
@@ -23,16 +24,51 @@ constexpr Flag kGlobalFlags[] = {
     {.name = "help", .help = "Show this help.", .also = "h"},
 };
 
-constexpr Flag kPublishFlags[] = {
+// The flags of several commands at once, each written once.
+template <std::size_t... kSizes>
+constexpr auto together(const Flag (&... groups)[kSizes]) {
+  std::array<Flag, (kSizes + ...)> all{};
+  auto at = all.begin();
+  ((at = std::ranges::copy(groups, at).out), ...);
+  return all;
+}
+
+constexpr Flag kRecipe[] = {
     {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
     {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
     {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
+    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
+};
+constexpr Flag kStops[] = {
+    {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
+    {.name = "profile", .value = "handbook", .help = "--eos handbook and the alignment-handbook tag."},
+};
+constexpr Flag kCardFacts[] = {
+    {.name = "license", .value = "L", .help = "The card's licence id, e.g. apache-2.0."},
+    {.name = "language", .value = "L", .help = "A language of the card, e.g. en.", .repeatable = true},
+    {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
+    {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
+    {.name = "model-name", .value = "N", .help = "The card's heading."},
+};
+constexpr Flag kNewRepository[] = {
+    {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
+    {.name = "private", .help = "A new repository is private (the default)."},
+    {.name = "public", .help = "A new repository is public."},
+};
+constexpr Flag kAllowSecret[] = {{.name = "allow-secret",
+                                  .value = "SHA",
+                                  .help = "Publish a text that looks like a secret; SHA as the refusal says.",
+                                  .repeatable = true}};
+constexpr Flag kReplan[] = {{.name = "replan", .help = "When the branch moves, plan again on its new head."}};
+
+constexpr Flag kMerge[] = {
+    {.name = "merge", .help = "Merge the adapter into its base: refused by this version, with the reason."}};
+
+constexpr Flag kPublishWays[] = {
     {.name = "to", .value = "OWNER/NAME", .help = "Publish to this repository."},
     {.name = "push", .help = "Publish to the repository that the recipe names."},
     {.name = "no-push", .help = "Prepare everything, send nothing."},
     {.name = "out", .value = "DIR", .help = "Write the release there; RUN stays as it is."},
-    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
-    {.name = "merge", .help = "Merge the adapter into its base: refused by this version, with the reason."},
     {.name = "dtype",
      .value = "T",
      .help = "Cast float weights: float32, float16, bfloat16 or keep (keep); needs --out."},
@@ -40,28 +76,17 @@ constexpr Flag kPublishFlags[] = {
      .value = "S",
      .help = "Cut weights into files of at most S, e.g. 5GB; needs --out."},
     {.name = "keep-tied", .help = "With --out: keep both copies of tied embeddings."},
-    {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
+};
+constexpr Flag kPublishContents[] = {
     {.name = "fix-pad", .help = "Where the padding token is a stop, write the base's instead."},
-    {.name = "profile", .value = "handbook", .help = "--eos handbook and the alignment-handbook tag."},
-    {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
-    {.name = "private", .help = "A new repository is private (the default)."},
-    {.name = "public", .help = "A new repository is public."},
-    {.name = "license", .value = "L", .help = "The card's licence id, e.g. apache-2.0."},
-    {.name = "language", .value = "L", .help = "A language of the card, e.g. en.", .repeatable = true},
-    {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
-    {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
-    {.name = "model-name", .value = "N", .help = "The card's heading."},
     {.name = "commit-message", .value = "M", .help = "Summary of the commit (End of training)."},
     {.name = "add", .value = "GLOB", .help = "Publish these files too.", .repeatable = true},
     {.name = "exclude", .value = "GLOB", .help = "Leave these files out.", .repeatable = true},
-    {.name = "allow-secret",
-     .value = "SHA",
-     .help = "Publish a text that looks like a secret; SHA as the refusal says.",
-     .repeatable = true},
     {.name = "allow-nan", .help = "Publish weights that hold NaN or infinity."},
-    {.name = "replan", .help = "When the branch moves, plan again on its new head."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
+constexpr auto kPublishFlags = together(kRecipe, kPublishWays, kMerge, kStops, kNewRepository, kCardFacts,
+                                        kPublishContents, kAllowSecret, kReplan);
 constexpr Example kPublishExamples[] = {
     {"slipway publish out/ --recipe config.yaml",
      "fix the metadata in place; push if the recipe says push_to_hub"},
@@ -70,69 +95,44 @@ constexpr Example kPublishExamples[] = {
     {"slipway publish out/ --to me/my-model --dry-run --json", "show what would happen"},
 };
 
-constexpr Flag kSaveFlags[] = {
+constexpr Flag kSaveWays[] = {
     {.name = "out", .value = "DIR", .help = "The folder to write; it appears complete or not at all."},
     {.name = "dtype", .value = "T", .help = "Cast float weights: float32, float16, bfloat16 or keep (keep)."},
     {.name = "max-shard-size", .value = "S", .help = "Cut weights into files of at most S (5GB)."},
     {.name = "keep-tied", .help = "Keep both copies of tied embeddings."},
-    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
-    {.name = "merge", .help = "Merge the adapter into its base: refused by this version, with the reason."},
-    {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
-    {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
-    {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
     {.name = "to", .value = "OWNER/NAME", .help = "Publish it to this repository too."},
     {.name = "push", .help = "Publish it to the repository that the recipe names."},
     {.name = "no-push", .help = "Send nothing, whatever the recipe says."},
-    {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
-    {.name = "private", .help = "A new repository is private (the default)."},
-    {.name = "public", .help = "A new repository is public."},
+};
+constexpr Flag kSaveContents[] = {
     {.name = "commit-message", .value = "M", .help = "Summary of the commit (End of training)."},
-    {.name = "allow-secret",
-     .value = "SHA",
-     .help = "Publish a text that looks like a secret; SHA as the refusal says.",
-     .repeatable = true},
     {.name = "allow-nan", .help = "Write weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
+constexpr auto kSaveFlags = together(kSaveWays, kMerge, kRecipe, kNewRepository, kSaveContents, kAllowSecret);
 constexpr Example kSaveExamples[] = {
     {"slipway save out/ --out clean/", "a clean model folder in shards of 5 GB"},
     {"slipway save out/ --out half/ --dtype bfloat16 --max-shard-size 2GB", "cast and cut"},
 };
 
-constexpr Flag kCardFlags[] = {
-    {.name = "check", .help = "Only hold the card against the Hub's rules; write nothing."},
-    {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
-    {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
-    {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
-    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
-    {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
-    {.name = "profile", .value = "handbook", .help = "--eos handbook and the alignment-handbook tag."},
-    {.name = "license", .value = "L", .help = "The card's licence id, e.g. apache-2.0."},
-    {.name = "language", .value = "L", .help = "A language of the card, e.g. en.", .repeatable = true},
-    {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
-    {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
-    {.name = "model-name", .value = "N", .help = "The card's heading."},
-};
+constexpr Flag kCheck[] = {
+    {.name = "check", .help = "Only hold the card against the Hub's rules and the run; write nothing."}};
+constexpr auto kCardFlags = together(kCheck, kRecipe, kStops, kCardFacts);
 constexpr Example kCardExamples[] = {
-    {"slipway card out/ --recipe config.yaml", "write or refresh README.md, nothing else"},
-    {"slipway card out/ --check", "say what the Hub would refuse in it"},
+    {"slipway card out/ --recipe config.yaml", "write or refresh README.md and its loss curve, nothing else"},
+    {"slipway card out/ --check", "say what the Hub would refuse in it, and whether it is stale"},
 };
 
-constexpr Flag kPushFlags[] = {
+constexpr Flag kPushChoice[] = {
     {.name = "include", .value = "GLOB", .help = "Only these files.", .repeatable = true},
     {.name = "exclude", .value = "GLOB", .help = "Not these files.", .repeatable = true},
     {.name = "delete", .value = "GLOB", .help = "Delete these remote files too.", .repeatable = true},
-    {.name = "revision", .value = "R", .help = "Branch to push to; made when absent (main)."},
-    {.name = "private", .help = "A new repository is private (the default)."},
-    {.name = "public", .help = "A new repository is public."},
+};
+constexpr Flag kPushCommit[] = {
     {.name = "commit-message", .value = "M", .help = "Summary of the commit."},
-    {.name = "allow-secret",
-     .value = "SHA",
-     .help = "Publish a text that looks like a secret; SHA as the refusal says.",
-     .repeatable = true},
-    {.name = "replan", .help = "When the branch moves, plan again on its new head."},
     {.name = "dry-run", .help = "Show the plan; change nothing on the Hub."},
 };
+constexpr auto kPushFlags = together(kPushChoice, kNewRepository, kPushCommit, kAllowSecret, kReplan);
 constexpr Example kPushExamples[] = {
     {"slipway push release/ me/my-model", "publish a folder as it is"},
     {"slipway push base/ me/base --public", "make the new repository public"},
@@ -213,7 +213,8 @@ constexpr Command kCommands[] = {
      "written again. Without config or tokenizer the weights are written alone, with a warning.",
      kSaveFlags, kSaveExamples, 1, 1},
     {"card", "PATH", "Write, refresh or only check the model card of a run.",
-     "README.md becomes what publish would write, and no other file is touched. Text outside the fenced "
+     "README.md and its loss curve become what publish would write, and no other file is touched. Text "
+     "outside the fenced "
      "regions and "
      "front-matter keys of your own stay; the original is kept: `slipway undo PATH`. Not one request is "
      "sent.",

@@ -14,10 +14,9 @@
 namespace slipway::flow {
 namespace {
 
-constexpr std::string_view kReadme = "README.md";
 constexpr std::uint64_t kCardBytesMax = 1u << 20;
 
-bool is_card(std::string_view path) { return path == kReadme; }
+bool is_card(std::string_view path) { return path == model::kReadmeName || path == model::kLossCurveName; }
 
 Result<void> check_folder(os::World& world, const os::Path& folder) {
   SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(folder));
@@ -61,6 +60,8 @@ Result<void> write_planned_card(InPlace& in_place, const release::Plan& plan, Ca
   for (const release::PlannedFile& file : plan.files) {
     if (is_card(file.path) && file.text) edits.push_back({file.path, *file.text});
   }
+  // The picture first: a card never shows one that is not there.
+  std::ranges::partition(edits, [](const Edit& edit) { return edit.path == model::kLossCurveName; });
   std::vector<model::Fix> fixes;
   std::ranges::copy_if(plan.fixes, std::back_inserter(fixes), is_card, &model::Fix::file);
   SLIPWAY_TRY(in_place.apply(edits, fixes));
@@ -89,16 +90,26 @@ Result<CardResult> renew_card(os::World& world, hub::Client& client, const Publi
   return result;
 }
 
-Result<std::vector<card::Finding>> check_card(os::World& world, const os::Path& folder) {
+Result<CardCheck> check_card(os::World& world, hub::Client& client, const PublishOptions& options) {
+  const os::Path& folder = options.run;
   SLIPWAY_TRY(check_folder(world, folder));
-  const os::Path path = os::join(folder, kReadme);
+  const os::Path path = os::join(folder, model::kReadmeName);
   auto text = os::read_file(world.files, path, kCardBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) {
     return fail(ErrorCode::kNotFound,
                 fmt::format("{} is not there; `slipway card {}` writes it", path, folder));
   }
   if (!text) return std::unexpected(std::move(text).error());
-  return card::validate_card(*text);
+  CardCheck check{.findings = card::validate_card(*text)};
+  if (card::is_persons_own(*text)) return check;
+  std::vector<model::Warning> warnings;  // of the run, not of the card
+  const auto plan = plan_card(world, client, options, warnings);
+  if (!plan) {
+    check.not_compared = describe(plan.error());
+    return check;
+  }
+  std::ranges::copy_if(plan->fixes, std::back_inserter(check.stale), is_card, &model::Fix::file);
+  return check;
 }
 
 }  // namespace slipway::flow

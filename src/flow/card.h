@@ -1,8 +1,8 @@
 // flow/card.h - writes or checks the model card of a run, and nothing else of it.
 //
-// Contract   The card is the one that publish would write with the same options; README.md is the only
-//            file of the run that changes, and undo takes it back. A second call changes nothing. Not
-//            one request is sent. A check writes nothing at all.
+// Contract   The card is the one that publish would write with the same options; README.md and the picture
+//            that it shows are the only files of the run that change, and undo takes them back. A second
+//            call changes nothing. Not one request is sent. A check writes nothing at all.
 // Limits     card 1 MiB
 // Threads    one thread
 // Errors     kNotFound (no such folder; for a check no README.md), kRefused (nothing to publish; an
@@ -18,13 +18,18 @@ namespace slipway::flow {
 
 struct CardResult {
   bool changed = false;
-  std::vector<model::Fix> fixes{};  // of README.md
+  std::vector<model::Fix> fixes{};  // of README.md and its picture
   std::vector<model::Warning> warnings{};
 };
 
 Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& options);
 
-// The Hub's rules, as card::validate_card.
-Result<std::vector<card::Finding>> check_card(os::World& world, const os::Path& folder);
+struct CardCheck {
+  std::vector<card::Finding> findings{};  // by the Hub's rules, as card::validate_card
+  std::vector<model::Fix> stale{};        // what renew_card would change with the same options
+  std::string not_compared{};             // why the card could not be held against the run; "" when it was
+};
+// A card that has no part of ours and that no trainer generated is a person's: nothing in it can be stale.
+Result<CardCheck> check_card(os::World& world, hub::Client& client, const PublishOptions& options);
 
 }  // namespace slipway::flow

@@ -60,7 +60,7 @@ Result<std::optional<run::BaseModel>> fetch_base(hub::Client& client, const std:
     SLIPWAY_ASSIGN(auto text, client.fetch_text(*repo, (*info)->sha, name, kBaseFileBytesMax));
     if (text) base.metadata.files.emplace(name, std::move(*text));
   }
-  SLIPWAY_ASSIGN(base.readme, client.fetch_text(*repo, (*info)->sha, "README.md", kBaseFileBytesMax));
+  SLIPWAY_ASSIGN(base.readme, client.fetch_text(*repo, (*info)->sha, model::kReadmeName, kBaseFileBytesMax));
   return std::optional(std::move(base));
 }
 
@@ -79,11 +79,12 @@ std::optional<std::uint64_t> rows_of_base(os::World& world, const run::RunFacts&
 }
 
 Result<void> choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
-  std::vector<std::string> named = options.recipe.datasets;
+  std::vector<std::string> named = options.recipe.datasets();
   named.insert(named.end(), options.datasets.begin(), options.datasets.end());
   for (const std::string& name : named) {
     SLIPWAY_ASSIGN(const bool local, is_local(world, name));
     if (local || !run::is_hub_id(name)) {
+      found.datasets_complete = false;
       found.warnings.push_back(
           {"dataset-local", fmt::format("the data set '{}' is no Hub id and is left out of the card", name)});
     } else if (std::ranges::find(found.datasets, name) == found.datasets.end()) {

@@ -24,6 +24,7 @@ struct Provenance {
   std::optional<std::uint64_t> base_rows{};  // output rows of an adapter's base, where its weights are here
   std::optional<run::AdapterChain> chain{};  // chain.h
   std::vector<std::string> datasets{};
+  bool datasets_complete = true;  // false: others were named that are no Hub ids
   std::vector<model::Warning> warnings{};
 };
 

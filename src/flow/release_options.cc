@@ -8,6 +8,8 @@ release::Options release_options(const PublishOptions& options, const std::strin
           .base_id = from.base_id,
           .base_revision = from.base_revision,
           .datasets = from.datasets,
+          .datasets_complete = from.datasets_complete,
+          .recipe = options.recipe,
           .handbook_tag = options.handbook_tag,
           .handbook_eos = options.handbook_eos,
           .fix_pad = options.fix_pad,

@@ -200,6 +200,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "It is replaced by a card made from facts."},
     {"card-stale", "The model card does not say what is published",
      "Facts in it are missing or no longer true.", "Our fenced parts are renewed; what people wrote stays."},
+    {"loss-curve", "The card has a picture of the losses",
+     "How training went can only be read from the trainer's log, which is not published.",
+     "loss-curve.svg is drawn from trainer_state.json and published beside the card. A file of that name "
+     "that is not "
+     "Slipway's is left alone, and nothing is drawn."},
     // Reported, never changed.
     {"kind-unknown", "What kind of model this is cannot be told",
      "Whether it generates is not known, so nothing says whether stops and the KV cache matter.",
@@ -212,6 +217,9 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: weights are not rewritten in place. Save the adapter with save_embedding_layers=False, or "
      "without "
      "these modules_to_save."},
+    {"training-log-unread", "A log or a result of the trainer cannot be read",
+     "The card says nothing of what that file holds.",
+     "Nothing: the warning says what is wrong with the file."},
     {"turn-end-undecided", "The turn-end token could not be told from the chat template",
      "If the template ends a turn with a token that no file lists, generation runs on.",
      "Nothing: the warning says why. List the token in generation_config.json if you know it."},

@@ -17,6 +17,9 @@
 
 namespace slipway::model {
 
+inline constexpr std::string_view kReadmeName = "README.md";          // the model card
+inline constexpr std::string_view kLossCurveName = "loss-curve.svg";  // the picture that it shows
+
 // Names read: config.json, generation_config.json, adapter_config.json, tokenizer.json,
 // tokenizer_config.json, special_tokens_map.json, added_tokens.json, vocab.json, chat_template.jinja.
 struct Metadata {

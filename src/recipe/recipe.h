@@ -12,11 +12,20 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slipway/result.h"
 
 namespace slipway::recipe {
+
+// A data set that is trained on, and what else the recipe says of it; "" where it says nothing.
+struct DataSet {
+  std::string id{};
+  std::string config{};
+  std::string split{};
+  std::string share{};  // of dataset_mixer, or the weight in a dataset_mixture
+};
 
 struct Recipe {
   std::string file{};  // "" when only --set was given
@@ -27,9 +36,12 @@ struct Recipe {
   std::optional<std::string> hub_model_id{};
   std::optional<std::string> hub_revision{};
   std::optional<bool> hub_private_repo{};
-  std::vector<std::string>
-      datasets{};                    // of dataset_name, dataset_mixer, dataset_mixture; in order, no repeats
-  std::vector<std::string> notes{};  // "hub_model_revision is never read by any trainer: ..."
+  std::vector<DataSet> data_sets{};  // of dataset_name, dataset_mixer, dataset_mixture; in order, no repeats
+  std::string eval_split{};          // dataset_test_split beside a single dataset_name
+  // Every key with a scalar or a list of scalars, as text, in order; secrets are not among them.
+  std::vector<std::pair<std::string, std::string>> values{};
+  std::vector<std::string> datasets() const;  // the ids of data_sets
+  std::vector<std::string> notes{};           // "hub_model_revision is never read by any trainer: ..."
 };
 
 // text empty: only the overrides. Each override is "key=value"; hub_token is kInvalidArgument.

@@ -36,7 +36,7 @@ save_strategy: "no"
 )");
   EXPECT_EQ(recipe.model_name_or_path, "mistralai/Mistral-7B-v0.1");
   EXPECT_EQ(recipe.model_revision, "main");
-  EXPECT_EQ(recipe.datasets, (Strings{"HuggingFaceH4/ultrachat_200k", "org/second"}));
+  EXPECT_EQ(recipe.datasets(), (Strings{"HuggingFaceH4/ultrachat_200k", "org/second"}));
   EXPECT_EQ(recipe.push_to_hub, true);
   EXPECT_EQ(recipe.hub_model_id, "zephyr-7b-sft-full");
   EXPECT_EQ(recipe.output_dir, "data/zephyr-7b-sft-full");
@@ -58,7 +58,7 @@ hub_revision: v1
 hub_private_repo: yes
 push_to_hub: off
 )");
-  EXPECT_EQ(recipe.datasets, (Strings{"org/first", "org/second"}));
+  EXPECT_EQ(recipe.datasets(), (Strings{"org/first", "org/second"}));
   EXPECT_EQ(recipe.hub_revision, "v1");
   EXPECT_EQ(recipe.hub_private_repo, true);
   EXPECT_EQ(recipe.push_to_hub, false);
@@ -68,16 +68,16 @@ TEST(Recipe, ANullIsNotGiven) {
   const Recipe recipe =
       read("hub_model_id: null\npush_to_hub:\ndataset_name: ~\nhub_private_repo: ~\nhub_token: null\n");
   EXPECT_FALSE(recipe.hub_model_id || recipe.push_to_hub || recipe.hub_private_repo);
-  EXPECT_TRUE(recipe.datasets.empty());
+  EXPECT_TRUE(recipe.data_sets.empty());
   EXPECT_TRUE(recipe.notes.empty());
 }
 
 TEST(Recipe, AListOfDataSetNamesIsTaken) {
-  EXPECT_EQ(read("dataset_name: [a/b, c/d, a/b]").datasets, (Strings{"a/b", "c/d"}));
+  EXPECT_EQ(read("dataset_name: [a/b, c/d, a/b]").datasets(), (Strings{"a/b", "c/d"}));
 }
 
 TEST(Recipe, LocalPathsStayForOthersToJudge) {
-  EXPECT_EQ(read("dataset_name: /data/train.jsonl").datasets, Strings{"/data/train.jsonl"});
+  EXPECT_EQ(read("dataset_name: /data/train.jsonl").datasets(), Strings{"/data/train.jsonl"});
 }
 
 TEST(Recipe, ARevisionOfDigitsIsARevision) {
@@ -119,7 +119,7 @@ TEST(Recipe, OverridesLieOverTheFile) {
                               "hub_model_id=2024", "hub_revision=", "push_to_hub=yes"});
   EXPECT_EQ(recipe.push_to_hub, true);
   EXPECT_EQ(recipe.output_dir, "b=c");
-  EXPECT_EQ(recipe.datasets, (Strings{"p/q", "r/s"}));
+  EXPECT_EQ(recipe.datasets(), (Strings{"p/q", "r/s"}));
   EXPECT_EQ(recipe.hub_model_id, "2024");
   EXPECT_FALSE(recipe.hub_revision.has_value());
 }
@@ -155,6 +155,35 @@ TEST(Recipe, ReportsDeadKeysAndTokensWithoutTheirValue) {
   EXPECT_TRUE(recipe.notes[1].starts_with("recipe.yaml:3: hub_token is never used"));
   EXPECT_TRUE(recipe.notes[2].starts_with("recipe.yaml:5: env.HF_TOKEN is never used"));
   for (const std::string& note : recipe.notes) EXPECT_EQ(note.find("hf_secret"), std::string::npos);
+}
+
+TEST(Recipe, SaysWhatItKnowsOfEachDataSet) {
+  const Recipe mixture = read(
+      "dataset_mixture:\n  datasets:\n  - id: a/b\n    config: en\n    split: train[:10%]\n    weight: 0.5\n"
+      "  - id: c/d\n  seed: 1\n");
+  ASSERT_EQ(mixture.data_sets.size(), 2u);
+  EXPECT_EQ(mixture.data_sets[0].config, "en");
+  EXPECT_EQ(mixture.data_sets[0].split, "train[:10%]");
+  EXPECT_EQ(mixture.data_sets[0].share, "0.5");
+  EXPECT_EQ(mixture.data_sets[1].share, "");
+  EXPECT_EQ(read("dataset_mixer:\n  a/b: 0.25\n").data_sets[0].share, "0.25");
+  const Recipe one =
+      read("dataset_name: a/b\ndataset_config: en\ndataset_train_split: train\ndataset_test_split: test\n");
+  EXPECT_EQ(one.data_sets[0].config, "en");
+  EXPECT_EQ(one.data_sets[0].split, "train");
+  EXPECT_EQ(one.eval_split, "test");
+}
+
+TEST(Recipe, GivesItsValuesAsTextsWithoutSecrets) {
+  const Recipe recipe = read(
+      "learning_rate: 2.0e-04\nbf16: yes\nlora_target_modules: [q_proj, v_proj]\nhub_token: "
+      "hf_x\nwandb_api_key: k\n"
+      "seed: ~\nsave_strategy: \"no\"\ngradient_checkpointing_kwargs: {use_reentrant: false}\n");
+  using Values = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(recipe.values, (Values{{"learning_rate", "2.0e-04"},
+                                   {"bf16", "true"},
+                                   {"lora_target_modules", "q_proj, v_proj"},
+                                   {"save_strategy", "no"}}));
 }
 
 }  // namespace

@@ -2,13 +2,13 @@
 
 #include <map>
 
+#include "card/loss_curve.h"
 #include "os/path.h"
+#include "release/training_facts.h"
 #include "text/front_matter.h"
 
 namespace slipway::release {
 namespace {
-
-constexpr std::string_view kReadme = "README.md";
 
 std::string model_name(const run::RunFacts& run, const Options& options) {
   if (!options.model_name.empty()) return options.model_name;
@@ -71,8 +71,10 @@ void inherit_from_base(const run::BaseModel& base, card::CardFacts& facts) {
 
 card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
                                   const model::Tokenizer& tokenizer,
-                                  const std::optional<run::BaseModel>& base, const Options& options) {
+                                  const std::optional<run::BaseModel>& base, const Options& options,
+                                  std::vector<model::Warning>& warnings) {
   card::CardFacts facts{.model_name = model_name(run, options),
+                        .named = !options.model_name.empty() || !options.repo.empty(),
                         .repo = options.repo,
                         .kind = rules.kind,
                         .adapter = run.adapter.has_value(),
@@ -80,17 +82,22 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
                         .base_id = options.base_id,
                         .base_revision = options.base_revision,
                         .datasets = options.datasets,
+                        .datasets_complete = options.datasets_complete,
                         .license = options.license,
                         .languages = options.languages,
                         .tags = options.tags,
                         .handbook = options.handbook_tag,
                         .chat = tokenizer.chat_template.has_value(),
                         .pass_generation_config = run.adapter && rules.stops.differs_from_base};
-  if (const std::string* readme = run.metadata.find(kReadme)) facts.trainer = card::trainer_of(*readme);
+  if (const std::string* readme = run.metadata.find(model::kReadmeName))
+    facts.trainer = card::trainer_of(*readme);
   for (const model::TokenId id : rules.stops.ids)
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
   describe_weights(run, facts);
   if (base) inherit_from_base(*base, facts);
+  facts.training = gather_training_facts(run, options, warnings);
+  const std::string* picture = run.metadata.find(model::kLossCurveName);
+  facts.may_draw = picture == nullptr || card::is_loss_curve(*picture);
   return facts;
 }
 

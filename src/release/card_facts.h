@@ -13,6 +13,7 @@ namespace slipway::release {
 
 card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
                                   const model::Tokenizer& tokenizer,
-                                  const std::optional<run::BaseModel>& base, const Options& options);
+                                  const std::optional<run::BaseModel>& base, const Options& options,
+                                  std::vector<model::Warning>& warnings);
 
 }  // namespace slipway::release

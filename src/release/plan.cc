@@ -21,8 +21,6 @@
 namespace slipway::release {
 namespace {
 
-constexpr std::string_view kReadme = "README.md";
-
 bool is_weight_file(const std::string& path) {
   return path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json");
 }
@@ -99,24 +97,37 @@ void report_unchanged_tensors(const run::RunFacts& run, const Options& options, 
                    fmt::join(options.unchanged_tensors, ", "), format_size(bytes))});
 }
 
+void put_loss_curve(const run::RunFacts& run, const std::string& picture, Assembly& assembly, Plan& plan) {
+  const std::string* existing = run.metadata.find(model::kLossCurveName);
+  if (picture.empty() || (existing != nullptr && *existing == picture)) return;
+  plan.fixes.push_back({.code = "loss-curve",
+                        .file = std::string(model::kLossCurveName),
+                        .path = "",
+                        .before = "",
+                        .after = "",
+                        .reason = "the card shows how the loss went, from the trainer's log"});
+  assembly.put(std::string(model::kLossCurveName), picture);
+}
+
 Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, Assembly& assembly,
                       Plan& plan) {
-  const std::string* existing = run.metadata.find(kReadme);
+  const std::string* existing = run.metadata.find(model::kReadmeName);
   const auto before = existing == nullptr ? std::nullopt : std::optional<std::string_view>(*existing);
   SLIPWAY_ASSIGN(card::CardOutcome card, card::write_card(facts, before));
   std::ranges::move(card.warnings, std::back_inserter(plan.warnings));
   plan.replaced_front_matter = std::move(card.replaced_front_matter);
+  put_loss_curve(run, card.loss_curve, assembly, plan);
   if (existing != nullptr && *existing == card.text) return {};
   const bool generated = existing != nullptr && card::generator_of(*existing) != card::Generator::kPerson;
   plan.fixes.push_back({.code = existing == nullptr ? "card-missing"
                                 : generated         ? "card-generated"
                                                     : "card-stale",
-                        .file = std::string(kReadme),
+                        .file = std::string(model::kReadmeName),
                         .path = "",
                         .before = "",
                         .after = "",
                         .reason = "the card must say where the model comes from and where it stops"});
-  assembly.put(std::string(kReadme), card.text);
+  assembly.put(std::string(model::kReadmeName), card.text);
   return {};
 }
 
@@ -162,7 +173,8 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));
   for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
   make_results_strict(run, assembly, plan);
-  SLIPWAY_TRY(put_card(run, gather_card_facts(run, rules, tokenizer, base, options), assembly, plan));
+  SLIPWAY_TRY(
+      put_card(run, gather_card_facts(run, rules, tokenizer, base, options, plan.warnings), assembly, plan));
   plan.files = assembly.finish();
   return plan;
 }

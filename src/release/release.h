@@ -13,6 +13,7 @@
 
 #include "card/card.h"
 #include "model/rules.h"
+#include "recipe/recipe.h"
 #include "run/adapter_chain.h"
 #include "run/base_model.h"
 #include "run/run.h"
@@ -56,6 +57,8 @@ struct Options {
   std::string base_id{};                // public id of the base model, "" when there is none
   std::string base_revision{};          // the commit or branch that training loaded, "" when not known
   std::vector<std::string> datasets{};  // public ids, in order
+  bool datasets_complete = true;        // false: others were used that have no public id
+  recipe::Recipe recipe{};              // for what the card says of training
   bool handbook_tag = false;
   bool handbook_eos = false;
   bool fix_pad = false;

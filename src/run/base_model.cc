@@ -32,7 +32,7 @@ Result<std::optional<BaseModel>> read_folder(os::FileSystem& fs, const os::Path&
   SLIPWAY_ASSIGN(const auto real, fs.real_path(folder));
   base.id = id_of_cache_path(real);
   base.revision = revision_of(real);
-  const auto readme = os::read_file(fs, os::join(folder, "README.md"), kReadmeBytesMax);
+  const auto readme = os::read_file(fs, os::join(folder, model::kReadmeName), kReadmeBytesMax);
   if (readme) base.readme = *readme;
   return base;
 }

@@ -12,11 +12,13 @@
 namespace slipway::run {
 namespace {
 
-constexpr std::uint64_t kTrainerStateBytesMax = 64u << 20;
+constexpr std::uint64_t kTrainerStateBytesMax = 16u << 20;
+constexpr std::string_view kTrainerStateName = "trainer_state.json";
 
 bool is_read(std::string_view path) {
   if (path.find('/') != std::string_view::npos) return false;
-  return is_model_metadata(path) || path == "README.md" || path.ends_with("_results.json");
+  return is_model_metadata(path) || path == model::kReadmeName || path == model::kLossCurveName ||
+         path.ends_with("_results.json");
 }
 
 void add_problem(RunFacts& facts, std::string code, const std::string& file, std::string message,
@@ -67,6 +69,24 @@ Result<void> read_all_metadata(os::FileSystem& fs, RunFacts& facts) {
   return {};
 }
 
+// The trainer's log: the run's own, else that of its newest checkpoint that has one. Too large: left out.
+Result<void> read_trainer_state(os::FileSystem& fs, RunFacts& facts) {
+  std::vector<std::string> places{std::string(kTrainerStateName)};
+  for (const std::string& checkpoint : facts.checkpoints)
+    places.push_back(os::join(checkpoint, kTrainerStateName));
+  for (const std::string& path : places) {
+    const auto file = std::ranges::find(facts.files, path, &RunFile::path);
+    const bool readable =
+        file != facts.files.end() && !file->leaves_run && file->stat.kind == os::FileKind::kFile;
+    if (!readable) continue;
+    if (file->stat.size_bytes > kTrainerStateBytesMax) return {};
+    SLIPWAY_ASSIGN(auto text, os::read_file(fs, os::join(facts.folder, path), kTrainerStateBytesMax));
+    facts.metadata.files.emplace(path, std::move(text));
+    return {};
+  }
+  return {};
+}
+
 // A metadata file as a JSON object; null when it is absent or damaged, which is a problem already.
 json::Value object_of(const RunFacts& facts, std::string_view name) {
   const std::string* text = facts.metadata.find(name);
@@ -89,22 +109,15 @@ AdapterFacts adapter_facts(const json::Value& config) {
   return adapter;
 }
 
-Result<std::optional<std::int64_t>> step_of(os::FileSystem& fs, const Walked& walked,
-                                            const os::Path& folder) {
+std::optional<std::int64_t> step_of(const Walked& walked, const RunFacts& facts) {
   if (const auto step = checkpoint_step(os::base_name(walked.real_folder))) return step;
-  const auto state = std::ranges::find(walked.files, "trainer_state.json", &RunFile::path);
-  const bool readable = state != walked.files.end() && !state->leaves_run &&
-                        state->stat.kind == os::FileKind::kFile &&
-                        state->stat.size_bytes <= kTrainerStateBytesMax;
-  if (!readable) return std::nullopt;
-  SLIPWAY_ASSIGN(const auto text, os::read_file(fs, os::join(folder, state->path), kTrainerStateBytesMax));
-  const auto root = json::parse(text, {.allow_nan = true});
-  const json::Value* step = root ? root->find("global_step") : nullptr;
+  const json::Value state = object_of(facts, kTrainerStateName);
+  const json::Value* step = state.find("global_step");
   return step == nullptr ? std::nullopt : step->as_int();
 }
 
 std::string base_of_card(const RunFacts& facts) {
-  const std::string* readme = facts.metadata.find("README.md");
+  const std::string* readme = facts.metadata.find(model::kReadmeName);
   if (readme == nullptr) return "";
   const auto front = text::FrontMatter::parse(text::split_card(*readme).block);
   const yaml::Node* base = front ? front->find("base_model") : nullptr;
@@ -134,6 +147,7 @@ Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder) {
   facts.checkpoints = checkpoint_folders(walked);
   note_links(facts);
   SLIPWAY_TRY(read_all_metadata(fs, facts));
+  SLIPWAY_TRY(read_trainer_state(fs, facts));
 
   const json::Value config = object_of(facts, "config.json");
   const json::Value adapter_config = object_of(facts, "adapter_config.json");
@@ -141,7 +155,7 @@ Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder) {
   facts.kind = model::decide_kind(config.is_object() ? &config : nullptr,
                                   adapter_config.is_object() ? &adapter_config : nullptr);
   SLIPWAY_TRY(find_weights(fs, walked, facts));
-  SLIPWAY_ASSIGN(facts.step, step_of(fs, walked, folder));
+  facts.step = step_of(walked, facts);
   facts.base = base_of(fs, walked, facts, config);
   return facts;
 }

@@ -55,7 +55,9 @@ struct RunFacts {
   std::string format{};          // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
-  model::Metadata metadata{};  // also README.md and *_results.json, where they are texts
+  // Also README.md, loss-curve.svg and *_results.json where they are texts, and the trainer's log under its
+  // path: trainer_state.json, else that of the newest checkpoint.
+  model::Metadata metadata{};
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
   std::string base{};                          // name or path of the base model, "" when not known

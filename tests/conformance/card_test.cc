@@ -44,6 +44,14 @@ class CardCommand : public ::testing::Test {
     return files;
   }
 
+  std::vector<std::string> codes_found() const {
+    std::vector<std::string> codes;
+    const json::Value line = last_line();
+    for (const json::Value& finding : line.find("findings")->items())
+      codes.push_back(finding.find("code")->string());
+    return codes;
+  }
+
   void put_card(const std::string& front) {
     here_.disk().put(kReadme, "---\n" + front + "\n---\n\n# Mine\n\nWords of a person.\n");
   }
@@ -64,6 +72,7 @@ TEST_F(CardCommand, WritesTheBytesThatPublishWritesAndNothingElse) {
     ASSERT_TRUE(card);
     EXPECT_NE(card, expected["README.md"]);
     expected["README.md"] = *card;
+    expected["loss-curve.svg"] = published.disk().text(run + "/loss-curve.svg").value();
     EXPECT_EQ(run_files(here_, run), expected);
   }
   EXPECT_TRUE(here_.transport().requests().empty());
@@ -178,6 +187,92 @@ TEST_F(CardCommand, CheckTakesWhatTheHubOnlyWarnsOf) {
   put_card("license: mit\npipeline_tag: mind-reading");
   EXPECT_EQ(say({"card", kRun, "--check"}), 0);
   EXPECT_NE(err_.find("README.md: warning: \"pipeline_tag\""), std::string::npos) << err_;
+}
+
+TEST_F(CardCommand, CheckFindsACardThatTheTrainerWrote) {
+  EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 5);
+  EXPECT_EQ(codes_found(), (std::vector<std::string>{"loss-curve", "card-generated"}));
+}
+
+TEST_F(CardCommand, CheckNeedsNoFlagsOfTheCommandThatWroteTheCard) {
+  ASSERT_EQ(say({"card", kRun, "--recipe", "/recipes/chatml-full.yaml", "--model-name", "A name", "--tag",
+                 "mine", "--license", "mit", "--language", "en"}),
+            0)
+      << err_;
+  ASSERT_EQ(say({"card", kRun, "--check", "--json"}), 0) << out_;
+  EXPECT_TRUE(codes_found().empty()) << out_;
+  EXPECT_TRUE(here_.transport().requests().empty());
+}
+
+TEST_F(CardCommand, CheckFindsAStaleCardAndChangesNothing) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  const std::string results = std::string(kRun) + "/eval_results.json";
+  here_.disk().put(results, R"({"epoch": 8.0, "eval_loss": 0.25})");
+  const auto before = run_files(here_, kRun);
+  EXPECT_EQ(say({"card", kRun, "--check"}), 5);
+  EXPECT_NE(err_.find("README.md: error: the card does not say what the run"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("`slipway card /runs/chatml-full` renews it"), std::string::npos) << err_;
+  EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 5);
+  EXPECT_EQ(codes_found(), std::vector<std::string>{"card-stale"});
+  EXPECT_EQ(run_files(here_, kRun), before);
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_EQ(say({"card", kRun, "--check"}), 0) << err_;
+}
+
+TEST_F(CardCommand, CheckFindsAPictureOfAnotherLog) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  const std::string picture = std::string(kRun) + "/loss-curve.svg";
+  here_.disk().put(picture, "<svg><!-- slipway: loss curve --></svg>\n");
+  EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 5);
+  EXPECT_EQ(codes_found(), std::vector<std::string>{"loss-curve"});
+}
+
+TEST_F(CardCommand, APersonsOwnCardIsNeverStale) {
+  put_card("license: mit");
+  EXPECT_EQ(say({"card", kRun, "--check"}), 0) << err_;
+}
+
+TEST_F(CardCommand, CheckOfAFolderWithoutWeightsHoldsOnlyToTheHubsRules) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  here_.disk().put("/alone/README.md", *here_.disk().text(kReadme));
+  EXPECT_EQ(say({"card", "/alone", "--check"}), 0) << err_;
+  EXPECT_NE(err_.find("(card-not-compared)"), std::string::npos) << err_;
+}
+
+TEST_F(CardCommand, APictureThatIsNotOursIsNeitherShownNorReplaced) {
+  const std::string picture = std::string(kRun) + "/loss-curve.svg";
+  here_.disk().put(picture, "<svg/>");
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_EQ(here_.disk().text(picture), "<svg/>");
+  EXPECT_EQ(here_.disk().text(kReadme)->find("loss-curve.svg"), std::string::npos);
+}
+
+TEST_F(CardCommand, TheLogOfTheNewestCheckpointWillDo) {
+  const std::string state = std::string(kRun) + "/trainer_state.json";
+  const std::string text = here_.disk().text(state).value();
+  os::World world = here_.parts().world();
+  ASSERT_TRUE(world.files.remove(state));
+  here_.disk().put(std::string(kRun) + "/checkpoint-160/trainer_state.json", text);
+  here_.disk().put(std::string(kRun) + "/checkpoint-80/trainer_state.json", "{}");
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_NE(here_.disk().text(kReadme)->find("| 160 | 8 | 0.356 | 0.3638 |"), std::string::npos);
+}
+
+TEST_F(CardCommand, ADamagedLogIsSaidAndTheCardWritten) {
+  here_.disk().put(std::string(kRun) + "/trainer_state.json", "{\"log_history\": [");
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_NE(err_.find("(training-log-unread)"), std::string::npos) << err_;
+  EXPECT_FALSE(here_.disk().text(std::string(kRun) + "/loss-curve.svg"));
+}
+
+// What a Hub holds is the release: without the log, the recipe and the trainer's card.
+TEST_F(CardCommand, WhatOnlyAnEarlierCardKnowsStays) {
+  ASSERT_EQ(say({"card", kRun, "--recipe", "/recipes/chatml-full.yaml"}), 0) << err_;
+  const auto card = here_.disk().text(kReadme);
+  os::World world = here_.parts().world();
+  ASSERT_TRUE(world.files.remove(std::string(kRun) + "/trainer_state.json"));
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_EQ(here_.disk().text(kReadme), card);
 }
 
 TEST_F(CardCommand, CheckOfNoCardSaysWhoWritesIt) {

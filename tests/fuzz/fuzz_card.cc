@@ -1,9 +1,26 @@
-// Cards: split and validated without a crash on any text; writing its own result changes nothing.
+// Cards and the trainer's files: read without a crash, whatever they hold; writing a card from its own result
+// changes nothing, also with a log, results and settings that nobody meant.
 #include <cstdint>
 #include <string_view>
 
 #include "card/card.h"
+#include "card/loss_curve.h"
 #include "text/front_matter.h"
+
+namespace {
+
+// The text as each of the trainer's files.
+slipway::card::TrainingFacts training_from(std::string_view text) {
+  using namespace slipway::card;
+  TrainingFacts facts;
+  if (auto log = read_training_log(text)) facts.log = *std::move(log);
+  if (auto metrics = read_metrics(text)) facts.metrics = *std::move(metrics);
+  if (auto totals = read_totals(text)) facts.totals = *totals;
+  facts.settings = {{"optim", std::string(text.substr(0, 300))}};
+  return facts;
+}
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace slipway;
@@ -12,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)card::trainer_of(text);
   card::CardFacts facts{.model_name = "model", .kind = model::ModelKind::kDecoder, .base_id = "org/base"};
   facts.adapter = size % 2 == 1;
+  facts.training = training_from(text);
+  if (size % 7 == 0) facts.datasets = {"org/data"};
   if (size % 3 == 0) facts.stops = {{1, "</s>"}};
   if (size % 5 == 0) facts.license = "mit";
   const auto once = card::write_card(facts, text);

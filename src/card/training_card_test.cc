@@ -1,0 +1,259 @@
+// What a card says of training: its tables, its picture, its results.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "card/card_test_support.h"
+#include "card/loss_curve.h"
+#include "card/prior_facts.h"
+#include "card/settings.h"
+#include "card/table.h"
+#include "text/front_matter.h"
+
+namespace slipway::card {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+CardFacts trained() {
+  CardFacts facts = chat_model();
+  facts.datasets = {"org/data"};
+  facts.training.metrics = std::vector<Metric>{{"loss", 0.36377042}, {"accuracy", 0.75}};
+  facts.training.log =
+      TrainingLog{.steps = 2,
+                  .epochs = 1,
+                  .rows = {{.step = 1, .epoch = 0.5, .loss = 2.5},
+                           {.step = 2, .epoch = 1, .loss = 1.5, .evaluated = {{"loss", 0.5}}}}};
+  return facts;
+}
+
+TrainingLog long_log(int rows, int evaluate_every) {
+  TrainingLog log{.steps = rows};
+  for (int i = 1; i <= rows; ++i) {
+    LogRow row{.step = i, .loss = 1.0 / i};
+    if (i % evaluate_every == 0) row.evaluated = {{"loss", 2.0 / i}};
+    log.rows.push_back(row);
+  }
+  return log;
+}
+
+// The rows of the table of training progress, without its head.
+std::vector<std::string> progress_rows(const std::string& card) {
+  std::vector<std::string> rows;
+  std::size_t at = card.find("| Step |");
+  at = card.find('\n', card.find('\n', at) + 1) + 1;
+  while (card[at] == '|') {
+    const std::size_t end = card.find('\n', at);
+    rows.push_back(card.substr(at, end - at));
+    at = end + 1;
+  }
+  return rows;
+}
+
+const yaml::Node result_of(const std::string& card, std::size_t entry = 0, std::size_t result = 0) {
+  const auto front = text::FrontMatter::parse(text::split_card(card).block).value();
+  return front.find("model-index")->items.at(entry).find("results")->items.at(result);
+}
+
+TEST(TrainingCard, ResultsStandInTheModelIndex) {
+  CardFacts facts = trained();
+  facts.training.eval_split = "test";
+  const std::string text = written(facts).text;
+  EXPECT_THAT(text, HasSubstr(R"(model-index:
+- name: my_model-v1
+  results:
+  - task:
+      type: text-generation
+      name: Text generation
+    dataset:
+      type: org/data
+      name: org/data
+      split: test
+    metrics:
+    - type: loss
+      value: 0.36377042
+      name: Loss
+    - type: accuracy
+      value: 0.75
+      name: Accuracy
+)"));
+  EXPECT_THAT(text,
+              HasSubstr("| Metric | Value |\n| --- | ---: |\n| Loss | 0.3638 |\n| Accuracy | 0.75 |\n"));
+  EXPECT_TRUE(validate_card(text).empty());
+}
+
+TEST(TrainingCard, WhatIsNotFiniteIsShownAndNeverStandsInTheFrontMatter) {
+  CardFacts facts = trained();
+  facts.training.metrics = std::vector<Metric>{{"loss", std::nan("")}, {"accuracy", HUGE_VAL}, {"f1", 0.5}};
+  facts.training.log->rows[0].loss = std::nan("");
+  const std::string text = written(facts).text;
+  EXPECT_EQ(result_of(text).find("metrics")->items.size(), 1u);
+  EXPECT_THAT(text::split_card(text).block, Not(HasSubstr("nan")));
+  EXPECT_THAT(text, HasSubstr("| Loss | NaN |\n| Accuracy | infinite |\n"));
+  EXPECT_THAT(progress_rows(text), ElementsAre("| 1 | 0.5 | NaN |  |", "| 2 | 1 | 1.5 | 0.5 |"));
+  facts.training.metrics = std::vector<Metric>{{"loss", std::nan("")}};
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("model-index")));
+}
+
+TEST(TrainingCard, SeveralDataSetsAreAMixtureAndUnknownOnesGiveNoResult) {
+  CardFacts facts = trained();
+  facts.datasets = {"org/a", "org/b"};
+  EXPECT_THAT(written(facts).text, HasSubstr("      type: mixture\n      name: org/a and org/b\n"));
+  facts.datasets_complete = false;
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("model-index")));
+  facts = trained();
+  facts.datasets.clear();
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("model-index")));
+  facts.kind = model::ModelKind::kUnknown;
+  facts.datasets = {"org/data"};
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("model-index")));
+}
+
+TEST(TrainingCard, OldResultsOfTheRunGoAndThoseOfPeopleStay) {
+  CardFacts facts = trained();
+  std::string card = written(facts).text;
+  const std::string mine =
+      "  - task:\n      type: text-generation\n    dataset:\n      type: cais/mmlu\n      name: MMLU\n    "
+      "metrics:\n    - type: accuracy\n      value: 0.5\n";
+  card.insert(card.find("pipeline_tag:"), mine);
+  facts.training.metrics = std::vector<Metric>{{"loss", 0.25}};
+  const std::string again = written(facts, card).text;
+  EXPECT_THAT(again, HasSubstr("value: 0.25\n"));
+  EXPECT_THAT(again, Not(HasSubstr("0.36377042")));
+  EXPECT_EQ(result_of(again, 0, 1).find("dataset")->find("type")->text, "cais/mmlu");
+  EXPECT_EQ(written(facts, again).text, again);
+}
+
+TEST(TrainingCard, AModelIndexThatIsNoListIsLeftToItsAuthor) {
+  const CardOutcome card = written(trained(), "---\nmodel-index: mine\n---\n# x\n");
+  EXPECT_THAT(card.text, HasSubstr("model-index: mine\n"));
+}
+
+TEST(TrainingCard, EveryEvaluationStaysInALongTable) {
+  CardFacts facts = trained();
+  facts.training.log = long_log(1000, 25);
+  const std::string text = written(facts).text;
+  const auto rows = progress_rows(text);
+  EXPECT_EQ(rows.size(), 42u);  // 40 evaluations, the first and the last of the others
+  for (int step = 25; step <= 1000; step += 25) {
+    EXPECT_THAT(text, HasSubstr("| " + std::to_string(step) + " | " + number_text(1.0 / step) + " | "));
+  }
+  EXPECT_THAT(
+      text, HasSubstr("Of 1000 logged steps the table shows 42: every evaluation and evenly chosen others."));
+}
+
+TEST(TrainingCard, VeryManyEvaluationsAreThinnedEvenlyFirstAndLastKept) {
+  CardFacts facts = trained();
+  facts.training.log = long_log(5000, 1);
+  const auto rows = progress_rows(written(facts).text);
+  EXPECT_EQ(rows.size(), 60u);
+  EXPECT_EQ(rows.front(), "| 1 | 1 | 2 |");
+  EXPECT_EQ(rows.back(), "| 5000 | 0.0002 | 0.0004 |");
+}
+
+TEST(TrainingCard, SettingsStandInOneOrderWhereverTheyComeFrom) {
+  TrainingFacts facts;
+  facts.recipe = std::vector<Setting>{{"seed", "1"}, {"learning_rate", "2e-4"}, {"hub_strategy", "end"}};
+  facts.settings = {{"lora_r", "8"}};
+  const std::vector<Setting> shown = settings_to_show(facts, {{"packing", "true"}, {"optimizer", "Adam"}});
+  EXPECT_EQ(shown, (std::vector<Setting>{
+                       {"learning_rate", "2e-4"}, {"optimizer", "Adam"}, {"seed", "1"}, {"lora_r", "8"}}));
+  facts.recipe.reset();
+  EXPECT_EQ(settings_to_show(facts, shown), shown);
+}
+
+TEST(TrainingCard, GeneratedCardsLeaveTheirFactsBehind) {
+  CardFacts facts{.model_name = "x"};
+  const std::string dpo = written(facts, golden_cards().at("v5/trl-badges.md")).text;
+  EXPECT_THAT(dpo, HasSubstr("- Method: SFT, with [TRL]"));
+  EXPECT_THAT(dpo, HasSubstr("- TRL 1.16.0\n- Transformers 5.24.0\n- PyTorch 2.13.0+cpu\n"));
+  EXPECT_THAT(dpo, HasSubstr("- Log: [Weights & Biases](https://example.org/wandb_url)\n"));
+  EXPECT_THAT(
+      written(facts, trl_card()).text,
+      HasSubstr("- Method: DPO ([Direct Preference Optimization: Your Language Model is Secretly a Reward "
+                "Model](https://huggingface.co/papers/2305.18290)), with [TRL]"));
+  const std::string plain = written(facts, transformers_card()).text;
+  EXPECT_THAT(plain, HasSubstr("| `learning_rate` | 5e-05 |"));
+  EXPECT_THAT(plain, HasSubstr("| `total_train_batch_size` | 16 |"));
+  EXPECT_THAT(written(facts, golden_cards().at("v4/peft-over-trl.md")).text, HasSubstr("- PEFT 0.18.1\n"));
+}
+
+TEST(TrainingCard, NoGoldenCardLeavesBoilerplateAndEachIsWrittenOnce) {
+  for (const auto& [name, card] : golden_cards()) {
+    for (const CardFacts& facts : {trained(), adapter(), CardFacts{.model_name = "x"}}) {
+      const std::string text = written(facts, card).text;
+      for (const char* word : {"None", "needed", "Needed", "licence", "time machine", "/models/"}) {
+        EXPECT_THAT(text, Not(HasSubstr(word))) << name;
+      }
+      EXPECT_EQ(written(facts, text).text, text) << name;
+      for (const Finding& finding : validate_card(text))
+        EXPECT_FALSE(finding.error) << name << finding.message;
+    }
+  }
+}
+
+TEST(TrainingCard, TheHeadingOfAnEarlierCardOutlivesAFallback) {
+  CardFacts facts = trained();
+  facts.model_name = "Q*-2_b <x>";
+  const std::string text = written(facts).text;
+  facts.model_name = "out";
+  facts.named = false;
+  facts.repo.clear();
+  EXPECT_EQ(written(facts, text).text, text);
+}
+
+TEST(Table, AnyTextStaysInItsCell) {
+  for (const std::string text :
+       {"a|b", "`x`|`y`", "<b>&amp;</b>", "\\|", "x\\", "$1$ ~~2~~", "*_*", "[a](b)", "船"}) {
+    const std::string cell = cell_text(text);
+    EXPECT_EQ(cell.find('|'), std::string::npos);
+    EXPECT_EQ(text_of_cell(cell), text);
+  }
+  EXPECT_EQ(cell_text("two\nlines\r"), "two lines");
+  EXPECT_LE(cell_text(std::string(1000, 'x')).size(), 200u);
+}
+
+TEST(Numbers, AreShortAndTrue) {
+  EXPECT_EQ(number_text(0.36377042531967163), "0.3638");
+  EXPECT_EQ(number_text(1.25e-05), "1.25e-05");
+  EXPECT_EQ(number_text(40960.0), "40960");
+  EXPECT_EQ(number_text(-0.0), "0");
+  EXPECT_EQ(number_text(1e300), "1e+300");
+}
+
+TEST(LossCurve, IsTheSameForTheSameLogAndHoldsNoScriptOrFont) {
+  const std::string picture = loss_curve(long_log(100, 10));
+  EXPECT_EQ(picture, loss_curve(long_log(100, 10)));
+  EXPECT_TRUE(is_loss_curve(picture));
+  EXPECT_TRUE(picture.starts_with("<svg ") && picture.ends_with("</svg>\n"));
+  for (const char* word : {"<script", "<style", "href", "url(", "@font", "nan", "inf"}) {
+    EXPECT_THAT(picture, Not(HasSubstr(word)));
+  }
+}
+
+TEST(LossCurve, LeavesAGapWhereALossIsNotFinite) {
+  TrainingLog log = long_log(5, 100);
+  log.rows[2].loss = std::nan("");
+  const std::string picture = loss_curve(log);
+  const std::size_t path = picture.find("<path");
+  EXPECT_EQ(std::ranges::count(picture.substr(path), 'M'), 2);
+}
+
+TEST(LossCurve, IsNotDrawnWithoutTwoPointsOrPastAnyScale) {
+  EXPECT_EQ(loss_curve({}), "");
+  EXPECT_EQ(loss_curve(long_log(1, 100)), "");
+  TrainingLog wild = long_log(3, 100);
+  wild.rows[1].loss = 1e300;
+  EXPECT_EQ(loss_curve(wild), "");
+  TrainingLog flat = long_log(2, 100);
+  flat.rows[0].loss = flat.rows[1].loss = 0.0;
+  EXPECT_THAT(loss_curve(flat), Not(HasSubstr("nan")));
+}
+
+TEST(LossCurve, StaysSmallHoweverLongTheLog) { EXPECT_LT(loss_curve(long_log(50'000, 10)).size(), 40'000u); }
+
+}  // namespace
+}  // namespace slipway::card
