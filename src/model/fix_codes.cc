@@ -165,6 +165,44 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "sliding ones; of gpt_oss and apertus it scales what the old keys say is not scaled.",
      "rope_parameters is written beside the old keys, with what they mean; transformers 4 does not look at "
      "it."},
+    {"tokenizer-class-new", "The tokenizer's class is one that transformers 4 does not know",
+     "transformers 5 writes TokenizersBackend where an older version wrote PreTrainedTokenizerFast. "
+     "transformers 4, and engines on top of it, refuse to load the tokenizer.",
+     "PreTrainedTokenizerFast is written, which transformers 5 takes for the same."},
+    {"extra-tokens-new-form", "Extra special tokens stand in a form that transformers 4 cannot read",
+     "transformers 5 writes extra_special_tokens as a list. transformers 4 wants a map, fails over the list "
+     "and reports a missing protobuf.",
+     "The tokens are moved to additional_special_tokens, which both eras read."},
+    {"special-tokens-map-missing", "There is no special_tokens_map.json",
+     "transformers 5 no longer writes it; engines and tools that look for special tokens there find none.",
+     "It is written from tokenizer_config.json."},
+    {"template-in-file-only", "The chat template stands in its own file only",
+     "TGI, transformers before 4.43 and many tools look in tokenizer_config.json alone, and then chat "
+     "without "
+     "a template.",
+     "tokenizer_config.json gets the same text as chat_template."},
+    {"template-in-config-only", "The chat template stands in tokenizer_config.json only",
+     "transformers from 4.52 on writes chat_template.jinja, and tools made for it read nothing else.",
+     "chat_template.jinja is written with the same text."},
+    {"template-conflict", "There are two chat templates that differ",
+     "Loaders that read chat_template.jinja chat otherwise than those that read tokenizer_config.json.",
+     "The place that the trainer's transformers writes wins: tokenizer_config.json before 4.52 (by "
+     "transformers_version in config.json), else the file. The other gets its text."},
+    {"tokenizer-truncation", "tokenizer.json cuts texts at the length of training",
+     "Engines that read this file themselves, as TGI and text-embeddings-inference do, cut every prompt "
+     "without a word.",
+     "The base's setting is written; without a base null, in kinds that generate. Only these bytes of the "
+     "file change."},
+    {"tokenizer-padding", "tokenizer.json pads texts as training padded its batches",
+     "Engines that read this file themselves pad every prompt.",
+     "The base's setting is written; without a base null, in kinds that generate. Only these bytes of the "
+     "file change."},
+    {"local-path", "A path of the training machine is left in a file",
+     "Nobody else has the path; it tells of users and folders, and loaders may look for it.",
+     "The key is removed; _name_or_path of config.json becomes the base's public id where it is known."},
+    {"local-flag", "tokenizer_config.json says how the training machine loaded it",
+     "is_local and local_files_only are no properties of the model; transformers 5 leaves them behind.",
+     "They are removed; loaders set them anew."},
     // The weights, written anew with --out.
     {"weights-cast", "The weights were cast",
      "Nothing is wrong: --dtype asks for it. Weights in 32 bits load into twice the memory that most users "
@@ -242,6 +280,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "transformers 4 follows the old keys, transformers 5 the new one: the same folder is two models.",
      "Nothing: the run was trained with one of them, and only you know which. transformers_version says who "
      "wrote the file."},
+    {"tokenizer-pipeline-differs", "The tokenizer splits texts otherwise than the base's",
+     "transformers 5 rebuilds normalizer, pre_tokenizer and post_processor from the name of the class and "
+     "saves that: the same text can have other ids than in the base.",
+     "Nothing: the run was trained with what it saved. Both forms are shown."},
     {"config-missing", "There is no config.json", "No loader reads weights without one.",
      "Nothing: `save` writes the weights alone; `publish` refuses."},
     {"tokenizer-missing", "There are no tokenizer files",
