@@ -47,6 +47,14 @@ TEST(PercentCoding, RoundTripsAndRefusesCutEscapes) {
   EXPECT_EQ(percent_decode("%zz"), std::nullopt);
 }
 
+TEST(Utf8, IsClippedBetweenCharacters) {
+  EXPECT_EQ(clipped("harbour", 7), "harbour");
+  EXPECT_EQ(clipped("harbours", 7), "harb...");
+  EXPECT_EQ(clipped("caf\xC3\xA9 noir", 7), "caf...");
+  EXPECT_EQ(clipped("caf\xC3\xA9 noir", 8), "caf\xC3\xA9...");
+  EXPECT_EQ(clipped("harbour", 2), "...");
+}
+
 TEST(Utf8, RefusesOverlongSurrogateAndCutSequences) {
   EXPECT_TRUE(is_utf8("caf\xC3\xA9 \xE8\x88\xB9 \xF0\x9F\x9A\xA2"));
   for (const char* bad : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xC3", "\xFF"}) {

@@ -1,5 +1,7 @@
 #include "base/encoding.h"
 
+#include <algorithm>
+
 #include <array>
 
 namespace slipway {
@@ -165,6 +167,14 @@ void append_utf8(std::string& out, std::uint32_t code_point) {
     put(0x80 | ((code_point >> 6) & 63));
     put(0x80 | (code_point & 63));
   }
+}
+
+std::string clipped(std::string_view text, std::size_t bytes_max) {
+  constexpr std::string_view kMore = "...";
+  if (text.size() <= bytes_max) return std::string(text);
+  std::size_t kept = bytes_max - std::min(bytes_max, kMore.size());
+  while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xC0) == 0x80) --kept;
+  return std::string(text.substr(0, kept)).append(kMore);
 }
 
 }  // namespace slipway

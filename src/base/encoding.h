@@ -21,5 +21,7 @@ std::string percent_encode(std::string_view text, std::string_view keep = "");  
 std::optional<std::string> percent_decode(std::string_view text);
 bool is_utf8(std::string_view text);
 void append_utf8(std::string& out, std::uint32_t code_point);
+// The text, or as much of its beginning as fits with "..." behind it: whole characters only.
+std::string clipped(std::string_view text, std::size_t bytes_max);
 
 }  // namespace slipway

@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/encoding.h"
 #include "base/size_text.h"
 #include "cli/output.h"
 #include "flow/ledger.h"
 
 namespace slipway::cli {
 namespace {
+
+constexpr std::size_t kShownBytes = 72;
 
 json::Value texts(const std::vector<std::string>& rows) {
   json::Value list = json::Value::array();
@@ -33,7 +36,8 @@ json::Value bytes_json(const flow::PublishResult& result) {
                               {"already_there", result.bytes.already_there}});
 }
 
-std::string shown(const std::string& text) { return text.empty() ? "(absent)" : text; }
+// A chat template may be a page long; --json has the whole.
+std::string shown(const std::string& text) { return text.empty() ? "(absent)" : clipped(text, kShownBytes); }
 
 std::string outcome(const flow::PublishResult& result) {
   if (result.dry_run) {

@@ -108,7 +108,8 @@ TEST(AdapterRule, NeverChangesTheConfigThatTheTrainerDroppedIn) {
 
 TEST(AdapterRule, SpeaksItsBasesLanguageWithoutATokenizerOfItsOwn) {
   RuleInputs inputs = adapter_on(kDecoder, R"("eos_token_id": 0)");
-  for (const char* name : {"tokenizer.json", "tokenizer_config.json", "chat_template.jinja"})
+  for (const char* name :
+       {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"})
     inputs.run.files.erase(name);
   const RuleOutcome outcome = apply(inputs);
   EXPECT_THAT(outcome.stops.ids, ElementsAre(0, 2));  // the base's template ends its turns with 2

@@ -129,7 +129,7 @@ TEST(EosRule, DoesNotAddATurnEndPastTheRows) {
 
 TEST(EosRule, TakesIdZeroForAnIdLikeAnyOther) {
   RuleInputs inputs = inputs_with(R"("eos_token_id": 4)", R"("eos_token_id": 4)", "<|endoftext|>");
-  inputs.run.files.erase("chat_template.jinja");
+  drop_template(inputs.run);
   const RuleOutcome outcome = apply(inputs);
   EXPECT_EQ(after(inputs, outcome, kGeneration, "eos_token_id"), "[0,4]");
   EXPECT_EQ(after(inputs, outcome, kConfig, "eos_token_id"), "0");
@@ -137,7 +137,7 @@ TEST(EosRule, TakesIdZeroForAnIdLikeAnyOther) {
 
 TEST(EosRule, LeavesIdsWhereTheTokenizerNamesNoEnd) {
   RuleInputs inputs = inputs_with(R"("eos_token_id": 4)", R"("eos_token_id": [4, 3])");
-  inputs.run.files["tokenizer_config.json"] = R"({"eos_token": null})";
+  name_eos(inputs.run, json::Value());
   const RuleOutcome outcome = apply(inputs);
   EXPECT_THAT(codes(outcome), ElementsAre());
   EXPECT_THAT(outcome.stops.ids, ElementsAre(4, 3));
@@ -154,7 +154,7 @@ TEST(EosRule, LeavesIdsWhereTheVocabularyCannotBeRead) {
 
 TEST(EosRule, SaysWhyNoTurnEndIsAdded) {
   RuleInputs inputs = inputs_with(R"("eos_token_id": 2)", R"("eos_token_id": 2)");
-  inputs.run.files["chat_template.jinja"] = "{{ messages[0].content }}";
+  use_template(inputs.run, "{{ messages[0].content }}");
   const RuleOutcome outcome = apply(inputs);
   EXPECT_TRUE(warns(outcome, "turn-end-undecided"));
   EXPECT_THAT(codes(outcome), ElementsAre());
@@ -180,7 +180,7 @@ TEST(EosRule, BuildsAGenerationConfigFromEveryKeyOfTheConfig) {
 TEST(EosRule, MakesNoGenerationConfigWhereNothingIsKnown) {
   RuleInputs inputs = inputs_with("", "-");
   inputs.run.files.erase("tokenizer.json");
-  inputs.run.files.erase("chat_template.jinja");
+  drop_template(inputs.run);
   EXPECT_FALSE(apply(inputs).files.find(kGeneration) != nullptr);
 }
 

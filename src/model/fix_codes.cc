@@ -149,22 +149,86 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Loaders that follow the key convert every weight when they load: into twice the memory, or into half "
      "the digits.",
      "The float type of most parameters outside quantised modules is written, at each level that has the "
-     "key; nothing is changed where a quantization_config stays."},
+     "key; nothing is changed where a quantization_config stays.",
+     "Before: transformers 5, and transformers 4 with torch_dtype=auto, convert every weight to the named "
+     "type, and vLLM computes in it. After: all take the weights as they are stored."},
     {"dtype-one-name", "The float type stands under one name only",
      "transformers reads torch_dtype up to 4.55 and dtype from 4.56 on; engines follow either. Who finds no "
      "name of its own loads in 32 bits.",
-     "Both dtype and torch_dtype are written, at each level that has one of them."},
+     "Both dtype and torch_dtype are written, at each level that has one of them.",
+     "Before: transformers up to 4.55 does not see dtype, and with torch_dtype=auto guesses from the first "
+     "weight; a vLLM on top of it assumes float32. After: every version finds its own name."},
     {"rope-new-keys-only", "The rotary positions stand in the new key only",
      "transformers 5 writes rope_parameters. transformers 4, and the vLLM and TGI of its time, do not read "
      "it: they take the default of the model's class, without a warning, and the text degrades with its "
      "length.",
      "The same values are written in the old keys too: rope_theta, rope_scaling, partial_rotary_factor, or "
-     "what the family calls them. transformers 5 reads the file as before."},
+     "what the family calls them. transformers 5 reads the file as before.",
+     "Before: transformers 4.57 rotates otherwise, or fails, for 693 of 757 such configs that we tried, and "
+     "vLLM with it rests on the same config classes. After: all of them rotate as transformers 5 does."},
     {"rope-old-keys-misread", "transformers 5 misreads the rotary positions of this family",
      "It takes the base of olmo3's rope_theta for the full-attention layers only, and the default for the "
      "sliding ones; of gpt_oss and apertus it scales what the old keys say is not scaled.",
      "rope_parameters is written beside the old keys, with what they mean; transformers 4 does not look at "
-     "it."},
+     "it.",
+     "Before: transformers 4 and vLLM on top of it rotate as trained, transformers 5 otherwise. After: both "
+     "rotate alike."},
+    {"tokenizer-class-new", "The tokenizer's class is one that transformers 4 does not know",
+     "transformers 5 writes TokenizersBackend where an older version wrote PreTrainedTokenizerFast. "
+     "transformers 4, and engines on top of it, refuse to load the tokenizer.",
+     "PreTrainedTokenizerFast is written, which transformers 5 takes for the same.",
+     "Before: transformers 4, and vLLM on top of it, stop with 'Tokenizer class TokenizersBackend does not "
+     "exist'; transformers 5 loads it. After: all three load the same tokenizer.json."},
+    {"extra-tokens-new-form", "Extra special tokens stand in a form that transformers 4 cannot read",
+     "transformers 5 writes extra_special_tokens as a list. transformers 4 wants a map, fails over the list "
+     "and reports a missing protobuf.",
+     "The tokens are moved to additional_special_tokens, which both eras read.",
+     "Before: transformers 4, and vLLM on top of it, fail to load the tokenizer; transformers 5 loads it. "
+     "After: all three load it, with the same tokens marked special."},
+    {"special-tokens-map-missing", "There is no special_tokens_map.json",
+     "transformers 5 no longer writes it; engines and tools that look for special tokens there find none.",
+     "It is written from tokenizer_config.json.",
+     "Before and after: transformers and vLLM find the tokens in tokenizer_config.json. Tools that read the "
+     "map alone find them after."},
+    {"template-in-file-only", "The chat template stands in its own file only",
+     "TGI, transformers before 4.43 and many tools look in tokenizer_config.json alone, and then chat "
+     "without "
+     "a template.",
+     "tokenizer_config.json gets the same text as chat_template.",
+     "Before: transformers 5 and 4.57, and vLLM with them, read the file; TGI and earlier versions find no "
+     "template and refuse to chat. After: all have it."},
+    {"template-in-config-only", "The chat template stands in tokenizer_config.json only",
+     "transformers from 4.52 on writes chat_template.jinja, and tools made for it read nothing else.",
+     "chat_template.jinja is written with the same text.",
+     "Before and after: transformers and vLLM chat alike, from either place. Tools that read the file alone "
+     "have a template after."},
+    {"template-conflict", "There are two chat templates that differ",
+     "Loaders that read chat_template.jinja chat otherwise than those that read tokenizer_config.json.",
+     "The place that the trainer's transformers writes wins: tokenizer_config.json before 4.52 (by "
+     "transformers_version in config.json), else the file. The other gets its text.",
+     "Before: transformers from 4.52 on, and vLLM with it, use the file, earlier ones and TGI the key. "
+     "After: all use the one that the run was trained with."},
+    {"tokenizer-truncation", "tokenizer.json cuts texts at the length of training",
+     "Engines that read this file themselves, as TGI and text-embeddings-inference do, cut every prompt "
+     "without a word.",
+     "The base's setting is written; without a base null, in kinds that generate. Only these bytes of the "
+     "file change.",
+     "Before and after: transformers, and vLLM through it, set truncation anew at each call. TGI, "
+     "text-embeddings-inference and users of the tokenizers library cut before, not after."},
+    {"tokenizer-padding", "tokenizer.json pads texts as training padded its batches",
+     "Engines that read this file themselves pad every prompt.",
+     "The base's setting is written; without a base null, in kinds that generate. Only these bytes of the "
+     "file change.",
+     "Before and after: transformers, and vLLM through it, set padding anew at each call. TGI, "
+     "text-embeddings-inference and users of the tokenizers library pad before, not after."},
+    {"local-path", "A path of the training machine is left in a file",
+     "Nobody else has the path; it tells of users and folders, and loaders may look for it.",
+     "The key is removed; _name_or_path of config.json becomes the base's public id where it is known.",
+     "Before and after: transformers and vLLM load the same; older transformers may open a tokenizer_file "
+     "that is named here."},
+    {"local-flag", "tokenizer_config.json says how the training machine loaded it",
+     "is_local and local_files_only are no properties of the model; transformers 5 leaves them behind.",
+     "They are removed; loaders set them anew.", "Before and after: transformers and vLLM load the same."},
     // The weights, written anew with --out.
     {"weights-cast", "The weights were cast",
      "Nothing is wrong: --dtype asks for it. Weights in 32 bits load into twice the memory that most users "
@@ -255,6 +319,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "transformers 4 follows the old keys, transformers 5 the new one: the same folder is two models.",
      "Nothing: the run was trained with one of them, and only you know which. transformers_version says who "
      "wrote the file."},
+    {"tokenizer-pipeline-differs", "The tokenizer splits texts otherwise than the base's",
+     "transformers 5 rebuilds normalizer, pre_tokenizer and post_processor from the name of the class and "
+     "saves that: the same text can have other ids than in the base.",
+     "Nothing: the run was trained with what it saved. Both forms are shown."},
     {"config-missing", "There is no config.json", "No loader reads weights without one.",
      "Nothing: `save` writes the weights alone; `publish` refuses."},
     {"tokenizer-missing", "There are no tokenizer files",

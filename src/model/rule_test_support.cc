@@ -32,9 +32,32 @@ Metadata run_with(std::string_view config, std::string_view generation, std::str
   if (config != "-") run.files["config.json"] = fmt::format("{{{}}}", config);
   if (generation != "-") run.files["generation_config.json"] = fmt::format("{{{}}}", generation);
   run.files["tokenizer.json"] = kTokenizerJson;
-  run.files["tokenizer_config.json"] = fmt::format(R"({{"eos_token": "{}"}})", eos);
-  run.files["chat_template.jinja"] = kChatml;
+  run.files["special_tokens_map.json"] = "{}";
+  name_eos(run, eos);
+  use_template(run, kChatml);
   return run;
+}
+
+void name_eos(Metadata& run, const json::Value& eos) {
+  std::string& text = run.files["tokenizer_config.json"];
+  json::Value config = text.empty() ? json::Value::object() : json::parse(text).value();
+  config.set("eos_token", eos);
+  text = json::print_compact(config);
+}
+
+void drop_template(Metadata& run) {
+  use_template(run, "");
+  run.files.erase("chat_template.jinja");
+  json::Document config = json::Document::parse(run.files["tokenizer_config.json"]).value();
+  EXPECT_TRUE(config.erase("chat_template"));
+  run.files["tokenizer_config.json"] = config.text();
+}
+
+void use_template(Metadata& run, std::string_view text) {
+  json::Value config = json::parse(run.files["tokenizer_config.json"]).value();
+  config.set("chat_template", text);
+  run.files["tokenizer_config.json"] = json::print_compact(config);
+  run.files["chat_template.jinja"] = text;
 }
 
 RuleOutcome apply(const RuleInputs& inputs) {

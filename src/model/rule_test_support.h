@@ -22,6 +22,9 @@ inline constexpr std::string_view kDecoder = R"("architectures": ["LlamaForCausa
 
 // `config` and `generation` are the members of the objects, without braces; "-": no such file.
 Metadata run_with(std::string_view config, std::string_view generation, std::string_view eos = "<|im_end|>");
+void name_eos(Metadata& run, const json::Value& eos);  // the tokenizer's end token: a text or null
+void drop_template(Metadata& run);
+void use_template(Metadata& run, std::string_view text);  // in both places
 
 // Applies the rules, and once more to their own result: that must change nothing.
 RuleOutcome apply(const RuleInputs& inputs);

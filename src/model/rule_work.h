@@ -18,6 +18,7 @@ namespace slipway::model {
 inline constexpr std::string_view kConfigFile = "config.json";
 inline constexpr std::string_view kGenerationFile = "generation_config.json";
 inline constexpr std::string_view kAdapterFile = "adapter_config.json";
+inline constexpr std::string_view kTokenizerConfigFile = "tokenizer_config.json";
 
 // The base model, as far as it is known: null values where a file is not there.
 struct BaseFacts {
@@ -28,6 +29,13 @@ struct BaseFacts {
   Tokenizer tokenizer{};
 };
 
+// A file that is no JSON object, or too large to be held as one: its new text, as a whole.
+struct TextFix {
+  std::string name;
+  std::string text{};
+  std::vector<Fix> fixes{};
+};
+
 struct RuleWork {
   const RuleInputs& inputs;
   BaseFacts base{};
@@ -36,6 +44,9 @@ struct RuleWork {
   std::optional<FileEdits> config{};  // of an adapter: the base's, read and never changed
   std::optional<FileEdits> generation{};
   std::optional<FileEdits> adapter{};
+  std::optional<FileEdits> tokenizer_config{};
+  std::optional<FileEdits> special_map{};  // where it is made
+  std::vector<TextFix> texts{};
   StopSet stops{};
   std::vector<Warning> warnings{};
 
@@ -66,7 +77,11 @@ Result<void> switch_cache_on(RuleWork& work);        // cache_rule.cc
 Result<void> make_generation_valid(RuleWork& work);  // validity_rule.cc
 
 // Rules 4 and 6, for every kind.
-Result<void> write_dtype(RuleWork& work);               // dtype_rule.cc
-Result<void> write_rope_for_both_eras(RuleWork& work);  // rope_rule.cc
+Result<void> write_dtype(RuleWork& work);                    // dtype_rule.cc
+Result<void> write_rope_for_both_eras(RuleWork& work);       // rope_rule.cc
+Result<void> write_template_in_both_places(RuleWork& work);  // template_rule.cc: before the stops are read
+Result<void> fix_tokenizer_config(RuleWork& work);           // tokenizer_config_rule.cc
+Result<void> reset_tokenizer_json(RuleWork& work);           // tokenizer_json_rule.cc
+Result<void> remove_local_traces(RuleWork& work);            // local_rule.cc
 
 }  // namespace slipway::model

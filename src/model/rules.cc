@@ -64,6 +64,7 @@ Result<RuleWork> open_work(const RuleInputs& inputs) {
   SLIPWAY_ASSIGN(work.generation, open_file(inputs.run, kGenerationFile));
   SLIPWAY_ASSIGN(auto adapter, open_file(inputs.run, kAdapterFile));
   if (inputs.adapter) work.adapter = std::move(adapter);
+  SLIPWAY_ASSIGN(work.tokenizer_config, open_file(inputs.run, kTokenizerConfigFile));
   SLIPWAY_ASSIGN_WITHIN(work.base, "base model", read_base(inputs.base));
   SLIPWAY_ASSIGN(work.tokenizer, tokenizer_of(work));
   work.kind = kind_of(work);
@@ -87,7 +88,10 @@ Result<void> apply_generation_rules(RuleWork& work) {
 
 Result<void> apply_era_rules(RuleWork& work) {
   SLIPWAY_TRY(write_dtype(work));
-  return write_rope_for_both_eras(work);
+  SLIPWAY_TRY(write_rope_for_both_eras(work));
+  SLIPWAY_TRY(fix_tokenizer_config(work));
+  SLIPWAY_TRY(reset_tokenizer_json(work));
+  return remove_local_traces(work);
 }
 
 void collect(const std::optional<FileEdits>& file, RuleOutcome& outcome) {
@@ -96,12 +100,18 @@ void collect(const std::optional<FileEdits>& file, RuleOutcome& outcome) {
   outcome.fixes.insert(outcome.fixes.end(), file->fixes().begin(), file->fixes().end());
 }
 
+void collect(const TextFix& file, RuleOutcome& outcome) {
+  outcome.files.files[file.name] = file.text;
+  outcome.fixes.insert(outcome.fixes.end(), file.fixes.begin(), file.fixes.end());
+}
+
 }  // namespace
 
 Result<RuleOutcome> apply_rules(const RuleInputs& inputs) {
   SLIPWAY_ASSIGN(RuleWork work, open_work(inputs));
   SLIPWAY_TRY(fix_adapter_config(work));
   SLIPWAY_TRY(untie_embeddings(work));
+  SLIPWAY_TRY(write_template_in_both_places(work));
   SLIPWAY_TRY(apply_generation_rules(work));
   SLIPWAY_TRY(apply_era_rules(work));
   RuleOutcome outcome{
@@ -109,6 +119,9 @@ Result<RuleOutcome> apply_rules(const RuleInputs& inputs) {
   collect(work.generation, outcome);
   collect(work.config, outcome);
   collect(work.adapter, outcome);
+  collect(work.tokenizer_config, outcome);
+  collect(work.special_map, outcome);
+  for (const TextFix& text : work.texts) collect(text, outcome);
   return outcome;
 }
 

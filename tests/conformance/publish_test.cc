@@ -255,8 +255,45 @@ TEST_F(PublishTest, UndoLeavesAndNamesAFileThatSomebodyChanged) {
   const auto undone = undo(world, "/runs/chatml-full");
   ASSERT_TRUE(undone);
   EXPECT_EQ(undone->left, (std::vector<std::string>{"README.md"}));
-  EXPECT_EQ(undone->restored, (std::vector<std::string>{"config.json", "generation_config.json"}));
+  EXPECT_EQ(undone->restored,
+            (std::vector<std::string>{"config.json", "generation_config.json", "tokenizer_config.json"}));
   EXPECT_EQ(publisher_.disk().text("/runs/chatml-full/README.md"), "mine now");
+}
+
+// Trained with a truncation that tokenizer.json keeps, and by a transformers that writes one form of each
+// file.
+TEST_F(PublishTest, RepairsTheTokenizersFilesInPlaceAndTakesThemBack) {
+  for (const char* run : {"/runs/cpt", "/runs/lora", "/runs/reward"}) {
+    SCOPED_TRACE(run);
+    const os::MemTree before = publisher_.disk().tree(run);
+    const auto result = publisher_.publish(local(run));
+    ASSERT_TRUE(result) << describe(result.error());
+    std::set<std::string> changed;
+    for (const model::Fix& fix : result->fixes) changed.insert(fix.file);
+    EXPECT_TRUE(changed.contains("tokenizer_config.json"));
+    EXPECT_TRUE(changed.contains("special_tokens_map.json"));
+    const auto again = publisher_.publish(local(run));
+    ASSERT_TRUE(again) << describe(again.error());
+    EXPECT_TRUE(again->fixes.empty()) << again->fixes.front().code;
+    os::World world = publisher_.parts().world();
+    ASSERT_TRUE(undo(world, run));
+    os::MemTree after = publisher_.disk().tree(run);
+    std::erase_if(after, [](const auto& row) { return row.first.find("/.cache") != std::string::npos; });
+    EXPECT_EQ(after, before);
+  }
+}
+
+TEST_F(PublishTest, ChangesOnlyTheBytesOfTheTruncationInAReleasesTokenizer) {
+  PublishOptions options = local("/runs/cpt");
+  options.out = "/release";
+  const std::string before = publisher_.disk().text("/runs/cpt/tokenizer.json").value();
+  ASSERT_TRUE(publisher_.publish(options));
+  EXPECT_EQ(publisher_.disk().text("/runs/cpt/tokenizer.json"), before);
+  const std::string after = publisher_.disk().text("/release/tokenizer.json").value();
+  const json::Value cut = json::parse(before).value();
+  const json::Value* setting = cut.find("truncation");
+  ASSERT_TRUE(setting != nullptr && setting->is_object());
+  EXPECT_EQ(after, before.substr(0, setting->begin) + "null" + before.substr(setting->end));
 }
 
 TEST_F(PublishTest, ASecondRunInTheSameFolderIsToldWhoHoldsIt) {
