@@ -26,23 +26,18 @@ constexpr auto kSampling = std::to_array<Default>({{"temperature", 1.0, true},
                                                    {"typical_p", 1.0},
                                                    {"epsilon_cutoff", 0.0},
                                                    {"eta_cutoff", 0.0}});
-// Without top_k, which some architectures use for their experts.
-constexpr auto kSamplingInConfig = std::to_array<Default>({{"temperature", 1.0},
-                                                           {"top_p", 1.0},
-                                                           {"min_p", std::nullopt},
-                                                           {"typical_p", 1.0},
-                                                           {"epsilon_cutoff", 0.0},
-                                                           {"eta_cutoff", 0.0}});
+// What transformers 4 moves to the generation config; without top_k, which some architectures use for
+// experts.
+constexpr auto kSamplingInConfig =
+    std::to_array<Default>({{"temperature", 1.0}, {"top_p", 1.0}, {"typical_p", 1.0}});
 constexpr auto kBeams =
     std::to_array<Default>({{"length_penalty", 1.0}, {"num_beam_groups", 1.0}, {"diversity_penalty", 0.0}});
 constexpr auto kOutputFlags = std::to_array<std::string_view>(
     {"output_attentions", "output_hidden_states", "output_logits", "output_scores"});
 // What transformers 4 moves from config.json into the generation config when it saves, and checks there.
-constexpr auto kMovedByVersion4 = std::to_array<Default>({{"diversity_penalty", 0.0},
-                                                          {"do_sample", 0.0},
+constexpr auto kMovedByVersion4 = std::to_array<Default>({{"do_sample", 0.0},
                                                           {"early_stopping", 0.0},
                                                           {"length_penalty", 1.0},
-                                                          {"num_beam_groups", 1.0},
                                                           {"num_beams", 1.0},
                                                           {"num_return_sequences", 1.0},
                                                           {"output_scores", 0.0},
@@ -93,11 +88,12 @@ constexpr std::string_view kTooManyReason =
 constexpr Because kInConfig{
     "sampling-values-in-config",
     "before, neither transformers nor vLLM reads the value, since generation_config.json decides, but "
-    "transformers 4 moves it there when it saves and then refuses the result; after, it saves"};
+    "transformers 4 refuses to save the model, since it moves the value there first; after, it saves"};
 constexpr Because kConfigAlone{
     kInvalid,
-    "before, transformers refuses to load the model, since it makes a generation config of config.json alone "
-    "first, and so does vLLM where it reads config.json alone; after, both load it"};
+    "before, transformers 4 refuses to load the model, since it makes a generation config of config.json "
+    "alone "
+    "first, as version 5 and vLLM do where there is no other; after, every version loads it"};
 constexpr Because kOutputs{
     "output-flags-without-dict",
     "before, transformers ignores the flag without return_dict_in_generate, transformers refuses to save the "
@@ -236,7 +232,8 @@ Result<void> fix_values(FileEdits& file) {
 }
 
 Result<void> erase_sampling_in_config(RuleWork& work) {
-  if (flag(work.generation->root(), "do_sample", true)) return {};
+  for (const FileEdits* file : {&*work.generation, &*work.config})
+    if (flag(file->root(), "do_sample", true)) return {};
   for (const Default& entry : kSamplingInConfig)
     if (is_set(work.config->root(), entry))
       SLIPWAY_TRY(work.config->erase({std::string(entry.key)}, kInConfig));

@@ -23,7 +23,7 @@ import transformers
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
 
 ERA = transformers.__version__.split(".")[0]
-SEED, COUNT = 21, 450
+SEED, COUNT = 21, 400
 REFUSES = re.compile(rf"transformers(?: {ERA})? refuses")
 TOKENIZER = json.dumps({"added_tokens": [{"id": 2, "content": "</s>", "special": True}], "model": {"vocab": {"a": 4}}})
 TOKENIZER_CONFIG = json.dumps({"eos_token": "</s>"})
@@ -126,11 +126,8 @@ CONFIGS = [{}, {"temperature": 0.7}, {"temperature": 0.7, "do_sample": True}, {"
 GENERATIONS = [None, {}, {"do_sample": True, "temperature": 0.6}, {"num_beams": 3, "length_penalty": 0.5}]
 
 
-def judge_model(folder, answer):
-    """The model of a published folder, loaded, edited as the handbook does, and saved."""
-    verdict, config, generation, _ = answer
-    if verdict != "ok":
-        return f"refused: {verdict}"
+def model_failure(folder, config, generation):
+    """Loads the model of a published folder, edits it as the handbook does, and saves it; the error, or None."""
     (folder / "config.json").write_text(config)
     (folder / "generation_config.json").write_text(generation)
     try:
@@ -139,8 +136,22 @@ def judge_model(folder, answer):
         model.generation_config.eos_token_id = 7
         model.save_pretrained(folder / "again")
     except Exception as error:
-        return f"{config} + {generation}: {type(error).__name__}: {error}"
+        return f"{type(error).__name__}: {error}"
     return None
+
+
+def judge_model(folder, before, answer):
+    verdict, config, generation, fixes = answer
+    if verdict != "ok":
+        return f"refused: {verdict}"
+    error = model_failure(folder, config, generation)
+    if error:
+        return f"still fails as {config} + {generation}: {error}"
+    claims = [fix for fix in fixes if fix[1] == "config.json" and REFUSES.search(fix[3])]
+    if not claims or before[1] is None:
+        return None
+    error = model_failure(folder, *map(json.dumps, before))
+    return None if error else f"works, though a fix says: {claims[0]}"
 
 
 def usable_values():
@@ -181,7 +192,7 @@ def main():
             count(json.dumps(case), judge(folder, case, answer))
         pairs = [({**CONFIG, **config}, generation) for config in CONFIGS for generation in GENERATIONS]
         for pair, answer in zip(pairs, answers(program, [request(*pair) for pair in pairs])):
-            count(f"model {pair}", judge_model(folder, answer))
+            count(f"model {pair}", judge_model(folder, pair, answer))
         count("every key of config.json", judge_keys(program))
     print(f"transformers {transformers.__version__}")
     print(f"{passed} passed, {failed} failed")
