@@ -11,6 +11,20 @@ namespace {
 bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool ends_token(char c) { return c == ',' || c == ']' || c == '}' || is_blank(c); }
 
+// A look-up a byte: find_first_of searches its set anew for each.
+consteval std::array<bool, 256> table_of(std::string_view set) {
+  std::array<bool, 256> table{};
+  for (const char c : set) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}
+constexpr auto kInString = table_of("\"\\");
+constexpr auto kInValue = table_of("\"{}[]");
+
+std::size_t next_of(const std::array<bool, 256>& table, std::string_view text, std::size_t at) {
+  while (at < text.size() && !table[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
+
 }  // namespace
 
 std::unexpected<Error> Scan::wrong(std::string_view what) const {
@@ -86,13 +100,14 @@ Result<void> Scan::key(std::string& out) {
 Result<void> Scan::string() {
   ++at_;
   while (true) {
-    const std::size_t end = text_.find_first_of("\"\\", at_);
-    if (end == std::string_view::npos || end + 1 >= text_.size() + (text_[end] == '"' ? 1 : 0)) {
+    at_ = next_of(kInString, text_, at_);
+    const bool closes = peek() == '"';
+    if (text_.size() - at_ < (closes ? 1 : 2)) {
       at_ = text_.size();
       return wrong("a string is not closed");
     }
-    at_ = end + (text_[end] == '"' ? 1 : 2);
-    if (text_[end] == '"') return {};
+    at_ += closes ? 1 : 2;
+    if (closes) return {};
   }
 }
 
@@ -110,10 +125,9 @@ Result<void> Scan::balanced() {
   std::array<char, kJsonDepthMax> open{};
   std::size_t depth = 0;
   while (true) {
-    const std::size_t at = text_.find_first_of("\"{}[]", at_);
-    at_ = std::min(at, text_.size());
-    if (at == std::string_view::npos) return wrong("the text ends early");
-    const char c = text_[at];
+    at_ = next_of(kInValue, text_, at_);
+    if (at_ == text_.size()) return wrong("the text ends early");
+    const char c = text_[at_];
     if (c == '"') {
       SLIPWAY_TRY(string());
       continue;
