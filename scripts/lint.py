@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import defects_page
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
@@ -168,6 +170,8 @@ def main():
     check_headers_alone([name for name in sources if name.startswith("include/")])
     check_documents()
     check_blobs()
+    for text in defects_page.problems(ROOT, tracked):
+        bad("docs/defects.md", 1, text)
     print("\n".join(problems))
     counts = collections.Counter(p.split(":", 1)[0] for p in problems)
     print(f"lint: {len(sources)} sources, {len(problems)} findings in {len(counts)} files")
