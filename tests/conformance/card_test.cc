@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "cli/app.h"
 #include "flow/ledger.h"
 #include "flow/state_folder.h"
+#include "os/observed_file_system.h"
 #include "slipway/json.h"
 #include "support/hub_ground.h"
 
@@ -14,6 +16,25 @@ namespace {
 
 constexpr const char* kRun = "/runs/chatml-full";
 constexpr const char* kReadme = "/runs/chatml-full/README.md";
+
+// A disk on which nothing under one folder can be changed.
+class ReadOnlyFolder : public os::ObservedFileSystem {
+ public:
+  ReadOnlyFolder(os::FileSystem& inner, std::string folder)
+      : ObservedFileSystem(inner), folder_(std::move(folder)) {}
+
+  Result<void> before(os::FileCall call, const os::Path& path) override {
+    const bool changes = call == os::FileCall::kCreateNew || call == os::FileCall::kOpenWrite ||
+                         call == os::FileCall::kRename || call == os::FileCall::kRemove ||
+                         call == os::FileCall::kMakeDir || call == os::FileCall::kLock;
+    if (!changes || !path.starts_with(folder_ + "/")) return {};
+    return std::unexpected(
+        Error{.code = ErrorCode::kIo, .message = path + ": read-only file system", .os_error = EROFS});
+  }
+
+ private:
+  std::string folder_;
+};
 
 class CardCommand : public ::testing::Test {
  protected:
@@ -273,6 +294,19 @@ TEST_F(CardCommand, WhatOnlyAnEarlierCardKnowsStays) {
   ASSERT_TRUE(world.files.remove(std::string(kRun) + "/trainer_state.json"));
   ASSERT_EQ(say({"card", kRun}), 0) << err_;
   EXPECT_EQ(here_.disk().text(kReadme), card);
+}
+
+// Staged beside the run a card would be of no use to anyone: it is refused, and the way out named.
+TEST_F(CardCommand, ARunThatCannotBeWrittenIsRefusedAndStillChecked) {
+  const auto before = run_files(here_, kRun);
+  ReadOnlyFolder files(here_.disk(), kRun);
+  os::World world = here_.parts().world_on(files);
+  os::StringTerminal terminal;
+  EXPECT_EQ(run(world, terminal, {"card", kRun}), 1);
+  EXPECT_NE(terminal.err().find("`slipway publish /runs/chatml-full --out DIR`"), std::string::npos)
+      << terminal.err();
+  EXPECT_EQ(run(world, terminal, {"card", kRun, "--check"}), 5);  // the trainer's card
+  EXPECT_EQ(run_files(here_, kRun), before);
 }
 
 TEST_F(CardCommand, CheckOfNoCardSaysWhoWritesIt) {
