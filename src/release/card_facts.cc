@@ -21,11 +21,16 @@ std::uint64_t elements(const tensor::TensorInfo& info) {
   return info.size_bytes * 8 / tensor::dtype_bits(info.dtype);
 }
 
+// The tensors as they are published: laid out anew, else the run's.
+std::span<const tensor::TensorInfo> released_tensors(const run::RunFacts& run, const Plan& plan) {
+  if (plan.view) return plan.view->catalogue();
+  return run.weights ? run.weights->source->catalogue() : std::span<const tensor::TensorInfo>();
+}
+
 // The float type of most stored elements, and how many elements there are.
-void describe_weights(const run::RunFacts& run, card::CardFacts& facts) {
-  if (!run.weights) return;
+void describe_weights(std::span<const tensor::TensorInfo> catalogue, card::CardFacts& facts) {
   std::map<tensor::Dtype, std::uint64_t> counts;
-  for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
+  for (const tensor::TensorInfo& info : catalogue) {
     facts.parameters += elements(info);
     if (tensor::is_float(info.dtype)) counts[info.dtype] += elements(info);
   }
@@ -72,7 +77,7 @@ void inherit_from_base(const run::BaseModel& base, card::CardFacts& facts) {
 card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
                                   const model::Tokenizer& tokenizer,
                                   const std::optional<run::BaseModel>& base, const Options& options,
-                                  std::vector<model::Warning>& warnings) {
+                                  Plan& plan) {
   card::CardFacts facts{.model_name = model_name(run, options),
                         .named = !options.model_name.empty() || !options.repo.empty(),
                         .repo = options.repo,
@@ -93,9 +98,9 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
     facts.trainer = card::trainer_of(*readme);
   for (const model::TokenId id : rules.stops.ids)
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
-  describe_weights(run, facts);
+  describe_weights(released_tensors(run, plan), facts);
   if (base) inherit_from_base(*base, facts);
-  facts.training = gather_training_facts(run, options, warnings);
+  facts.training = gather_training_facts(run, options, plan.warnings);
   const std::string* picture = run.metadata.find(model::kLossCurveName);
   facts.may_draw = picture == nullptr || card::is_loss_curve(*picture);
   return facts;

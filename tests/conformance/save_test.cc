@@ -81,6 +81,16 @@ TEST(Save, CastsEveryFloatToNearestEven) {
   }
 }
 
+TEST(Save, SaysInTheCardWhatIsPublishedAndNotWhatWasTrained) {
+  Publisher publisher(nullptr);
+  put_tied_model(publisher.disk(), false);
+  PublishOptions options = save_options("/tied");
+  options.weights.dtype = Dtype::kBF16;
+  ASSERT_TRUE(publisher.publish(options));
+  const std::string card = publisher.disk().text("/out/README.md").value();
+  EXPECT_NE(card.find("hold 3 values, most of them stored as `bfloat16`"), std::string::npos) << card;
+}
+
 TEST(Save, DropsTheSecondCopyOfTiedEmbeddings) {
   Publisher publisher(nullptr);
   put_tied_model(publisher.disk(), false);
