@@ -1,6 +1,7 @@
 // release/card_facts.h - gathers what the model card says from run, rules, base, options and the plan so far.
 //
-// Contract   The tensors are those that are published, after casts and dropped copies. Warnings go to the plan.
+// Contract   The tensors are those that are published, after casts and dropped copies. Warnings go to the
+//            plan.
 //
 // Threads    value
 #pragma once
