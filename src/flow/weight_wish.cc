@@ -29,7 +29,7 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   if (!run.weights || text == nullptr) return std::nullopt;
   const auto config = json::parse(*text, {.allow_nan = true});
   if (!config || model::is_quantised(*config) || !transform::says_tied(*config)) return std::nullopt;
-  return transform::find_embedding_pair(run.weights->source->catalogue());
+  return transform::find_embedding_pair(transform::unwrapped(run.weights->source->catalogue()));
 }
 
 std::unexpected<Error> needs_output(const PublishOptions& options, std::string_view why) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,6 +52,14 @@ TEST(CacheRule, WritesTrueWhereACacheImplementationIsChosen) {
   const RuleInputs inputs =
       inputs_with(R"("use_cache": true)", R"("cache_implementation": "static", "use_cache": false)");
   EXPECT_EQ(after(inputs, apply(inputs), "generation_config.json", "use_cache"), "true");
+}
+
+TEST(CacheRule, RefusesAFileThatWantsEndlessChanges) {
+  std::string config(kDecoder);
+  for (int i = 0; i < 300; ++i) config += fmt::format(R"(, "a{}": {{"use_cache": false}})", i);
+  const auto outcome = apply_rules({.run = run_with(config, R"("eos_token_id": 2)")});
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kRefused);
 }
 
 TEST(CacheRule, LeavesTrueAlone) {

@@ -38,6 +38,7 @@ FileEdits FileEdits::make(std::string name, json::Document start, Because why) {
 Result<void> FileEdits::set(const KeyPath& path, const json::Value& value, Because why) {
   const json::Value* before = find(path);
   if (before != nullptr && before->same_as(value)) return {};
+  SLIPWAY_TRY(refuse_endless());
   note(path, before, json::print_compact(value), why);
   const std::vector<std::string_view> keys(path.begin(), path.end());
   return document_.set(json::Document::KeyPath(keys), value);
@@ -46,9 +47,18 @@ Result<void> FileEdits::set(const KeyPath& path, const json::Value& value, Becau
 Result<void> FileEdits::erase(const KeyPath& path, Because why) {
   const json::Value* before = find(path);
   if (before == nullptr) return {};
+  SLIPWAY_TRY(refuse_endless());
   note(path, before, "", why);
   const std::vector<std::string_view> keys(path.begin(), path.end());
   return document_.erase(json::Document::KeyPath(keys));
+}
+
+// Each edit reads the file again, so what would be changed everywhere is no model's file.
+Result<void> FileEdits::refuse_endless() const {
+  if (fixes_.size() < kEditsMax) return {};
+  return fail(ErrorCode::kRefused,
+              fmt::format("{} would need more than {} changes, which no model does; look at the file", name_,
+                          kEditsMax));
 }
 
 void FileEdits::note(const KeyPath& path, const json::Value* before, std::string after, Because why) {

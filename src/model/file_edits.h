@@ -2,7 +2,7 @@
 //
 // Contract   An edit that would change nothing is none: no fix, no byte. What is not edited stays byte
 //            for byte.
-// Errors     kCorruptData naming the file when its text is no JSON object
+// Errors     kCorruptData naming the file when its text is no JSON object; kRefused past kEditsMax edits
 // Threads    value
 #pragma once
 
@@ -27,6 +27,8 @@ struct Because {
   std::string_view reason;
 };
 
+inline constexpr std::size_t kEditsMax = 200;
+
 class FileEdits {
  public:
   static Result<FileEdits> parse(std::string name, std::string text);
@@ -47,6 +49,7 @@ class FileEdits {
  private:
   FileEdits(std::string name, json::Document document)
       : name_(std::move(name)), document_(std::move(document)) {}
+  Result<void> refuse_endless() const;
   void note(const KeyPath& path, const json::Value* before, std::string after, Because why);
 
   std::string name_;

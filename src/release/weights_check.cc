@@ -9,10 +9,12 @@
 #include "slipway/json.h"
 #include "transform/embeddings.h"
 #include "transform/tied.h"
+#include "transform/wrapped_names.h"
 
 namespace slipway::release {
 namespace {
 
+constexpr std::string_view kDecoderLayers = "model.decoder.layers";
 constexpr std::uint64_t kLayersMax = 100'000;
 constexpr auto kTextLevels =
     std::to_array<std::string_view>({"text_config", "llm_config", "language_config"});
@@ -34,7 +36,11 @@ std::optional<std::uint64_t> number(const json::Value& config, std::string_view 
   return at_level(config);
 }
 
-std::optional<std::uint64_t> layers_of(const json::Value& config) {
+// Encoder-decoders count their decoder's layers apart.
+std::optional<std::uint64_t> layers_of(const json::Value& config, std::string_view layers) {
+  if (layers == kDecoderLayers) {
+    if (const auto count = number(config, "decoder_layers")) return count;
+  }
   for (const std::string_view key : kLayerKeys) {
     if (const auto count = number(config, key)) return count;
   }
@@ -45,7 +51,7 @@ class WeightsCheck {
  public:
   WeightsCheck(const run::RunFacts& run, const json::Value& config)
       : config_(config),
-        catalogue_(run.weights->source->catalogue()),
+        catalogue_(transform::unwrapped(run.weights->source->catalogue())),
         kind_(run.kind),
         found_(transform::find_embeddings(catalogue_)) {}
 
@@ -61,11 +67,18 @@ class WeightsCheck {
     const auto rows = number(config_, "vocab_size");
     if (!rows || !found_->input || config_.find("pad_vocab_size_multiple") != nullptr) return {};
     const tensor::TensorInfo& info = catalogue_[*found_->input];
-    if (info.shape.size() != 2 || info.shape[0] == *rows) return {};
+    if (info.shape.size() != 2 || info.shape[0] == *rows || output_has(*rows)) return {};
     return lie(
         fmt::format("{} has {} rows and config.json says vocab_size {}: no loader takes it; save model "
                     "and config together",
                     info.name, info.shape[0], *rows));
+  }
+
+  // Classes with tokens of their own behind the vocabulary have more inputs than outputs (Mllama).
+  bool output_has(std::uint64_t rows) const {
+    if (!found_->output) return false;
+    const tensor::TensorInfo& info = catalogue_[*found_->output];
+    return info.shape.size() == 2 && info.shape[0] == rows;
   }
 
   // Named `lm_head.weight`, or whatever quantisers make of it.
@@ -79,7 +92,7 @@ class WeightsCheck {
     const bool language_head =
         kind_ == model::ModelKind::kDecoder || kind_ == model::ModelKind::kVisionLanguage;
     if (!language_head || !found_->input || has_output()) return {};
-    if (transform::tie_flag(config_).value_or(true)) return {};
+    if (!transform::says_untied(config_)) return {};
     return lie(
         fmt::format("{} is missing and config.json says tie_word_embeddings: false, so loaders would "
                     "fill it with random values; save the model again, or say true there if it is {}",
@@ -87,7 +100,7 @@ class WeightsCheck {
   }
 
   Result<void> refuse_missing_layers() const {
-    const auto count = layers_of(config_);
+    const auto count = layers_of(config_, found_->layers);
     if (!count || found_->layers.empty() || config_.find("block_configs") != nullptr) return {};
     const std::set<std::uint64_t> there = layers();
     if (there.empty()) return {};
@@ -117,7 +130,7 @@ class WeightsCheck {
   }
 
   const json::Value& config_;
-  std::span<const tensor::TensorInfo> catalogue_;
+  std::vector<tensor::TensorInfo> catalogue_;  // under the names that are published
   model::ModelKind kind_;
   std::optional<transform::Embeddings> found_;
 };

@@ -79,11 +79,31 @@ TEST(WeightsCheck, TakesMoreLayersThanTheConfigCounts) {
 
 TEST(WeightsCheck, RefusesRowsThatTheConfigDoesNotSay) {
   auto tensors = model();
-  tensors[1].shape = {4, 2};
+  tensors[0].shape = tensors[1].shape = {4, 2};
   EXPECT_EQ(
       verdict(tensors),
       "model.embed_tokens.weight has 4 rows and config.json says vocab_size 3: no loader takes it; save "
       "model and config together");
+}
+
+TEST(WeightsCheck, TakesMoreInputsThanOutputs) {
+  auto tensors = model();
+  tensors[1].shape = {11, 2};  // as Mllama, whose class adds eight rows for its images
+  EXPECT_EQ(verdict(tensors), "fine");
+}
+
+TEST(WeightsCheck, CountsTheLayersOfADecoderByItsOwnNumber) {
+  const std::vector<TestTensor> tensors = {{"model.decoder.embed_tokens.weight", Dtype::kF32, {3, 2}},
+                                           {"model.decoder.layers.0.fc1.weight", Dtype::kF32, {2}}};
+  EXPECT_EQ(verdict(tensors, R"("encoder_layers": 2, "decoder_layers": 1, "tie_word_embeddings": true)"),
+            "fine");
+  EXPECT_NE(verdict(tensors, R"("decoder_layers": 2, "tie_word_embeddings": true)"), "fine");
+}
+
+TEST(WeightsCheck, LooksBehindTheWordsOfWrappers) {
+  auto tensors = without("model.layers.1.mlp.weight");
+  for (TestTensor& tensor : tensors) tensor.name = "_orig_mod." + tensor.name;
+  EXPECT_NE(verdict(tensors).find("model.layers.1 has no tensor"), std::string::npos);
 }
 
 TEST(WeightsCheck, JudgesNothingThatIsQuantisedOrLaidOutInItsOwnWay) {

@@ -51,6 +51,7 @@ class WeightsPlan {
           fmt::format("the weights of {} are quantised and cannot be cast; leave --dtype out", run_.folder));
     }
     choose_tensors();
+    SLIPWAY_TRY(refuse_twins());
     view_ = std::make_shared<transform::ViewSource>(source_, viewed_);
     plan_.view = view_;
     drop_old_files();
@@ -105,7 +106,8 @@ class WeightsPlan {
 
   void choose_tensors() {
     const auto catalogue = source_->catalogue();
-    const auto pair = wish_.drop_tied ? transform::find_embedding_pair(catalogue) : std::nullopt;
+    const auto pair =
+        wish_.drop_tied ? transform::find_embedding_pair(transform::unwrapped(catalogue)) : std::nullopt;
     name_tensors();
     for (const std::size_t i : order()) {
       if (pair && i == pair->target) {
@@ -121,6 +123,20 @@ class WeightsPlan {
       }
       viewed_.push_back({i, name_of(catalogue[i].name), dtype_of(catalogue[i])});
     }
+  }
+
+  // Two stored names can become one when wrappers' words go.
+  Result<void> refuse_twins() const {
+    std::vector<std::string_view> names;
+    for (const transform::Viewed& viewed : viewed_) names.push_back(viewed.name);
+    std::ranges::sort(names);
+    const auto twin = std::ranges::adjacent_find(names);
+    if (twin == names.end()) return {};
+    return fail(
+        ErrorCode::kCorruptData,
+        fmt::format(
+            "{} stands twice in {}, with and without a trainer's wrapper in its name; save the model again",
+            *twin, run_.folder));
   }
 
   void drop_old_files() {

@@ -67,6 +67,17 @@ std::optional<bool> flag_of(const json::Value& level) {
   return flag == nullptr ? std::nullopt : flag->as_bool();
 }
 
+// Of the text levels and the top.
+std::vector<bool> tie_flags(const json::Value& config) {
+  std::vector<bool> flags;
+  const auto take = [&](const json::Value* level) {
+    if (const auto flag = level == nullptr ? std::nullopt : flag_of(*level)) flags.push_back(*flag);
+  };
+  for (const std::string_view key : kTextLevels) take(config.find(key));
+  take(&config);
+  return flags;
+}
+
 }  // namespace
 
 std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue) {
@@ -78,19 +89,16 @@ std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> 
   return TiedPair{*found->input, *found->output};
 }
 
-std::optional<bool> tie_flag(const json::Value& config) {
-  for (const std::string_view key : kTextLevels) {
-    const json::Value* level = config.find(key);
-    if (level == nullptr) continue;
-    if (const auto flag = flag_of(*level)) return flag;
-  }
-  return flag_of(config);
-}
-
 bool says_tied(const json::Value& config) {
-  if (const auto flag = tie_flag(config)) return *flag;
+  const std::vector<bool> flags = tie_flags(config);
+  if (!flags.empty()) return std::ranges::find(flags, false) == flags.end();
   const json::Value* type = config.find("model_type");
   return type != nullptr && std::ranges::find(kTiedByDefault, type->string()) != kTiedByDefault.end();
+}
+
+bool says_untied(const json::Value& config) {
+  const std::vector<bool> flags = tie_flags(config);
+  return !flags.empty() && std::ranges::find(flags, true) == flags.end();
 }
 
 Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b) {

@@ -26,10 +26,11 @@ struct TiedPair {
 // Both embeddings of a model, of one shape and dtype; none where one of them is not there.
 std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue);
 
-// The flag of config.json: the text level's, else the top's.
-std::optional<bool> tie_flag(const json::Value& config);
-// That flag, else the default of the model type.
+// Every flag of config.json (of its text level, where transformers 4 looks, and of the top, where
+// transformers 5 does) says true; where there is none, the default of the model type.
 bool says_tied(const json::Value& config);
+// There is a flag, and every one says false.
+bool says_untied(const json::Value& config);
 
 Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b);
 // A tensor of one source and one of another.

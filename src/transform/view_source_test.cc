@@ -93,9 +93,10 @@ TEST(TiedPair, TellsALastByteApart) {
 
 bool tied(std::string_view config) { return says_tied(json::parse(config).value()); }
 
-TEST(TieFlag, OfTheTextLevelWinsThenTheTopsThenTheModelTypes) {
+TEST(TieFlag, TiesWhereEveryLevelSaysSoOrNoneAndTheModelTypeDoes) {
   EXPECT_TRUE(tied(R"({"tie_word_embeddings": true, "model_type": "llama"})"));
   EXPECT_FALSE(tied(R"({"tie_word_embeddings": true, "text_config": {"tie_word_embeddings": false}})"));
+  EXPECT_FALSE(tied(R"({"tie_word_embeddings": false, "text_config": {"tie_word_embeddings": true}})"));
   EXPECT_TRUE(tied(R"({"model_type": "gemma2"})"));
   EXPECT_FALSE(tied(R"({"model_type": "llama"})"));
   EXPECT_FALSE(tied(R"({"model_type": "unheard-of"})"));

@@ -32,6 +32,13 @@ bool is_replicated(std::span<const tensor::TensorInfo> catalogue) {
   });
 }
 
+std::vector<tensor::TensorInfo> unwrapped(std::span<const tensor::TensorInfo> catalogue) {
+  const bool replicated = is_replicated(catalogue);
+  std::vector<tensor::TensorInfo> plain(catalogue.begin(), catalogue.end());
+  for (tensor::TensorInfo& info : plain) info.name = unwrapped(info.name, replicated);
+  return plain;
+}
+
 const tensor::TensorInfo* find_wrapped(std::span<const tensor::TensorInfo> catalogue) {
   const bool replicated = is_replicated(catalogue);
   const auto at = std::ranges::find_if(catalogue, [&](const tensor::TensorInfo& info) {

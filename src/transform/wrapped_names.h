@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slipway/tensor_source.h"
 
@@ -19,6 +20,9 @@ std::string unwrapped(std::string_view name, bool replicated);
 
 // Every name begins with `module.`: what DistributedDataParallel does.
 bool is_replicated(std::span<const tensor::TensorInfo> catalogue);
+
+// The catalogue under its own names.
+std::vector<tensor::TensorInfo> unwrapped(std::span<const tensor::TensorInfo> catalogue);
 
 // The first tensor whose name a wrapper changed; null when there is none.
 const tensor::TensorInfo* find_wrapped(std::span<const tensor::TensorInfo> catalogue);

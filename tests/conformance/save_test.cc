@@ -147,6 +147,17 @@ TEST(Save, TakesATrainersWrapperOutOfTheNamesAndRefusesThatInPlace) {
   EXPECT_NE(in_place.error().message.find("_orig_mod.model.norm.weight"), std::string::npos);
 }
 
+TEST(Save, RefusesTwoTensorsThatOnlyAWrapperTellsApart) {
+  Publisher publisher(nullptr);
+  put_tied_model(publisher.disk(), false);
+  publisher.disk().put("/tied/model.safetensors",
+                       testing::safetensors_file({{"_orig_mod.model.norm.weight", Dtype::kF32, {1}, "cccc"},
+                                                  {"model.norm.weight", Dtype::kF32, {1}, "dddd"}}));
+  const auto result = publisher.publish(save_options("/tied"));
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("model.norm.weight stands twice"), std::string::npos);
+}
+
 TEST(Save, RefusesACastThatOverflowsAndLeavesNothingBehind) {
   Publisher publisher(nullptr);
   const float large = 70'000.0F;
