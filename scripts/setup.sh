@@ -7,7 +7,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 source scripts/packages.sh
 
-as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 missing() { # packages...
   local name
@@ -20,10 +19,14 @@ install_packages() {
   local wanted
   wanted=$(missing "$@")
   [ -n "$wanted" ] || return 0
+  if [ "$(id -u)" != 0 ] && ! command -v sudo > /dev/null; then
+    echo "these packages are missing; have them installed as root: $wanted" >&2
+    return 1
+  fi
   printf '== installing %s\n' "$wanted" >&2
   # shellcheck disable=SC2086
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted > /dev/null 2>&1 ||
-    { as_root apt-get update -q > /dev/null && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted > /dev/null; }
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted > /dev/null 2>&1 ||
+    { "${as_root[@]}" apt-get update -q > /dev/null && "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $wanted > /dev/null; }
 }
 
 case "${1:-}" in

@@ -26,7 +26,7 @@ counted_suite() { # name, command...
   "$@" > build/suite.log 2>&1
   local code=$?
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' build/suite.log | tail -n 1)
-  if [ -z "$line" ] || { [ $code -ne 0 ] && [[ $line == *", 0 failed"* ]]; }; then
+  if [ -z "$line" ] || [[ $line == "0 passed"* ]] || { [ $code -ne 0 ] && [[ $line == *", 0 failed"* ]]; }; then
     failed=$((failed + 1))
     tail -n 60 build/suite.log
     printf 'FAILED  %-34s %4d s   again: %s\n' "$name" $((SECONDS - begin)) "$*"

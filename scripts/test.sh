@@ -15,19 +15,18 @@ for word in "$@"; do
   esac
 done
 
+# shellcheck source=packages.sh disable=SC2046
+(source scripts/packages.sh; dpkg-query -W $(build_packages) $(test_packages) > /dev/null 2>&1) || scripts/setup.sh --tests > /dev/null || true
+
 if [ -n "$filter" ]; then
   build_tests dev && run_gtests dev "*$filter*"
   finish
 fi
 if $quick; then
-  scripts/setup.sh --check || scripts/setup.sh --build-only
   build_tests dev && run_gtests dev
   finish
 fi
 
-scripts/setup.sh --check || scripts/setup.sh --build-only
-# shellcheck source=packages.sh
-(source scripts/packages.sh; dpkg-query -W $(test_packages) > /dev/null 2>&1) || scripts/setup.sh --tests > /dev/null || true
 suite "lint" python3 scripts/lint.py
 build_tests dev && run_gtests dev
 build_tests asan-ubsan && run_gtests asan-ubsan

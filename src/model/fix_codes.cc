@@ -127,9 +127,8 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"adapter-stops-differ", "The adapter stops elsewhere than its base",
      "Loaders of an adapter read the base's generation config, which does not stop where the adapter was "
      "trained to.",
-     "A generation_config.json is written beside the adapter; card and snippet pass it explicitly. Merging "
-     "(--merge) is "
-     "the cure.",
+     "A generation_config.json is written beside the adapter; card and snippet pass it explicitly. A "
+     "model merged with the adapter needs none of this; this version does not merge.",
      "Before: transformers, peft and vLLM stop where the base stops. After: so they do until this file is "
      "passed to generate(), as card and snippet do; merged, the model stops by itself."},
     {"adapter-sets-unsorted", "The adapter's module lists are in a random order",

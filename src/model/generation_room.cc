@@ -86,7 +86,7 @@ constexpr Because kForAdapter{"adapter-stops-differ",
                               "before, transformers and peft read the base's generation config, which does "
                               "not stop where this adapter was "
                               "trained to, vLLM as well; after, whoever passes this file stops there, and "
-                              "merging (--merge) is the cure"};
+                              "a model merged with it needs nothing"};
 
 // The innermost value wins: text_config knows better than the top.
 const json::Value* generation_value(const json::Value& config, std::string_view key) {
