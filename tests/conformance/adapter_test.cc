@@ -89,6 +89,18 @@ TEST_F(AdapterTest, BorrowsNothingFromTheBaseThatItNamedBefore) {
   EXPECT_THAT(publisher_.disk().text("/runs/dpo/README.md").value(), Not(HasSubstr("wtfpl")));
 }
 
+TEST_F(AdapterTest, TakesARevisionOnlyFromARecipeThatNamesItsBase) {
+  PublishOptions options = local();
+  options.recipe.model_revision = "v1";
+  for (const char* base : {"me/other", "me/base"}) {
+    options.recipe.model_name_or_path = base;
+    put_adapter("/runs/dpo", "me/base");
+    ASSERT_TRUE(publisher_.publish(options));
+    const auto config = json::parse(publisher_.disk().text("/runs/dpo/adapter_config.json").value());
+    EXPECT_EQ(config->find("revision") != nullptr, base == std::string("me/base")) << base;
+  }
+}
+
 TEST_F(AdapterTest, OnABaseThatCannotBeReadIsReleasedUnlessTheCallerNamedThatBase) {
   publisher_.disk().put("/data/base/config.json", "{}");
   for (const auto& [file, text] :
