@@ -1,5 +1,7 @@
 #include "flow/chain.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "run/base_model.h"
@@ -26,24 +28,37 @@ Result<std::string> base_on_hub(hub::Client& client, const std::string& id) {
 }
 
 // The recipe names neither the adapter's base nor anything on this machine, and may name an adapter.
-Result<bool> only_hub_knows(os::World& world, const run::RunFacts& run, const std::string& trained_from) {
+bool only_hub_knows(os::World& world, const run::RunFacts& run, const std::string& trained_from) {
   if (trained_from.empty() || trained_from == run.adapter->base || !run::is_hub_id(trained_from))
     return false;
-  SLIPWAY_ASSIGN(const os::Path folder, run::find_model_folder(world.files, world.environment, trained_from));
-  return folder.empty();
+  const auto folder = run::find_model_folder(world.files, world.environment, trained_from);
+  return folder && folder->empty();
+}
+
+std::optional<run::AdapterChain> seen_here(os::World& world, const run::RunFacts& run,
+                                           const std::string& trained_from, const PublishOptions& options,
+                                           std::vector<model::Warning>& warnings) {
+  auto chain = run::find_adapter_chain(world.files, world.environment, run, trained_from);
+  if (chain) return std::move(*chain);
+  const bool told = std::ranges::find(warnings, "base-unreadable", &model::Warning::code) != warnings.end();
+  if (!told && options.base.empty())
+    warnings.push_back(
+        {"base-unreadable", fmt::format("what {} was trained on cannot be read ({}); say what it "
+                                        "is with --base",
+                                        run.folder, describe(chain.error()))});
+  return std::nullopt;
 }
 
 }  // namespace
 
 Result<std::optional<run::AdapterChain>> find_chain(os::World& world, hub::Client& client,
                                                     const run::RunFacts& run, const PublishOptions& options,
-                                                    bool ask_hub) {
+                                                    bool ask_hub, std::vector<model::Warning>& warnings) {
   if (!run.adapter) return std::nullopt;
   const std::string trained_from = options.recipe.model_name_or_path.value_or("");
-  SLIPWAY_ASSIGN(auto chain, run::find_adapter_chain(world.files, world.environment, run, trained_from));
+  auto chain = seen_here(world, run, trained_from, options, warnings);
   if (!chain && ask_hub) {
-    SLIPWAY_ASSIGN(const bool ask, only_hub_knows(world, run, trained_from));
-    if (ask) {
+    if (only_hub_knows(world, run, trained_from)) {
       SLIPWAY_ASSIGN_WITHIN(const std::string base, fmt::format("read {}", trained_from),
                             base_on_hub(client, trained_from));
       chain = run::chain_through_adapter(run, trained_from, base);

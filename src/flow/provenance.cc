@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "flow/chain.h"
+#include "model/base_check.h"
 #include "os/path.h"
 #include "run/weights.h"
 
@@ -30,20 +31,66 @@ std::vector<std::string> base_names(const run::RunFacts& run, const PublishOptio
   return names;
 }
 
-Result<bool> is_local(os::World& world, const std::string& name) { return os::exists(world.files, name); }
+// What cannot be looked at may be there: it is no public id.
+bool is_local(os::World& world, const std::string& name) {
+  return os::exists(world.files, name).value_or(true);
+}
 
-Result<std::string> public_id(os::World& world, const std::vector<std::string>& names,
-                              const std::optional<run::BaseModel>& base) {
+// The public id that a name means; "" for a folder that says none.
+std::string id_of(os::World& world, const std::string& name) {
+  const std::string cached = run::id_of_cache_path(name);
+  if (!cached.empty()) return cached;
+  return !is_local(world, name) && run::is_hub_id(name) ? name : std::string();
+}
+
+std::string first_id(os::World& world, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    SLIPWAY_ASSIGN(const bool local, is_local(world, name));
-    const std::string cached = run::id_of_cache_path(name);
-    if (!cached.empty()) return cached;
-    if (!local && run::is_hub_id(name)) return name;
+    if (std::string id = id_of(world, name); !id.empty()) return id;
   }
-  return base ? base->id : std::string();
+  return "";
+}
+
+// Of two names one may be the folder and one the id of the same model; two ids are two models, and
+// nothing of the one is said of the other.
+std::vector<std::string> names_of_one_model(os::World& world, std::vector<std::string> names) {
+  const std::string wanted = first_id(world, names);
+  std::erase_if(names, [&](const std::string& name) {
+    const std::string id = id_of(world, name);
+    return !id.empty() && id != wanted;
+  });
+  return names;
+}
+
+// A base that the caller has asked for must be readable; any other one is then not known.
+Result<void> no_base(const std::string& name, const Error& error, const PublishOptions& options,
+                     std::vector<model::Warning>& warnings) {
+  if (name == options.base) return std::unexpected(within("--base " + name, error));
+  warnings.push_back(
+      {"base-unreadable", fmt::format("the base {} cannot be read ({}) and is taken as not known; "
+                                      "give one that can be read with --base",
+                                      name, describe(error))});
+  return {};
+}
+
+Result<std::optional<run::BaseModel>> whole_base(os::World& world, const std::string& name) {
+  SLIPWAY_ASSIGN(auto base, run::find_base(world, {name}));
+  if (base) SLIPWAY_TRY_WITHIN(base->origin, model::check_base(base->metadata));
+  return base;
+}
+
+Result<std::optional<run::BaseModel>> first_base(os::World& world, const std::vector<std::string>& names,
+                                                 const PublishOptions& options,
+                                                 std::vector<model::Warning>& warnings) {
+  for (const std::string& name : names) {
+    auto base = whole_base(world, name);
+    if (base && *base) return base;
+    if (!base) SLIPWAY_TRY(no_base(name, base.error(), options, warnings));
+  }
+  return std::nullopt;
 }
 
 Result<std::optional<run::BaseModel>> fetch_base(hub::Client& client, const std::string& id,
+                                                 const PublishOptions& options,
                                                  std::vector<model::Warning>& warnings) {
   const auto repo = hub::wire::parse_repo_id(id);
   if (!repo) return std::nullopt;  // a legacy one-part id: nothing is fetched for it
@@ -60,15 +107,22 @@ Result<std::optional<run::BaseModel>> fetch_base(hub::Client& client, const std:
     SLIPWAY_ASSIGN(auto text, client.fetch_text(*repo, (*info)->sha, name, kBaseFileBytesMax));
     if (text) base.metadata.files.emplace(name, std::move(*text));
   }
+  if (const auto whole = model::check_base(base.metadata); !whole) {
+    SLIPWAY_TRY(no_base(id, within(base.origin, whole.error()), options, warnings));
+    return std::nullopt;
+  }
   SLIPWAY_ASSIGN(base.readme, client.fetch_text(*repo, (*info)->sha, model::kReadmeName, kBaseFileBytesMax));
   return std::optional(std::move(base));
 }
 
-// "main" names a branch that moves on; only something that stays says what training loaded.
-std::string known_revision(const PublishOptions& options, const std::optional<run::BaseModel>& base) {
+// "main" names a branch that moves on; only something that stays says what training loaded. A revision
+// counts for the id that it came with.
+std::string known_revision(const run::RunFacts& run, const PublishOptions& options, const Provenance& found) {
+  if (found.base_id.empty()) return "";
   const std::string wanted = options.recipe.model_revision.value_or("");
-  if (!wanted.empty() && wanted != "main") return wanted;
-  return base ? base->revision : std::string();
+  const std::string of = options.recipe.model_name_or_path.value_or(run.base);
+  if (!wanted.empty() && wanted != "main" && of == found.base_id) return wanted;
+  return found.base && found.base->id == found.base_id ? found.base->revision : std::string();
 }
 
 std::optional<std::uint64_t> rows_of_base(os::World& world, const run::RunFacts& run,
@@ -78,12 +132,11 @@ std::optional<std::uint64_t> rows_of_base(os::World& world, const run::RunFacts&
   return weights ? run::output_rows(weights->source->catalogue()) : std::nullopt;
 }
 
-Result<void> choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
+void choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
   std::vector<std::string> named = options.recipe.datasets();
   named.insert(named.end(), options.datasets.begin(), options.datasets.end());
   for (const std::string& name : named) {
-    SLIPWAY_ASSIGN(const bool local, is_local(world, name));
-    if (local || !run::is_hub_id(name)) {
+    if (is_local(world, name) || !run::is_hub_id(name)) {
       found.datasets_complete = false;
       found.warnings.push_back(
           {"dataset-local", fmt::format("the data set '{}' is no Hub id and is left out of the card", name)});
@@ -91,7 +144,6 @@ Result<void> choose_datasets(os::World& world, const PublishOptions& options, Pr
       found.datasets.push_back(name);
     }
   }
-  return {};
 }
 
 }  // namespace
@@ -99,12 +151,15 @@ Result<void> choose_datasets(os::World& world, const PublishOptions& options, Pr
 Result<Provenance> find_provenance(os::World& world, hub::Client& client, const run::RunFacts& run,
                                    const PublishOptions& options, bool ask_hub) {
   Provenance found;
-  const std::vector<std::string> names = base_names(run, options);
-  SLIPWAY_ASSIGN(found.base, run::find_base(world, names));
-  SLIPWAY_ASSIGN(found.chain, find_chain(world, client, run, options, ask_hub));
+  const std::vector<std::string> names = names_of_one_model(world, base_names(run, options));
+  SLIPWAY_ASSIGN(found.base, first_base(world, names, options, found.warnings));
+  SLIPWAY_ASSIGN(found.chain, find_chain(world, client, run, options, ask_hub, found.warnings));
   // Further names are those of the chain's root, or nobody knows of what.
   if (!found.chain) {
-    SLIPWAY_ASSIGN(found.base_id, public_id(world, names, found.base));
+    found.base_id = first_id(world, names);
+    if (found.base_id.empty() && found.base) found.base_id = found.base->id;
+    const bool is_other = found.base && !found.base->id.empty() && found.base->id != found.base_id;
+    if (is_other) found.base.reset();  // a link into the cache of another model
   }
   found.base_rows = rows_of_base(world, run, found.base);
   if (!options.base.empty() && !found.base && !run::is_hub_id(options.base)) {
@@ -112,12 +167,12 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
         ErrorCode::kNotFound,
         fmt::format("--base {}: neither a model folder nor an id of the form OWNER/NAME", options.base));
   }
-  found.base_revision = known_revision(options, found.base);
+  found.base_revision = known_revision(run, options, found);
   if (!found.base && ask_hub && !found.base_id.empty()) {
     SLIPWAY_ASSIGN_WITHIN(found.base, fmt::format("read base model {}", found.base_id),
-                          fetch_base(client, found.base_id, found.warnings));
+                          fetch_base(client, found.base_id, options, found.warnings));
   }
-  SLIPWAY_TRY(choose_datasets(world, options, found));
+  choose_datasets(world, options, found);
   return found;
 }
 

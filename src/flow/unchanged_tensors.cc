@@ -1,6 +1,8 @@
 #include "flow/unchanged_tensors.h"
 
-#include <algorithm>
+#include <span>
+#include <string_view>
+#include <unordered_map>
 
 #include "model/adapter_names.h"
 #include "transform/cast.h"
@@ -23,6 +25,15 @@ Result<bool> holds_the_same(const tensor::TensorSource& adapter, std::size_t min
   return transform::same_bytes(adapter, mine, widened, 0);
 }
 
+// The views stand as long as the catalogue does.
+std::unordered_map<std::string_view, std::size_t> places_by_name(
+    std::span<const tensor::TensorInfo> catalogue) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  places.reserve(catalogue.size());
+  for (std::size_t i = 0; i < catalogue.size(); ++i) places.emplace(catalogue[i].name, i);
+  return places;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> find_unchanged_tensors(os::FileSystem& fs, const run::RunFacts& run,
@@ -32,13 +43,13 @@ Result<std::vector<std::string>> find_unchanged_tensors(os::FileSystem& fs, cons
   const auto weights = run::open_base_weights(fs, *base);
   if (!weights) return unchanged;
   const tensor::TensorSource& adapter = *run.weights->source;
-  const auto catalogue = weights->source->catalogue();
+  const auto places = places_by_name(weights->source->catalogue());
   for (std::size_t i = 0; i < adapter.catalogue().size(); ++i) {
     const std::string name = model::name_in_base(adapter.catalogue()[i].name);
-    const auto at = std::ranges::find(catalogue, name, &tensor::TensorInfo::name);
-    if (name.empty() || at == catalogue.end()) continue;
-    const auto theirs = static_cast<std::size_t>(at - catalogue.begin());
-    SLIPWAY_ASSIGN(const bool same, holds_the_same(adapter, i, weights->source, theirs));
+    if (name.empty()) continue;  // the tuner's own
+    const auto at = places.find(name);
+    if (at == places.end()) continue;
+    SLIPWAY_ASSIGN(const bool same, holds_the_same(adapter, i, weights->source, at->second));
     if (same) unchanged.push_back(adapter.catalogue()[i].name);
   }
   return unchanged;

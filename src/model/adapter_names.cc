@@ -8,9 +8,9 @@ namespace slipway::model {
 namespace {
 
 constexpr std::string_view kPrefix = "base_model.model.";
-constexpr auto kEmbeddings =
-    std::to_array<std::string_view>({"embed_in", "embed_out", "embed_tokens", "embeddings", "lm_head",
-                                     "shared", "tok_embeddings", "word_embeddings", "wte"});
+constexpr auto kEmbeddings = std::to_array<std::string_view>(
+    {"embed_in", "embed_out", "embed_tokens", "embeddings", "lm_head", "output.weight", "output_layer",
+     "proj_out", "shared", "tok_embeddings", "word_embeddings", "wte"});
 // peft trains the heads of these tasks whatever the config says.
 constexpr auto kHeads =
     std::to_array<std::string_view>({"classifier", "cls", "qa_outputs", "score", "v_head", "value_head"});

@@ -25,6 +25,10 @@ constexpr Because kNoRevision{"adapter-revision-missing",
                               "before, transformers and peft put the adapter on whatever the base's main "
                               "branch holds later, vLLM on the base "
                               "it is given; after, the weights that it was trained on are named"};
+constexpr Because kOtherRevision{
+    "adapter-revision-of-another",
+    "before, transformers and peft look in the base for a revision that another repository had, and do not "
+    "load; after, they take the base as it is named here"};
 
 Result<void> sort_set(FileEdits& file, std::string_view key) {
   const json::Value* value = file.find(key);
@@ -35,19 +39,27 @@ Result<void> sort_set(FileEdits& file, std::string_view key) {
   return file.set({std::string(key)}, json::Value::array(std::move(items)), kUnsorted);
 }
 
+// A revision counts for the name that it stood beside.
+Result<void> write_revision(RuleWork& work, FileEdits& file, bool renamed) {
+  const std::string& known = work.inputs.base_revision;
+  const json::Value* revision = file.find("revision");
+  if (revision == nullptr || revision->is_null())
+    return known.empty() ? Result<void>() : file.set({"revision"}, known, kNoRevision);
+  if (!renamed) return {};
+  return file.set({"revision"}, known.empty() ? json::Value() : json::Value(known), kOtherRevision);
+}
+
 }  // namespace
 
 Result<void> fix_adapter_config(RuleWork& work) {
   if (!work.adapter) return {};
   FileEdits& file = *work.adapter;
   for (const std::string_view key : kSets) SLIPWAY_TRY(sort_set(file, key));
-  if (!work.inputs.public_base_id.empty())
-    SLIPWAY_TRY(file.set({"base_model_name_or_path"}, work.inputs.public_base_id, kLocalBase));
-  const json::Value* revision = file.find("revision");
-  const bool unknown = revision == nullptr || revision->is_null();
-  if (unknown && !work.inputs.base_revision.empty())
-    SLIPWAY_TRY(file.set({"revision"}, work.inputs.base_revision, kNoRevision));
-  return {};
+  const std::string& id = work.inputs.public_base_id;
+  const json::Value* named = file.find("base_model_name_or_path");
+  const bool renamed = !id.empty() && (named == nullptr || named->string() != id);
+  if (renamed) SLIPWAY_TRY(file.set({"base_model_name_or_path"}, id, kLocalBase));
+  return write_revision(work, file, renamed);
 }
 
 }  // namespace slipway::model

@@ -66,6 +66,16 @@ TEST(AdapterRule, RecordsAKnownRevisionWhereThereIsNone) {
   EXPECT_EQ(after(recorded, apply(recorded), kAdapter, "revision"), R"("v1")");
 }
 
+TEST(AdapterRule, DropsARevisionOfAnotherBase) {
+  RuleInputs inputs = adapter_with(R"("base_model_name_or_path": "owner/old", "revision": "abc")");
+  inputs.public_base_id = "owner/new";
+  EXPECT_EQ(after(inputs, apply(inputs), kAdapter, "revision"), "null");
+  inputs.base_revision = "def";
+  EXPECT_EQ(after(inputs, apply(inputs), kAdapter, "revision"), R"("def")");
+  inputs.public_base_id = "owner/old";
+  EXPECT_EQ(after(inputs, apply(inputs), kAdapter, "revision"), R"("abc")");
+}
+
 TEST(AdapterRule, WritesItsStopsBesideItWhereTheBaseStopsElsewhere) {
   const RuleInputs inputs = adapter_on(kDecoder, R"("eos_token_id": 0, "top_p": 0.9, "use_cache": false)");
   const RuleOutcome outcome = apply(inputs);

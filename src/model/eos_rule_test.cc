@@ -276,6 +276,15 @@ TEST(PadRule, RestoresANullFromTheBasesOtherFileToo) {
   EXPECT_EQ(after(inputs, apply(inputs), kGeneration, "bos_token_id"), "0");
 }
 
+TEST(PadRule, TakesANegativeIdForANull) {
+  RuleInputs inputs =
+      inputs_with(R"("eos_token_id": 2, "bos_token_id": -1)", R"("eos_token_id": 2, "pad_token_id": -1)");
+  inputs.base = base_with(R"("bos_token_id": 0)", R"("pad_token_id": 3)");
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_EQ(after(inputs, outcome, kConfig, "bos_token_id"), "0");
+  EXPECT_EQ(after(inputs, outcome, kGeneration, "pad_token_id"), "3");
+}
+
 TEST(PadRule, ReportsANullWhoseBaseMeansAnotherToken) {
   RuleInputs inputs = inputs_with(R"("eos_token_id": 2, "pad_token_id": null)", R"("eos_token_id": 2)");
   inputs.base = base_with(R"("pad_token_id": 4)", "");

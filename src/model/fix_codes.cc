@@ -143,6 +143,12 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "It is then put on whatever the base's main branch holds later.", "The commit of the base is recorded.",
      "Before: peft and transformers take whatever the base's main branch holds, vLLM the base it is given. "
      "After: peft and transformers take the commit that it was trained on."},
+    {"adapter-revision-of-another", "The adapter pins a revision of another base",
+     "The base has another name now, and the revision is a commit of the old one, which the new one does not "
+     "have.",
+     "The commit of the new base is recorded where it is known, else null.",
+     "Before: peft and transformers look for the commit in the new base and do not load; vLLM takes the base "
+     "it is given. After: all load."},
     // What loaders of another era of transformers do not read.
     {"dtype-wrong", "config.json names another float type than the weights have",
      "Loaders that follow the key convert every weight when they load: into twice the memory, or into half "
@@ -338,6 +344,14 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Loaders may prefer them to the new ones.", "They are left out of the release."},
     {"base-not-on-hub", "The Hub does not know the base model", "The link in the card leads nowhere.",
      "The id is kept."},
+    {"base-unreadable", "The base that the run names cannot be read",
+     "What the base says of stops, padding and licence is not known.",
+     "The base is taken as not known. Give one that can be read with --base."},
+    {"custom-code", "Python files are published",
+     "auto_map, or a type in modules.json, names code that lies beside the config: without it nobody loads "
+     "the "
+     "model, and with it whoever loads it runs it.",
+     "The *.py files at the root are sent. --exclude keeps one at home."},
     {"dataset-local", "A data set is no Hub id", "The Hub refuses cards that name local paths.",
      "It is left out of the card."},
     {"run-read-only", "The run's folder cannot be written", "Fixes cannot be made in place.",

@@ -35,24 +35,31 @@ constexpr auto kErased =
                              "vLLM needs none; after, transformers pads as with the base, vLLM as before"},
                             "pad-unknown"}});
 
+// null, or a negative id as old trainers write it: no token.
+bool says_none(const json::Value& value) {
+  const auto id = value.as_int();
+  return value.is_null() || (id && *id < 0);
+}
+
 // What the base says at this place; for a null also what any of its files says.
 const json::Value* of_base(const BaseFacts& base, const json::Value& same_file, const KeyPath& path,
                            bool anywhere) {
   const json::Value* value = value_at(same_file, path);
-  if (!anywhere || (value != nullptr && !value->is_null())) return value;
+  if (!anywhere || (value != nullptr && !says_none(*value))) return value;
   value = base.generation.find(path.back());
   for (const KeyPath& level : text_levels(base.config))
-    if (value == nullptr || value->is_null()) value = value_at(base.config, below(level, path.back()));
+    if (value == nullptr || says_none(*value)) value = value_at(base.config, below(level, path.back()));
   return value;
 }
 
 Result<void> restore(RuleWork& work, FileEdits& file, const json::Value& base_root, const KeyPath& path,
                      const Erased& erased) {
   const json::Value* ours = file.find(path);
-  if (ours != nullptr && !ours->is_null()) return {};
+  if (ours != nullptr && !says_none(*ours)) return {};
   const auto report = [&](std::string_view why) {
     if (ours != nullptr)
-      work.warn(erased.unknown, fmt::format("{} says {}: null, and {}", file.name(), dotted(path), why));
+      work.warn(erased.unknown, fmt::format("{} says {}: {}, and {}", file.name(), dotted(path),
+                                            json::print_compact(*ours), why));
   };
   if (!work.base.known) {
     report("the base that could tell is not known");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "model/base_check.h"
 #include "model/rule_work.h"
 
 namespace slipway::model {
@@ -106,6 +107,11 @@ void collect(const TextFix& file, RuleOutcome& outcome) {
 }
 
 }  // namespace
+
+Result<void> check_base(const Metadata& files) {
+  SLIPWAY_TRY(read_base(files));
+  return {};
+}
 
 Result<RuleOutcome> apply_rules(const RuleInputs& inputs) {
   SLIPWAY_ASSIGN(RuleWork work, open_work(inputs));

@@ -3,6 +3,8 @@
 #include <array>
 
 #include "base/glob.h"
+#include "os/path.h"
+#include "release/allow_list.h"
 #include "release/release.h"
 
 namespace slipway::release {
@@ -28,7 +30,16 @@ constexpr std::array kPublishedRoot = std::to_array<std::string_view>({"config.j
                                                                        "vocab.json",
                                                                        "vocab.txt",
                                                                        "merges.txt",
-                                                                       "tokenizer.model",
+                                                                       "*.model",
+                                                                       "tokenizer.model.v*",
+                                                                       "*.vocab",
+                                                                       "vocab-*.json",
+                                                                       "*_vocab.json",
+                                                                       "tekken.json",
+                                                                       "normalizer.json",
+                                                                       "bpe.codes",
+                                                                       "dict.txt",
+                                                                       "prophetnet.tokenizer",
                                                                        "*.spm",
                                                                        "*.tiktoken",
                                                                        "chat_template.jinja",
@@ -54,13 +65,28 @@ constexpr std::array kTrainingState = std::to_array<std::string_view>(
      "*.log", "wandb/*", "runs/*", "logs/*", "checkpoint-*/*", "global_step*/*", "latest", "zero_to_fp32.py",
      "pytorch_model_fsdp*", "events.out.tfevents*", ".env", "*.distcp", ".metadata"});
 
+// A module's folder is whole, but for what hides and what training left there.
+bool is_in_module(std::string_view path, const NamedParts& parts) {
+  const std::string name = os::base_name(std::string(path));
+  if (name.starts_with('.') || is_training_state(path) || is_training_state(name)) return false;
+  return std::ranges::any_of(parts.folders, [path](const std::string& folder) {
+    return path.starts_with(folder) && path.substr(folder.size()).starts_with('/');
+  });
+}
+
 }  // namespace
 
 bool is_training_state(std::string_view path) { return matches_any(kTrainingState, path); }
 
-bool is_published(std::string_view path) {
-  if (path.find('/') == std::string_view::npos) return matches_any(kPublishedRoot, path);
-  return matches_any(kPublishedBelow, path);
+bool is_code(std::string_view path, const NamedParts& parts) {
+  const bool is_module = path.ends_with(".py") && path.find('/') == std::string_view::npos;
+  return parts.code && is_module && !is_training_state(path);
+}
+
+bool is_published(std::string_view path, const NamedParts& parts) {
+  if (path.find('/') == std::string_view::npos)
+    return matches_any(kPublishedRoot, path) || is_code(path, parts);
+  return matches_any(kPublishedBelow, path) || is_in_module(path, parts);
 }
 
 }  // namespace slipway::release

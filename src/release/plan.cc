@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/size_text.h"
 #include "os/path.h"
+#include "release/allow_list.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
 #include "release/main_dtype.h"
@@ -25,9 +26,9 @@ bool is_weight_file(const std::string& path) {
   return path.ends_with(".safetensors") || path.ends_with(".safetensors.index.json");
 }
 
-// Weight files outside the set that loaders take are stale: left out of the release.
+// Weight files at the root outside the set that loaders take are stale: left out of the release.
 bool is_stale(const std::set<std::string>& weights, const std::string& path) {
-  return is_weight_file(path) && !weights.contains(path);
+  return path.find('/') == std::string::npos && is_weight_file(path) && !weights.contains(path);
 }
 
 std::set<std::string> names_of(const tensor::WeightSet& set) {
@@ -36,23 +37,52 @@ std::set<std::string> names_of(const tensor::WeightSet& set) {
   return names;
 }
 
-bool wanted(const run::RunFacts& run, const Options& options, const std::string& path) {
-  if (glob_match_any(options.exclude, path)) return false;
-  if (glob_match_any(options.add, path)) return true;
-  if (run.adapter && path == "config.json") return false;  // the base's, dropped in by the trainer
-  return is_published(path);
+// Which files of the run are sent: what the caller says goes before what the lists say.
+class Choice {
+ public:
+  Choice(const run::RunFacts& run, const Options& options)
+      : run_(run),
+        options_(options),
+        parts_(parts_named_by(run)),
+        weights_(run.weights ? names_of(run.weights->set) : std::set<std::string>()) {}
+
+  bool takes(const std::string& path) const {
+    if (glob_match_any(options_.exclude, path)) return false;
+    if (glob_match_any(options_.add, path)) return true;
+    if (run_.adapter && path == "config.json") return false;  // the base's, dropped in by the trainer
+    return is_published(path, parts_) && !is_stale(weights_, path);
+  }
+  bool is_code(const std::string& path) const { return release::is_code(path, parts_); }
+
+ private:
+  const run::RunFacts& run_;
+  const Options& options_;
+  NamedParts parts_;
+  std::set<std::string> weights_;
+};
+
+void report_code(const std::vector<std::string>& code, Plan& plan) {
+  if (code.empty()) return;
+  plan.warnings.push_back(
+      {"custom-code",
+       fmt::format("{} will be published, as a config of the run names code of its own; keep a "
+                   "file at home with --exclude",
+                   fmt::join(code, ", "))});
 }
 
 Result<void> take_files(const run::RunFacts& run, const Options& options, Assembly& assembly, Plan& plan) {
-  const auto weights = run.weights ? names_of(run.weights->set) : std::set<std::string>();
+  const Choice choice(run, options);
+  std::vector<std::string> code;
   for (const run::RunFile& file : run.files) {
-    if (!wanted(run, options, file.path) || is_stale(weights, file.path)) {
+    if (!choice.takes(file.path)) {
       plan.left_out.push_back(file.path);
       continue;
     }
     SLIPWAY_TRY(refuse_link(file));
     assembly.take(file);
+    if (choice.is_code(file.path)) code.push_back(file.path);
   }
+  report_code(code, plan);
   return {};
 }
 

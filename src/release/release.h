@@ -98,8 +98,7 @@ std::string plan_id(std::string_view repo, std::string_view revision,
                     const std::map<std::string, std::string>& sha256_of,
                     const std::vector<std::string>& deleted);
 
-// Whether a release sends this file of the run (the allow-list of docs/format/release.md).
-bool is_published(std::string_view path);
+// What training needs to go on, and nobody to load the model (docs/format/release.md).
 bool is_training_state(std::string_view path);
 
 // .slipway.json: what our last release of a repository held.

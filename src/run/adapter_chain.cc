@@ -1,6 +1,7 @@
 #include "run/adapter_chain.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -11,18 +12,33 @@
 namespace slipway::run {
 namespace {
 
-// What stands in a folder that a name leads to; nullopt where it leads nowhere on this machine.
+constexpr auto kTraces = std::to_array<std::string_view>({"trainer_state.json", "training_args.bin"});
+
+// Whether a look into the folder can tell anything: most bases are plain models, and may be large trees.
+Result<bool> may_be_a_middle(os::FileSystem& fs, const os::Path& folder) {
+  SLIPWAY_ASSIGN(const bool adapter, os::exists(fs, os::join(folder, "adapter_config.json")));
+  if (adapter || checkpoint_step(os::base_name(folder))) return true;
+  for (const std::string_view name : kTraces) {
+    SLIPWAY_ASSIGN(const bool there, os::exists(fs, os::join(folder, name)));
+    if (there) return true;
+  }
+  return false;
+}
+
+// What stands in a folder that a name leads to; nullopt where that is nothing, or a plain model.
 Result<std::optional<RunFacts>> look_at(os::FileSystem& fs, const os::Environment& environment,
                                         const std::string& name) {
   SLIPWAY_ASSIGN(const os::Path folder, find_model_folder(fs, environment, name));
   if (folder.empty()) return std::nullopt;
+  SLIPWAY_ASSIGN(const bool worth_it, may_be_a_middle(fs, folder));
+  if (!worth_it) return std::nullopt;
   SLIPWAY_ASSIGN(auto facts, inspect(fs, folder));
   return std::optional(std::move(facts));
 }
 
 bool left_by_training(const RunFacts& facts) {
   const auto is_trace = [](const RunFile& file) {
-    return file.path == "trainer_state.json" || file.path == "training_args.bin";
+    return std::ranges::find(kTraces, file.path) != kTraces.end();
   };
   return std::ranges::any_of(facts.files, is_trace) ||
          checkpoint_step(os::base_name(facts.folder)).has_value();

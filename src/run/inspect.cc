@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include "os/path.h"
@@ -15,8 +16,13 @@ namespace {
 constexpr std::uint64_t kTrainerStateBytesMax = 16u << 20;
 constexpr std::string_view kTrainerStateName = "trainer_state.json";
 
+// They may name code or folders that a loader needs as well.
+constexpr auto kFurtherConfigs = std::to_array<std::string_view>(
+    {"preprocessor_config.json", "processor_config.json", "video_preprocessor_config.json", "modules.json"});
+
 bool is_read(std::string_view path) {
   if (path.find('/') != std::string_view::npos) return false;
+  if (std::ranges::find(kFurtherConfigs, path) != kFurtherConfigs.end()) return true;
   return is_model_metadata(path) || path == model::kReadmeName || path == model::kLossCurveName ||
          path.ends_with("_results.json");
 }

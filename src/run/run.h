@@ -55,8 +55,8 @@ struct RunFacts {
   std::string format{};          // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
-  // Also README.md, loss-curve.svg and *_results.json where they are texts, and the trainer's log under its
-  // path: trainer_state.json, else that of the newest checkpoint.
+  // Also README.md, loss-curve.svg, *_results.json, modules.json and the processors' configs, and the
+  // trainer's log under its path: trainer_state.json, else that of the newest checkpoint.
   model::Metadata metadata{};
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "support/hub_ground.h"
 #include "support/safetensors_file.h"
@@ -14,6 +15,7 @@ using tensor::Dtype;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using testing::HubGround;
+using ::testing::Not;
 using testing::Publisher;
 using testing::safetensors_file;
 
@@ -68,6 +70,68 @@ TEST_F(AdapterTest, OnALocalBaseIsNotPushedUntilItsPublicIdIsGiven) {
   const auto result = publisher_.publish(named);
   ASSERT_TRUE(result) << describe(result.error());
   EXPECT_EQ(base_named_in("/runs/dpo"), "me/base");
+}
+
+TEST_F(AdapterTest, BorrowsNothingFromTheBaseThatItNamedBefore) {
+  const std::string cached = "/cache/models--me--old/snapshots/abc";
+  publisher_.disk().put(cached + "/config.json", "{}");
+  publisher_.disk().put(cached + "/README.md", "---\nlicense: wtfpl\n---\n");
+  publisher_.parts().environment.values["HF_HUB_CACHE"] = "/cache";
+  put_adapter("/runs/dpo", "me/old", R"(, "revision": "abc")");
+  PublishOptions options = local();
+  options.recipe.model_name_or_path = "me/old";
+  options.recipe.model_revision = "v1";
+  options.base = "me/new";
+  ASSERT_TRUE(publisher_.publish(options));
+  EXPECT_EQ(base_named_in("/runs/dpo"), "me/new");
+  const auto config = json::parse(publisher_.disk().text("/runs/dpo/adapter_config.json").value());
+  EXPECT_TRUE(config->find("revision")->is_null());
+  EXPECT_THAT(publisher_.disk().text("/runs/dpo/README.md").value(), Not(HasSubstr("wtfpl")));
+}
+
+TEST_F(AdapterTest, TakesARevisionOnlyFromARecipeThatNamesItsBase) {
+  PublishOptions options = local();
+  options.recipe.model_revision = "v1";
+  for (const char* base : {"me/other", "me/base"}) {
+    options.recipe.model_name_or_path = base;
+    put_adapter("/runs/dpo", "me/base");
+    ASSERT_TRUE(publisher_.publish(options));
+    const auto config = json::parse(publisher_.disk().text("/runs/dpo/adapter_config.json").value());
+    EXPECT_EQ(config->find("revision") != nullptr, base == std::string("me/base")) << base;
+  }
+}
+
+TEST_F(AdapterTest, OnABaseThatCannotBeReadIsReleasedUnlessTheCallerNamedThatBase) {
+  publisher_.disk().put("/data/base/config.json", "{}");
+  for (const auto& [file, text] :
+       {std::pair("tokenizer.json", "{} trailing"), {"generation_config.json", ""}}) {
+    publisher_.disk().put(std::string("/data/base/") + file, text);
+    put_adapter("/runs/dpo", "/data/base");
+    const auto result = publisher_.publish(local());
+    ASSERT_TRUE(result) << describe(result.error());
+    const auto warning = std::ranges::find(result->warnings, "base-unreadable", &model::Warning::code);
+    ASSERT_NE(warning, result->warnings.end()) << file;
+    EXPECT_THAT(warning->message, AllOf(HasSubstr("/data/base"), HasSubstr(file), HasSubstr("--base")));
+    PublishOptions asked = local();
+    asked.base = "/data/base";
+    EXPECT_THAT(describe(refusal(asked)), AllOf(HasSubstr("--base /data/base"), HasSubstr(file)));
+    ASSERT_TRUE(publisher_.disk().remove(std::string("/data/base/") + file));
+  }
+}
+
+TEST_F(AdapterTest, OnANameThatNoFileSystemTakesIsReleased) {
+  os::PosixFileSystem files;
+  testing::TemporaryFolder folder;
+  const std::string run = folder.path() + "/dpo";
+  std::filesystem::create_directory(run);
+  const std::string name = "/" + std::string(300, 'x');
+  put_adapter("/runs/dpo", name);
+  for (const auto& [path, node] : publisher_.disk().tree("/runs/dpo"))
+    if (const auto text = publisher_.disk().text(path))
+      std::ofstream(folder.path() + path.substr(5)) << *text;
+  const auto result = publisher_.publish_on(files, local(run));
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(warns(*result, "base-unreadable"));
 }
 
 TEST_F(AdapterTest, InsideOfAnotherAdapterIsRefused) {

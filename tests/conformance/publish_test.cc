@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "flow/undo.h"
 #include "support/hub_ground.h"
+#include "support/safetensors_file.h"
 
 namespace slipway::flow {
 namespace {
@@ -75,6 +76,30 @@ TEST_F(PublishTest, MakesOneCommitThatHoldsTheWholeRelease) {
   EXPECT_FALSE(tree.contains("training_args.bin"));
   EXPECT_FALSE(tree.contains("trainer_state.json"));
   EXPECT_EQ(result->stops.ids, (std::vector<model::TokenId>{0, 2}));
+}
+
+TEST_F(PublishTest, SendsWhatTheConfigsNameAndWhatTheCallerAdds) {
+  const auto put = [this](const char* name, std::string text) {
+    publisher_.disk().put(std::string("/runs/chatml-full/") + name, std::move(text));
+  };
+  put("preprocessor_config.json", R"({"auto_map": {"AutoProcessor": "processing_x.XProcessor"}})");
+  put("processing_x.py", "pass\n");
+  put("modules.json", R"([{"path": "2_Dense", "type": "sentence_transformers.models.Dense"}])");
+  put("2_Dense/model.safetensors",
+      testing::safetensors_file({{"linear.weight", tensor::Dtype::kF32, {1, 2}}}));
+  put("ema.safetensors", testing::safetensors_file({{"w", tensor::Dtype::kF32, {1, 2}}}));
+  put("old.safetensors", "");
+  PublishOptions options = full();
+  options.add = {"ema.*"};
+  const auto result = publisher_.publish(options);
+  ASSERT_TRUE(result) << describe(result.error());
+  const auto paths = paths_of(*result);
+  for (const char* name : {"processing_x.py", "2_Dense/model.safetensors", "ema.safetensors"})
+    EXPECT_TRUE(paths.contains(name)) << name;
+  EXPECT_FALSE(paths.contains("old.safetensors"));
+  const auto warning = std::ranges::find(result->warnings, "custom-code", &model::Warning::code);
+  ASSERT_NE(warning, result->warnings.end());
+  EXPECT_NE(warning->message.find("processing_x.py"), std::string::npos);
 }
 
 TEST_F(PublishTest, CreatesTheBranchThatIsAskedForAndLeavesMainAsItIs) {
