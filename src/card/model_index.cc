@@ -160,7 +160,46 @@ class Index {
   std::size_t at_ = 0;
 };
 
+// The text of a generated card shows four digits after the point.
+bool is_measured(const json::Value& metric, const std::vector<Metric>& measured) {
+  const json::Value* name = metric.find("name");
+  const json::Value* value = metric.find("value");
+  const auto number = value == nullptr ? std::nullopt : value->as_double();
+  if (name == nullptr || !number) return false;
+  return std::ranges::any_of(measured, [&](const Metric& one) {
+    return one.key == name->string() && std::abs(one.value - *number) < 0.6e-4;
+  });
+}
+
+bool is_generated(const json::Value& result, const std::vector<Metric>& measured) {
+  const json::Value* metrics = result.find("metrics");
+  return metrics != nullptr &&
+         std::ranges::all_of(metrics->items(), [&](const auto& one) { return is_measured(one, measured); });
+}
+
 }  // namespace
+
+std::optional<json::Value> persons_model_index(const yaml::Node* existing,
+                                               const std::vector<Metric>& measured) {
+  if (existing == nullptr || existing->kind != yaml::Kind::kList || !can_be_edited(*existing))
+    return std::nullopt;
+  const json::Value list = yaml::to_json(*existing);
+  json::Value kept = json::Value::array();
+  for (const json::Value& entry : list.items()) {
+    const json::Value* results = entry.find("results");
+    if (results == nullptr) continue;
+    json::Value theirs = json::Value::array();
+    for (const json::Value& result : results->items()) {
+      if (!is_generated(result, measured)) theirs.push_back(result);
+    }
+    if (theirs.items().empty()) continue;
+    json::Value copy = entry;
+    copy.set("results", std::move(theirs));
+    kept.push_back(std::move(copy));
+  }
+  if (kept.items().empty()) return std::nullopt;
+  return kept;
+}
 
 std::optional<json::Value> renewed_model_index(const yaml::Node* existing, const CardFacts& facts,
                                                const std::vector<Setting>& shown_results) {

@@ -1,7 +1,7 @@
 #include "card/prior_facts.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 
 #include "card/front.h"
 #include "card/generator_lines.h"
@@ -54,6 +54,7 @@ class Reader {
       tracker(badge[1], badge[3]);
     } else if (line.starts_with("- ")) {
       fact(line.substr(2));
+      measured(line);
     }
   }
 
@@ -118,6 +119,15 @@ class Reader {
     } else if (text[end] == ':') {
       setting(text.substr(0, end), std::string(value));
     }
+  }
+  // "- Accuracy: 0.75"
+  void measured(std::string_view line) {
+    const auto stars = stars_of("- *: *", line);
+    double value = 0;
+    if (stars.size() != 2 || facts_.measured.size() >= kFactsMax) return;
+    const auto [end, wrong] = std::from_chars(stars[1].data(), stars[1].data() + stars[1].size(), value);
+    if (wrong == std::errc() && end == stars[1].data() + stars[1].size())
+      facts_.measured.push_back({std::string(stars[0]), value});
   }
   void setting(std::string_view key, std::string value) {
     if (is_setting_key(key) && !value.empty()) put(facts_.settings, key, shown_value(value));

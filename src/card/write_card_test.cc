@@ -212,6 +212,30 @@ TEST(WriteCard, AReplacedCardLeavesItsFactsBehind) {
   EXPECT_THAT(written(facts, transformers_card()).text, HasSubstr("license: mit\n"));
 }
 
+TEST(WriteCard, KeysOfPeopleOnAGeneratedCardStay) {
+  const std::string theirs =
+      "extra_gated_prompt: Be kind.  # asked of all\ngated: true\nthumbnail: \"https://x/y.png\"\n"
+      "co2_eq_emissions:\n  emissions: 1.5\nwidget:\n- text: Hello\n";
+  const std::string result =
+      "  - task:\n      type: text-generation\n    dataset:\n      type: cais/mmlu\n      name: MMLU\n"
+      "    metrics:\n    - type: accuracy\n      value: 0.5\n      name: Accuracy\n";
+  for (auto [name, card] : golden_cards()) {
+    const std::size_t index = card.find("model-index:\n- name: out\n  results:");
+    if (index == std::string::npos) {
+      card.insert(4, "model-index:\n- name: out\n  results:\n" + result);
+    } else if (const auto at = card.find("  results:\n", index); at != std::string::npos) {
+      card.insert(at + 11, result);
+    }
+    card.insert(4, theirs);
+    ASSERT_NE(generator_of(card), Generator::kPerson) << name;
+    const std::string text = written(chat_model(), card).text;
+    EXPECT_THAT(text, HasSubstr("\n" + theirs)) << name;
+    EXPECT_EQ(text.find(result) != std::string::npos, card.find(result) != std::string::npos) << name;
+    EXPECT_THAT(text, Not(HasSubstr("0.75"))) << name;
+    EXPECT_EQ(written(chat_model(), text).text, text) << name;
+  }
+}
+
 TEST(WriteCard, BrokenFrontMatterIsMadeAnewAndTheTextKept) {
   const CardOutcome card = written(chat_model(), "---\nlicense: [mit\n---\n# Mine\n\nWords.\n");
   EXPECT_EQ(card.replaced_front_matter, "license: [mit");
