@@ -140,10 +140,13 @@ class Reader {
   PriorFacts& facts_;
 };
 
-void read_title(std::string_view overview, PriorFacts& facts) {
-  const auto lines = lines_of(overview);
-  if (lines.empty() || !lines.front().starts_with("# ")) return;
-  facts.title = unescaped_text(trimmed(lines.front().substr(2)));
+// Of the one heading of its kind.
+void read_title(std::string_view text, PriorFacts& facts) {
+  for (const std::string_view line : lines_of(text)) {
+    if (!line.starts_with("# ")) continue;
+    facts.title = unescaped_text(trimmed(line.substr(2)));
+    return;
+  }
 }
 
 void read_regions(std::string_view body, PriorFacts& facts) {
@@ -163,11 +166,13 @@ void read_regions(std::string_view body, PriorFacts& facts) {
 }  // namespace
 
 PriorFacts prior_facts(std::string_view card) {
-  PriorFacts facts{.generated = generator_of(card) != Generator::kPerson};
+  const Generator generator = generator_of(card);
+  PriorFacts facts{.generated = generator != Generator::kPerson};
   const text::CardParts parts = text::split_card(card);
   facts.trainer = trainer_of(card);
   if (facts.generated) {
     Reader reader(facts);
+    if (generator == Generator::kTransformers) read_title(parts.body, facts);
     for (const std::string_view line : lines_of(parts.body)) reader.generated_line(trimmed(line));
   } else {
     read_regions(parts.body, facts);
