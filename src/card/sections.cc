@@ -82,7 +82,8 @@ std::string stops(const CardFacts& facts) {
   if (facts.stops.empty()) return "";
   std::string out = "## Where it stops\n\nGeneration ends at any of these tokens:\n";
   for (const auto& [id, text] : facts.stops) {
-    out += text.empty() ? fmt::format("\n- id {}", id) : fmt::format("\n- {} (id {})", code_span(text), id);
+    const std::string shown = code_span(first_bytes(text, kShownBytesMax));
+    out += text.empty() ? fmt::format("\n- id {}", id) : fmt::format("\n- {} (id {})", shown, id);
   }
   return out;
 }

@@ -55,12 +55,12 @@ Ground read_ground(std::string_view existing, const PriorFacts& prior, CardOutco
   return ground;
 }
 
-// On one line and not empty, so that a heading reads back as it was written.
+// On one short line and not empty, so that a heading reads back as it was written.
 std::string one_line(std::string_view name) {
   std::string line(name);
   std::ranges::replace_if(
       line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  const std::string_view kept = trimmed(line);
+  const std::string_view kept = trimmed(first_bytes(trimmed(line), kShownBytesMax));
   return kept.empty() ? "model" : std::string(kept);
 }
 

@@ -3,6 +3,7 @@
 
 #include "card/card.h"
 #include "card/card_test_support.h"
+#include "card/markdown.h"
 #include "text/front_matter.h"
 
 namespace slipway::card {
@@ -136,6 +137,22 @@ TEST(WriteCard, TextsOfOthersCannotBreakOutOfTheirPlace) {
   EXPECT_THAT(text, HasSubstr("model=\"a\\\"); evil(\\\"<b> <!--"));
   EXPECT_THAT(text, HasSubstr("# a\"); evil(\"\\<b\\>"));
   EXPECT_EQ(written(facts, text).text, text);
+}
+
+TEST(WriteCard, LongTextsOfOthersAreCutBetweenCharacters) {
+  std::string ship(199, 'x');
+  ship += "船 and more";
+  for (const std::string& text : {std::string(1u << 20, '#'), std::string(1u << 20, '`'), ship}) {
+    CardFacts facts = chat_model();
+    facts.repo.clear();
+    facts.model_name = "m" + text;
+    facts.stops = {{1, text}};
+    const std::string card = written(facts).text;
+    EXPECT_LT(card.size(), 8000u);
+    EXPECT_THAT(card, Not(HasSubstr("\xE8")));
+    EXPECT_EQ(written(facts, card).text, card);
+    EXPECT_GT(escaped_text(text).size() + code_span(text).size(), text.size());  // each in linear time
+  }
 }
 
 TEST(WriteCard, PeoplesTextAndKeysSurvive) {
