@@ -27,6 +27,11 @@ std::string text_at(const json::Value& value, std::string_view outer, std::strin
   return text == nullptr ? "" : text->string();
 }
 
+std::string entry_name(const json::Value& entry) {
+  const json::Value* name = entry.find("name");
+  return name == nullptr ? "" : name->string();
+}
+
 class Index {
  public:
   Index(json::Value list, const CardFacts& facts, const std::vector<Setting>& shown)
@@ -132,7 +137,8 @@ class Index {
           json::Value::object({{"name", facts_.model_name}, {"results", json::Value::array()}}));
     }
     json::Value& entry = entries[number];
-    if (old_) entry.set("name", facts_.model_name);
+    const bool has_name = !entry_name(entry).empty();
+    if (old_ && (facts_.named || !has_name)) entry.set("name", facts_.model_name);
     const json::Value* results = entry.find("results");
     std::vector<json::Value> all(results->items().begin(), results->items().end());
     all.insert(all.begin() + static_cast<std::ptrdiff_t>(std::min(at_, all.size())), std::move(result));
@@ -142,9 +148,8 @@ class Index {
 
   std::size_t entry_named(const std::vector<json::Value>& entries) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      const json::Value* name = entries[i].find("name");
       const json::Value* results = entries[i].find("results");
-      if (name == nullptr || name->string() != facts_.model_name || results == nullptr) continue;
+      if (entry_name(entries[i]) != facts_.model_name || results == nullptr) continue;
       at_ = results->items().size();
       if (results->is_array()) return i;
     }

@@ -205,6 +205,19 @@ TEST(TrainingCard, TheHeadingOfAnEarlierCardOutlivesAFallback) {
   EXPECT_EQ(written(facts, text).text, text);
 }
 
+TEST(TrainingCard, TheNameOfItsResultsOutlivesAFallbackUnderAPersonsHeading) {
+  CardFacts facts = trained();
+  const std::string text = written(facts, "# Mine\n\nWords.\n").text;
+  EXPECT_THAT(text, HasSubstr("model-index:\n- name: my_model-v1\n"));
+  facts.model_name = "out";
+  facts.named = false;
+  facts.repo.clear();
+  EXPECT_EQ(written(facts, text).text, text);
+  facts.model_name = "given";
+  facts.named = true;
+  EXPECT_THAT(written(facts, text).text, HasSubstr("model-index:\n- name: given\n"));
+}
+
 TEST(Table, AnyTextStaysInItsCell) {
   for (const std::string text :
        {"a|b", "`x`|`y`", "<b>&amp;</b>", "\\|", "x\\", "$1$ ~~2~~", "*_*", "[a](b)", "船"}) {
