@@ -105,9 +105,10 @@ std::string duration(double seconds) {
 
 std::string length(const TrainingTotals& totals) {
   std::vector<std::string> parts;
-  if (totals.epochs) parts.push_back(fmt::format("{} epochs", number_text(*totals.epochs)));
+  if (totals.epochs) parts.push_back(count_text(*totals.epochs, "epoch"));
   if (totals.samples)
-    parts.push_back(fmt::format("{} samples", with_separators(static_cast<std::uint64_t>(*totals.samples))));
+    parts.push_back(fmt::format("{} {}", with_separators(static_cast<std::uint64_t>(*totals.samples)),
+                                *totals.samples == 1 ? "sample" : "samples"));
   if (totals.seconds) parts.push_back(duration(*totals.seconds));
   return fmt::format("{}", fmt::join(parts, ", "));
 }

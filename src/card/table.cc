@@ -100,6 +100,11 @@ std::string number_text(double value) {
   return fmt::format("{:.4g}", value);
 }
 
+std::string count_text(double value, std::string_view noun) {
+  const std::string number = number_text(value);
+  return fmt::format("{} {}{}", number, noun, number == "1" ? "" : "s");
+}
+
 std::string title_of(std::string_view key) {
   std::string title(key);
   std::ranges::replace(title, '_', ' ');

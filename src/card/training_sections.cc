@@ -108,8 +108,16 @@ std::string what_is_left_out(const Chosen& chosen) {
 
 std::string steps_and_epochs(const TrainingLog& log) {
   if (log.steps == 0) return "";
-  const std::string epochs = log.epochs ? fmt::format(", {} epochs", number_text(*log.epochs)) : "";
+  const std::string epochs = log.epochs ? ", " + count_text(*log.epochs, "epoch") : "";
   return fmt::format("The log reaches step {}{}.", log.steps, epochs);
+}
+
+std::string_view what_is_drawn(const TrainingLog& log) {
+  const bool training = std::ranges::any_of(log.rows, [](const LogRow& row) { return row.loss.has_value(); });
+  const bool validation =
+      std::ranges::any_of(log.rows, [](const LogRow& row) { return row.find("loss") != nullptr; });
+  if (!validation) return "Training loss";
+  return training ? "Training and validation loss" : "Validation loss";
 }
 
 std::string settings_table(const std::vector<Setting>& settings) {
@@ -162,7 +170,7 @@ std::optional<std::string> progress(const TrainingFacts& facts, bool shows_curve
   std::string out = "### Training progress\n\n" + steps_and_epochs(*facts.log);
   if (!out.ends_with('\n')) out += "\n\n";
   if (shows_curve)
-    out += fmt::format("![Training and validation loss by step]({})\n\n", model::kLossCurveName);
+    out += fmt::format("![{} by step]({})\n\n", what_is_drawn(*facts.log), model::kLossCurveName);
   return out + log_table(chosen) + what_is_left_out(chosen);
 }
 
