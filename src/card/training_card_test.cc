@@ -232,6 +232,17 @@ TEST(TrainingCard, CountsOneAsOneAndNamesOnlyTheLossesThatAreDrawn) {
   EXPECT_THAT(text, HasSubstr("step 2, 1.5 epochs."));
 }
 
+TEST(TrainingCard, OfManyMetricsThoseThatPeopleLookForAreShown) {
+  CardFacts facts = trained();
+  facts.training.log->rows[1].evaluated = {
+      {"logits/chosen", 1},      {"logits/rejected", 2}, {"logps/chosen", 3},
+      {"logps/rejected", 4},     {"loss", 0.5},          {"nll_loss", 5},
+      {"rewards/accuracies", 6}, {"rewards/chosen", 7},  {"rewards/margins", 8}};
+  const std::string text = written(facts).text;
+  EXPECT_THAT(text, HasSubstr("| Validation loss | Rewards/accuracies | Rewards/margins | Logits/chosen | "));
+  EXPECT_THAT(text, HasSubstr("Left out of the table: 3 further metrics.\n"));
+}
+
 TEST(Table, AnyTextStaysInItsCell) {
   for (const std::string text :
        {"a|b", "`x`|`y`", "<b>&amp;</b>", "\\|", "x\\", "$1$ ~~2~~", "*_*", "[a](b)", "船"}) {
