@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "card/hub_values.h"
 #include "card/model_index.h"
@@ -16,6 +17,14 @@ json::Value list_of(const std::vector<std::string>& texts) {
   std::vector<json::Value> items;
   for (const std::string& text : texts) items.emplace_back(text);
   return json::Value::array(std::move(items));
+}
+
+// Its other entries as they stand; none where the rest cannot be read without these.
+text::FrontMatter without(text::FrontMatter front, std::span<const std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    if (!front.erase(key)) return *text::FrontMatter::parse("");
+  }
+  return front;
 }
 
 class Front {
@@ -154,19 +163,25 @@ Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& sho
 }
 
 text::FrontMatter in_card_order(const text::FrontMatter& front) {
-  constexpr std::array<std::string_view, 11> kOrder{
-      "base_model",   "base_model_relation", "datasets",    "language",     "library_name", "license",
-      "license_name", "license_link",        "model-index", "pipeline_tag", "tags"};
+  constexpr auto kOrder = std::to_array<std::string_view>(
+      {"base_model", "base_model_relation", "datasets", "language", "library_name", "license", "license_name",
+       "license_link", "model-index", "pipeline_tag", "tags"});
   text::FrontMatter ordered = *text::FrontMatter::parse("");
   for (const std::string_view key : kOrder) {
     const yaml::Node* node = front.find(key);
     if (node != nullptr) SLIPWAY_CHECK(ordered.set(key, yaml::to_json(*node)).has_value());
   }
-  return ordered;
+  const std::string others = without(front, kOrder).text();
+  if (others.empty()) return ordered;
+  auto whole = text::FrontMatter::parse(ordered.text() + "\n" + others);
+  return whole ? *std::move(whole) : front;
 }
 
-text::FrontMatter salvaged_front(const text::FrontMatter& generated) {
-  text::FrontMatter kept = *text::FrontMatter::parse("");
+text::FrontMatter salvaged_front(const text::FrontMatter& generated, const std::vector<Metric>& measured) {
+  constexpr auto kGenerated = std::to_array<std::string_view>(
+      {"base_model", "datasets", "language", "library_name", "licence", "license", "metrics", "model-index",
+       "model_name", "pipeline_tag", "tags"});
+  text::FrontMatter kept = without(generated, kGenerated);
   const auto keep = [&](std::string_view key, std::vector<std::string> texts) {
     if (!texts.empty()) SLIPWAY_CHECK(kept.set(key, list_of(texts)).has_value());
   };
@@ -181,6 +196,8 @@ text::FrontMatter salvaged_front(const text::FrontMatter& generated) {
   if (licenses.size() == 1 && is_license(licenses.front())) {
     SLIPWAY_CHECK(kept.set("license", licenses.front()).has_value());
   }
+  const auto index = persons_model_index(generated.find("model-index"), measured);
+  if (index) SLIPWAY_CHECK(kept.set("model-index", *index).has_value());
   keep("tags", trainer_tags(texts_of(generated.find("tags"))));
   return kept;
 }

@@ -20,10 +20,11 @@ namespace slipway::card {
 Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& shown_results,
                          text::FrontMatter& front, std::vector<model::Warning>& warnings);
 
-// Of a generated card's front matter: licence, languages, data sets and tags, which are facts worth keeping.
-text::FrontMatter salvaged_front(const text::FrontMatter& generated);
+// Of a generated card's front matter: what no generator writes; of what they write licence, languages, data
+// sets and tags, which are facts worth keeping, and the results that are not those `measured`.
+text::FrontMatter salvaged_front(const text::FrontMatter& generated, const std::vector<Metric>& measured);
 
-// The same entries in the order that a new card has.
+// The same entries in the order that a new card has, then all others as they stand.
 text::FrontMatter in_card_order(const text::FrontMatter& front);
 
 // The strings of a string or list of strings; nothing else counts.

@@ -1,10 +1,6 @@
-#include <algorithm>
-#include <array>
-
 #include "card/card.h"
 #include "card/front.h"
-#include "card/generator_lines.h"
-#include "card/markdown.h"
+#include "card/generated_body.h"
 #include "card/regions.h"
 #include "card/tags.h"
 #include "text/front_matter.h"
@@ -14,29 +10,11 @@ namespace {
 
 constexpr std::size_t kGeneratedBytesMax = 256u << 10;  // a table of thousands of evaluations
 
-std::string_view mark_of(Generator generator) {
-  if (generator == Generator::kTrl) return kTrlMark;
-  return generator == Generator::kTransformers ? kTransformersMark : kPeftMark;
-}
-
-// Somebody who added or changed a line has made the card theirs. Lines that are gone tell nothing.
-bool is_only(Generator generator, std::string_view body) {
-  bool marked = false;
-  bool in_code = false;
-  std::string_view language;
-  for (const std::string_view whole : lines_of(body)) {
-    const std::string_view line = trimmed(whole);
-    if (line.starts_with("```")) {
-      in_code = !in_code;
-      language = line.substr(3);
-      if (!in_code && !language.empty()) return false;
-    } else if (!line.empty()) {
-      marked = marked || (!in_code && line_matches(mark_of(generator), line));
-      const bool known = in_code ? is_code_line_of(generator, language, line) : is_line_of(generator, line);
-      if (!known) return false;
-    }
-  }
-  return marked && !in_code;
+std::string name_in(const text::CardParts& parts) {
+  const auto front = text::FrontMatter::parse(parts.block);
+  const yaml::Node* index = front ? front->find("model-index") : nullptr;
+  const yaml::Node* name = index == nullptr || index->items.empty() ? nullptr : index->items[0].find("name");
+  return name == nullptr || name->kind != yaml::Kind::kString ? "" : name->text;
 }
 
 }  // namespace
@@ -44,8 +22,9 @@ bool is_only(Generator generator, std::string_view body) {
 Generator generator_of(std::string_view card) {
   const text::CardParts parts = text::split_card(card);
   if (parts.body.size() > kGeneratedBytesMax || has_region(parts.body)) return Generator::kPerson;
+  const std::string name = name_in(parts);
   for (const Generator one : {Generator::kTrl, Generator::kTransformers, Generator::kPeft}) {
-    if (is_only(one, parts.body)) return one;
+    if (is_generated_body(one, parts.body, name)) return one;
   }
   return Generator::kPerson;
 }

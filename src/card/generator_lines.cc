@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "card/settings.h"
+
 namespace slipway::card {
 namespace {
 
@@ -18,7 +20,6 @@ constexpr auto kLines = std::to_array<Row>({
     // What peft adds to any card.
     {kByAll, "### Framework versions"},
     {kByAll, "### Framework Versions"},
-    {kByAll, "- PEFT *"},
     {kByAll, "## Training procedure"},
     {kByAll, "The following `bitsandbytes` quantization config was used during training:"},
     // trl
@@ -130,7 +131,7 @@ constexpr auto kPython = std::to_array<std::string_view>({
 });
 
 constexpr auto kVersioned = std::to_array<std::string_view>(
-    {"TRL", "Transformers", "Pytorch", "PyTorch", "TensorFlow", "Datasets", "Tokenizers"});
+    {"TRL", "PEFT", "Transformers", "Pytorch", "PyTorch", "TensorFlow", "Datasets", "Tokenizers"});
 
 unsigned bit_of(Generator generator) {
   switch (generator) {
@@ -146,32 +147,15 @@ unsigned bit_of(Generator generator) {
   return 0;
 }
 
-bool is_key(std::string_view text) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
-  return !text.empty() && std::ranges::all_of(text, plain);
-}
-
-bool is_number(std::string_view text) {
-  if (text == "nan" || text == "inf" || text == "-inf") return true;
-  return !text.empty() && text.find_first_not_of("0123456789.+-e") == std::string_view::npos;
-}
-
 // "- Transformers 5.24.0" and "- TRL: 1.16.0"
-bool is_version(std::string_view line) {
+bool is_version_line(std::string_view line) {
   const auto named = [&](std::string_view name) {
     const bool begins = line.starts_with("- ") && line.substr(2).starts_with(name);
     std::string_view rest = begins ? line.substr(2 + name.size()) : std::string_view();
     if (rest.starts_with(':')) rest.remove_prefix(1);
-    return rest.starts_with(' ') && rest.size() > 1 && rest.find(' ', 1) == std::string_view::npos;
+    return rest.starts_with(' ') && is_version(rest.substr(1));
   };
   return std::ranges::any_of(kVersioned, named);
-}
-
-// "- Loss: 1.125", "- learning_rate: 5e-05", a row of the table of results.
-bool is_fact(std::string_view line) {
-  if (line.starts_with('|')) return line.ends_with('|');
-  const auto stars = stars_of("- *: *", line);
-  return stars.size() == 2 && (is_key(stars[0]) || is_number(stars[1]));
 }
 
 bool is_template_line(std::string_view line) {
@@ -184,13 +168,11 @@ bool is_template_line(std::string_view line) {
   return std::ranges::find(kTemplateHeadings, line.substr(marks + 1)) != kTemplateHeadings.end();
 }
 
-bool is_citation_line(std::string_view line) {
-  if (line == "}" || line_matches("@*{*,", line)) return true;
-  const auto sign = line.find('=');
-  if (sign == std::string_view::npos || sign == 0) return false;
-  const std::string_view name = line.substr(0, line.find_last_not_of(" \t", sign - 1) + 1);
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  return !name.empty() && std::ranges::all_of(name, letter);
+// "Cite DPO as:", "Cite Online DPO as:"; not "Cite our paper as:"
+bool is_cite_line(std::string_view line) {
+  const auto stars = stars_of("Cite * as:", line);
+  return stars.size() == 1 && !stars[0].empty() && stars[0][0] >= 'A' && stars[0][0] <= 'Z' &&
+         std::ranges::count(stars[0], ' ') <= 1;
 }
 
 // The first end of `piece` in `line` from `at` on.
@@ -235,14 +217,12 @@ bool is_line_of(Generator generator, std::string_view line) {
     return (row.who & who) != 0 && line_matches(row.pattern, line);
   };
   if (std::ranges::any_of(kLines, matches)) return true;
-  if (who == kByTrl && line_matches("Cite * as:", line)) return true;
-  if (who == kByPeft) return is_template_line(line) || is_fact(line);
-  return is_version(line) || is_fact(line);
+  if (who == kByTrl && is_cite_line(line)) return true;
+  return is_version_line(line) || (who == kByPeft && is_template_line(line));
 }
 
 bool is_code_line_of(Generator generator, std::string_view language, std::string_view line) {
   if (generator != Generator::kTrl) return false;
-  if (language == "bibtex") return is_citation_line(line);
   const auto matches = [&](std::string_view pattern) { return line_matches(pattern, line); };
   return language == "python" && std::ranges::any_of(kPython, matches);
 }

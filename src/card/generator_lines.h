@@ -19,7 +19,8 @@ bool line_matches(std::string_view pattern, std::string_view line);
 // The runs that the stars of `pattern` stand for; empty when it does not match.
 std::vector<std::string_view> stars_of(std::string_view pattern, std::string_view line);
 
-// A line outside code, and one inside a block that begins with ```language.
+// A line outside code, and one inside a block that begins with ```language. Tables, list items of names and
+// values, and citations are generated_body's.
 bool is_line_of(Generator generator, std::string_view line);
 bool is_code_line_of(Generator generator, std::string_view language, std::string_view line);
 

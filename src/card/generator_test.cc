@@ -33,6 +33,40 @@ TEST(GeneratorOf, OneLineOfAPersonAnywhereMakesTheCardTheirs) {
   }
 }
 
+TEST(GeneratorOf, TablesItemsCitationsAndHeadingsOfPeopleAreKept) {
+  for (const std::string theirs :
+       {"| Benchmark | Ours |\n| --- | --- |\n| MMLU | 0.5 |\n", "| 1 | 2 |\n", "# Notes on safety\n",
+        "- Price: 3\n", "- license: mine\n", "- Contact: me\n", "- seed: 7\n- seed: 8\n",
+        "- PEFT is what we used\n", "- TRL rocks\n",
+        "```bibtex\n@misc{me2026mine,\n  title = {Mine}\n}\n```\n", "Cite our paper as:\n",
+        "This model was trained with love.\nThis model was trained with care.\n"}) {
+    for (const auto& [name, card] : golden_cards()) {
+      for (const std::size_t at : {card.find("\n---\n", 4) + 5, card.find("### Framework versions"),
+                                   card.find("\n- Transformers") + 1, card.find("\n|:--") + 1}) {
+        if (at == 0 || at == std::string::npos || at < card.find("\n---\n", 4)) continue;
+        std::string edited = card;
+        edited.insert(at, theirs);
+        ASSERT_EQ(generator_of(edited), Generator::kPerson) << name << "\n" << theirs;
+        ASSERT_NE(written(chat_model(), edited).text.find(theirs), std::string::npos) << name << theirs;
+      }
+    }
+  }
+}
+
+TEST(GeneratorOf, AFieldOrAnEntryThatTheCitationsLackIsAPersons) {
+  for (const std::string theirs : {"note = {Ours}\n", "title = {Ours}\n", "}\n", "@misc{me2026mine,\n"}) {
+    std::string edited = trl_card();
+    edited.insert(edited.rfind("\n}") + 1, theirs);
+    EXPECT_EQ(generator_of(edited), Generator::kPerson) << theirs;
+  }
+}
+
+TEST(GeneratorOf, AnEditedTitleIsAPersons) {
+  std::string edited = transformers_card();
+  edited.replace(edited.find("# out"), 5, "# My model");
+  EXPECT_EQ(generator_of(edited), Generator::kPerson);
+}
+
 TEST(GeneratorOf, ALineThatIsGoneTakesNothingOfAPersons) {
   for (const auto& [name, card] : golden_cards()) {
     const std::size_t versions = card.find("### Framework versions");
@@ -82,6 +116,17 @@ TEST(GeneratorOf, OurCardsAndPeoplesArePeoples) {
                                   written(chat_model()).text, written(adapter()).text}) {
     EXPECT_EQ(generator_of(card), Generator::kPerson) << card;
   }
+}
+
+TEST(PriorFacts, TheTitleOfATransformersCardIsKeptWhereNothingElseNamesTheModel) {
+  std::string card = transformers_card();
+  const std::size_t index = card.find("model-index:");
+  card.erase(index, card.find("\n---\n", 4) + 1 - index);
+  card.replace(card.find("# out"), 5, "# My model");
+  CardFacts facts = chat_model();
+  facts.model_name = "folder";
+  facts.named = false;
+  EXPECT_NE(written(facts, card).text.find("\n# My model\n"), std::string::npos);
 }
 
 TEST(TrainerOf, ReadsTrlsTags) {

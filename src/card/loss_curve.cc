@@ -6,7 +6,6 @@
 #include <cmath>
 #include <utility>
 
-#include "card/table.h"
 #include "card/thinning.h"
 
 namespace slipway::card {
@@ -64,6 +63,16 @@ double nice_step(double span, double wanted) {
   return power * 10.0;
 }
 
+// With the digits that tell a tick from the next.
+std::string tick_text(double tick, double step) {
+  constexpr int kDecimalsMax = 5;
+  const int digits = static_cast<int>(std::floor(std::log10(step) + 1e-9));
+  if (tick == 0.0) return "0";
+  if (-digits <= kDecimalsMax) return fmt::format("{:.{}f}", tick, std::max(0, -digits));
+  const int first = static_cast<int>(std::floor(std::log10(std::abs(tick)) + 1e-9));
+  return fmt::format("{:.{}e}", tick, std::max(0, first - digits));
+}
+
 struct Axis {
   double low = 0;
   double high = 1;
@@ -81,7 +90,8 @@ struct Axis {
 };
 
 Axis rounded(Range range, double wanted) {
-  if (!(range.high - range.low > 1e-9)) {
+  const double largest = std::max(std::abs(range.low), std::abs(range.high));
+  if (!(range.high - range.low > std::max(1e-9, largest * 1e-5))) {  // flat, whatever its last digits say
     const double around = std::max(std::abs(range.low) * 0.1, 1e-3);
     range = {range.low - around, range.high + around, true};
   }
@@ -145,9 +155,10 @@ class Picture {
           "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" "
           "stroke-opacity=\"0.3\"/>\n",
           kLeft, y, kRight, y, kInk);
-      label(kLeft - 9, y + 4.5, "end", number_text(tick));
+      label(kLeft - 9, y + 4.5, "end", tick_text(tick, y_.step));
     }
-    for (const double tick : x_.ticks()) label(across(tick), kBottom + 20, "middle", number_text(tick));
+    for (const double tick : x_.ticks())
+      label(across(tick), kBottom + 20, "middle", tick_text(tick, x_.step));
     label((kLeft + kRight) / 2, kHeight - 6, "middle", "step");
   }
 

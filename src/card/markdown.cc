@@ -67,6 +67,12 @@ std::string_view trimmed(std::string_view line) {
   return line.substr(first, line.find_last_not_of(kBlanks) - first + 1);
 }
 
+std::string_view first_bytes(std::string_view text, std::size_t max) {
+  if (text.size() <= max) return text;
+  while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0) == 0x80) --max;
+  return text.substr(0, max);
+}
+
 std::vector<Heading> headings_of(std::string_view text) {
   std::vector<Heading> headings;
   CodeBlocks code;
@@ -88,10 +94,11 @@ std::vector<Heading> headings_of(std::string_view text) {
 
 std::string escaped_text(std::string_view text) {
   constexpr std::string_view kAlways = "\\`*[]<>~";
+  const std::size_t closing = text.find_last_not_of('#') + 1;  // from here on nothing but '#'
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    const bool closes_heading = c == '#' && text.find_first_not_of('#', i) == std::string_view::npos;
+    const bool closes_heading = i >= closing;
     const bool within_word = i > 0 && i + 1 < text.size() && is_word(text[i - 1]) && is_word(text[i + 1]);
     if (c == '&' && begins_entity(text.substr(i))) {
       out += "&amp;";
@@ -122,8 +129,10 @@ std::string unescaped_text(std::string_view text) {
 std::string code_span(std::string_view text) {
   std::string body;
   std::size_t longest = 0;
+  std::size_t run = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '`') longest = std::max(longest, run_of(text.substr(i), '`'));
+    run = text[i] == '`' ? run + 1 : 0;
+    longest = std::max(longest, run);
     if (text[i] == '\n') {
       body += "\\n";
     } else if (is_control(text[i])) {

@@ -20,6 +20,10 @@ std::vector<Heading> headings_of(std::string_view text);
 std::vector<std::string_view> lines_of(std::string_view text);
 std::string_view trimmed(std::string_view line);
 
+// At most `max` bytes, whole characters of UTF-8.
+std::string_view first_bytes(std::string_view text, std::size_t max);
+inline constexpr std::size_t kShownBytesMax = 200;  // of a text that others chose, in a line of a card
+
 std::string escaped_text(std::string_view text);    // reads as `text` in a paragraph or heading
 std::string unescaped_text(std::string_view text);  // the way back
 std::string code_span(std::string_view text);       // `text`, with backticks enough; \n for a line break

@@ -27,6 +27,11 @@ std::string text_at(const json::Value& value, std::string_view outer, std::strin
   return text == nullptr ? "" : text->string();
 }
 
+std::string entry_name(const json::Value& entry) {
+  const json::Value* name = entry.find("name");
+  return name == nullptr ? "" : name->string();
+}
+
 class Index {
  public:
   Index(json::Value list, const CardFacts& facts, const std::vector<Setting>& shown)
@@ -132,7 +137,8 @@ class Index {
           json::Value::object({{"name", facts_.model_name}, {"results", json::Value::array()}}));
     }
     json::Value& entry = entries[number];
-    if (old_) entry.set("name", facts_.model_name);
+    const bool has_name = !entry_name(entry).empty();
+    if (old_ && (facts_.named || !has_name)) entry.set("name", facts_.model_name);
     const json::Value* results = entry.find("results");
     std::vector<json::Value> all(results->items().begin(), results->items().end());
     all.insert(all.begin() + static_cast<std::ptrdiff_t>(std::min(at_, all.size())), std::move(result));
@@ -142,9 +148,8 @@ class Index {
 
   std::size_t entry_named(const std::vector<json::Value>& entries) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
-      const json::Value* name = entries[i].find("name");
       const json::Value* results = entries[i].find("results");
-      if (name == nullptr || name->string() != facts_.model_name || results == nullptr) continue;
+      if (entry_name(entries[i]) != facts_.model_name || results == nullptr) continue;
       at_ = results->items().size();
       if (results->is_array()) return i;
     }
@@ -160,7 +165,46 @@ class Index {
   std::size_t at_ = 0;
 };
 
+// The text of a generated card shows four digits after the point.
+bool is_measured(const json::Value& metric, const std::vector<Metric>& measured) {
+  const json::Value* name = metric.find("name");
+  const json::Value* value = metric.find("value");
+  const auto number = value == nullptr ? std::nullopt : value->as_double();
+  if (name == nullptr || !number) return false;
+  return std::ranges::any_of(measured, [&](const Metric& one) {
+    return one.key == name->string() && std::abs(one.value - *number) < 0.6e-4;
+  });
+}
+
+bool is_generated(const json::Value& result, const std::vector<Metric>& measured) {
+  const json::Value* metrics = result.find("metrics");
+  return metrics != nullptr &&
+         std::ranges::all_of(metrics->items(), [&](const auto& one) { return is_measured(one, measured); });
+}
+
 }  // namespace
+
+std::optional<json::Value> persons_model_index(const yaml::Node* existing,
+                                               const std::vector<Metric>& measured) {
+  if (existing == nullptr || existing->kind != yaml::Kind::kList || !can_be_edited(*existing))
+    return std::nullopt;
+  const json::Value list = yaml::to_json(*existing);
+  json::Value kept = json::Value::array();
+  for (const json::Value& entry : list.items()) {
+    const json::Value* results = entry.find("results");
+    if (results == nullptr) continue;
+    json::Value theirs = json::Value::array();
+    for (const json::Value& result : results->items()) {
+      if (!is_generated(result, measured)) theirs.push_back(result);
+    }
+    if (theirs.items().empty()) continue;
+    json::Value copy = entry;
+    copy.set("results", std::move(theirs));
+    kept.push_back(std::move(copy));
+  }
+  if (kept.items().empty()) return std::nullopt;
+  return kept;
+}
 
 std::optional<json::Value> renewed_model_index(const yaml::Node* existing, const CardFacts& facts,
                                                const std::vector<Setting>& shown_results) {

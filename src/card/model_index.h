@@ -20,4 +20,9 @@ namespace slipway::card {
 std::optional<json::Value> renewed_model_index(const yaml::Node* existing, const CardFacts& facts,
                                                const std::vector<Setting>& shown_results);
 
+// Of a generated card's `model-index`: the results that its text does not list as `measured`, for those are
+// somebody's. Absent when none is left.
+std::optional<json::Value> persons_model_index(const yaml::Node* existing,
+                                               const std::vector<Metric>& measured);
+
 }  // namespace slipway::card

@@ -1,7 +1,7 @@
 #include "card/prior_facts.h"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 
 #include "card/front.h"
 #include "card/generator_lines.h"
@@ -54,6 +54,7 @@ class Reader {
       tracker(badge[1], badge[3]);
     } else if (line.starts_with("- ")) {
       fact(line.substr(2));
+      measured(line);
     }
   }
 
@@ -119,6 +120,15 @@ class Reader {
       setting(text.substr(0, end), std::string(value));
     }
   }
+  // "- Accuracy: 0.75"
+  void measured(std::string_view line) {
+    const auto stars = stars_of("- *: *", line);
+    double value = 0;
+    if (stars.size() != 2 || facts_.measured.size() >= kFactsMax) return;
+    const auto [end, wrong] = std::from_chars(stars[1].data(), stars[1].data() + stars[1].size(), value);
+    if (wrong == std::errc() && end == stars[1].data() + stars[1].size())
+      facts_.measured.push_back({std::string(stars[0]), value});
+  }
   void setting(std::string_view key, std::string value) {
     if (is_setting_key(key) && !value.empty()) put(facts_.settings, key, shown_value(value));
   }
@@ -130,10 +140,13 @@ class Reader {
   PriorFacts& facts_;
 };
 
-void read_title(std::string_view overview, PriorFacts& facts) {
-  const auto lines = lines_of(overview);
-  if (lines.empty() || !lines.front().starts_with("# ")) return;
-  facts.title = unescaped_text(trimmed(lines.front().substr(2)));
+// Of the one heading of its kind.
+void read_title(std::string_view text, PriorFacts& facts) {
+  for (const std::string_view line : lines_of(text)) {
+    if (!line.starts_with("# ")) continue;
+    facts.title = unescaped_text(trimmed(line.substr(2)));
+    return;
+  }
 }
 
 void read_regions(std::string_view body, PriorFacts& facts) {
@@ -153,11 +166,13 @@ void read_regions(std::string_view body, PriorFacts& facts) {
 }  // namespace
 
 PriorFacts prior_facts(std::string_view card) {
-  PriorFacts facts{.generated = generator_of(card) != Generator::kPerson};
+  const Generator generator = generator_of(card);
+  PriorFacts facts{.generated = generator != Generator::kPerson};
   const text::CardParts parts = text::split_card(card);
   facts.trainer = trainer_of(card);
   if (facts.generated) {
     Reader reader(facts);
+    if (generator == Generator::kTransformers) read_title(parts.body, facts);
     for (const std::string_view line : lines_of(parts.body)) reader.generated_line(trimmed(line));
   } else {
     read_regions(parts.body, facts);

@@ -23,6 +23,7 @@ struct PriorFacts {
   std::vector<Setting> versions{};
   std::vector<Setting> settings{};
   std::vector<Setting> results{};  // as the evaluation part shows them: {"Loss", "0.3638"}
+  std::vector<Metric> measured{};  // as a generated card lists them: {"Loss", 1.125}
 };
 PriorFacts prior_facts(std::string_view card);
 

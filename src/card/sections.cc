@@ -82,7 +82,8 @@ std::string stops(const CardFacts& facts) {
   if (facts.stops.empty()) return "";
   std::string out = "## Where it stops\n\nGeneration ends at any of these tokens:\n";
   for (const auto& [id, text] : facts.stops) {
-    out += text.empty() ? fmt::format("\n- id {}", id) : fmt::format("\n- {} (id {})", code_span(text), id);
+    const std::string shown = code_span(first_bytes(text, kShownBytesMax));
+    out += text.empty() ? fmt::format("\n- id {}", id) : fmt::format("\n- {} (id {})", shown, id);
   }
   return out;
 }
@@ -104,9 +105,10 @@ std::string duration(double seconds) {
 
 std::string length(const TrainingTotals& totals) {
   std::vector<std::string> parts;
-  if (totals.epochs) parts.push_back(fmt::format("{} epochs", number_text(*totals.epochs)));
+  if (totals.epochs) parts.push_back(count_text(*totals.epochs, "epoch"));
   if (totals.samples)
-    parts.push_back(fmt::format("{} samples", with_separators(static_cast<std::uint64_t>(*totals.samples))));
+    parts.push_back(fmt::format("{} {}", with_separators(static_cast<std::uint64_t>(*totals.samples)),
+                                *totals.samples == 1 ? "sample" : "samples"));
   if (totals.seconds) parts.push_back(duration(*totals.seconds));
   return fmt::format("{}", fmt::join(parts, ", "));
 }

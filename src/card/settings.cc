@@ -50,6 +50,7 @@ constexpr auto kSettings = std::to_array<Known>({
     {"fp16"},
     {"tf32"},
     {"mixed_precision_training", true},
+    {"training_precision", true},
     {"torch_dtype"},
     {"dtype"},
     {"attn_implementation"},
@@ -111,6 +112,11 @@ void add_new(std::vector<Setting>& list, const Setting& setting) {
 bool is_setting_key(std::string_view key) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   return !key.empty() && key.size() <= 60 && std::ranges::all_of(key, plain);
+}
+
+bool is_trainers_setting(std::string_view key) {
+  const Known* one = known(key);
+  return one != nullptr && one->trainers_too;
 }
 
 std::string shown_value(std::string_view value) { return text_of_cell(cell_text(value)); }

@@ -14,7 +14,8 @@
 
 namespace slipway::card {
 
-bool is_setting_key(std::string_view key);  // a-z, 0-9 and _, at most 60
+bool is_setting_key(std::string_view key);       // a-z, 0-9 and _, at most 60
+bool is_trainers_setting(std::string_view key);  // transformers' own cards list it
 // As a table shows it and as it is read back.
 std::string shown_value(std::string_view value);
 

@@ -11,18 +11,10 @@
 namespace slipway::card {
 namespace {
 
-constexpr std::size_t kCellBytesMax = 200;
 constexpr std::string_view kPipe = "&#124;";
 constexpr std::string_view kAmpersand = "&amp;";
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-std::string_view cut(std::string_view text) {
-  if (text.size() <= kCellBytesMax) return text;
-  std::size_t end = kCellBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 void add_row(std::string& out, const std::vector<std::string>& cells) {
   out += '|';
@@ -51,7 +43,7 @@ std::string table(const std::vector<Column>& columns, const std::vector<std::vec
 }
 
 std::string cell_text(std::string_view text) {
-  std::string plain(trimmed(cut(text)));
+  std::string plain(trimmed(first_bytes(text, kShownBytesMax)));
   std::ranges::replace_if(plain, is_control, ' ');
   std::string out;
   for (const char c : escaped_text(trimmed(plain))) {
@@ -106,6 +98,11 @@ std::string number_text(double value) {
   constexpr double kExactMax = 1e15;
   if (std::abs(value) < kExactMax && std::trunc(value) == value) return fmt::format("{:.0f}", value + 0.0);
   return fmt::format("{:.4g}", value);
+}
+
+std::string count_text(double value, std::string_view noun) {
+  const std::string number = number_text(value);
+  return fmt::format("{} {}{}", number, noun, number == "1" ? "" : "s");
 }
 
 std::string title_of(std::string_view key) {

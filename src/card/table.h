@@ -22,7 +22,8 @@ std::string cell_text(std::string_view text);                  // at most 200 by
 std::string text_of_cell(std::string_view cell);               // the way back
 std::vector<std::string_view> cells_of(std::string_view row);  // "| a | b |", trimmed; empty: no row
 
-std::string number_text(double value);       // four digits: 0.3638, 1.25e-05, 40960, NaN
-std::string title_of(std::string_view key);  // "mean_token_accuracy": "Mean token accuracy"
+std::string number_text(double value);                        // four digits: 0.3638, 1.25e-05, 40960, NaN
+std::string count_text(double value, std::string_view noun);  // "1 epoch", "1.5 epochs"
+std::string title_of(std::string_view key);                   // "mean_token_accuracy": "Mean token accuracy"
 
 }  // namespace slipway::card

@@ -205,6 +205,44 @@ TEST(TrainingCard, TheHeadingOfAnEarlierCardOutlivesAFallback) {
   EXPECT_EQ(written(facts, text).text, text);
 }
 
+TEST(TrainingCard, TheNameOfItsResultsOutlivesAFallbackUnderAPersonsHeading) {
+  CardFacts facts = trained();
+  const std::string text = written(facts, "# Mine\n\nWords.\n").text;
+  EXPECT_THAT(text, HasSubstr("model-index:\n- name: my_model-v1\n"));
+  facts.model_name = "out";
+  facts.named = false;
+  facts.repo.clear();
+  EXPECT_EQ(written(facts, text).text, text);
+  facts.model_name = "given";
+  facts.named = true;
+  EXPECT_THAT(written(facts, text).text, HasSubstr("model-index:\n- name: given\n"));
+}
+
+TEST(TrainingCard, CountsOneAsOneAndNamesOnlyTheLossesThatAreDrawn) {
+  CardFacts facts = trained();
+  facts.training.totals.epochs = 1;
+  std::string text = written(facts).text;
+  EXPECT_THAT(text, HasSubstr("- Length: 1 epoch\n"));
+  EXPECT_THAT(text, HasSubstr("The log reaches step 2, 1 epoch."));
+  EXPECT_THAT(text, HasSubstr("![Training and validation loss by step]"));
+  facts.training.log->rows[1].evaluated.clear();
+  facts.training.log->epochs = 1.5;
+  text = written(facts).text;
+  EXPECT_THAT(text, HasSubstr("![Training loss by step]"));
+  EXPECT_THAT(text, HasSubstr("step 2, 1.5 epochs."));
+}
+
+TEST(TrainingCard, OfManyMetricsThoseThatPeopleLookForAreShown) {
+  CardFacts facts = trained();
+  facts.training.log->rows[1].evaluated = {
+      {"logits/chosen", 1},      {"logits/rejected", 2}, {"logps/chosen", 3},
+      {"logps/rejected", 4},     {"loss", 0.5},          {"nll_loss", 5},
+      {"rewards/accuracies", 6}, {"rewards/chosen", 7},  {"rewards/margins", 8}};
+  const std::string text = written(facts).text;
+  EXPECT_THAT(text, HasSubstr("| Validation loss | Rewards/accuracies | Rewards/margins | Logits/chosen | "));
+  EXPECT_THAT(text, HasSubstr("Left out of the table: 3 further metrics.\n"));
+}
+
 TEST(Table, AnyTextStaysInItsCell) {
   for (const std::string text :
        {"a|b", "`x`|`y`", "<b>&amp;</b>", "\\|", "x\\", "$1$ ~~2~~", "*_*", "[a](b)", "船"}) {
@@ -251,6 +289,29 @@ TEST(LossCurve, IsNotDrawnWithoutTwoPointsOrPastAnyScale) {
   TrainingLog flat = long_log(2, 100);
   flat.rows[0].loss = flat.rows[1].loss = 0.0;
   EXPECT_THAT(loss_curve(flat), Not(HasSubstr("nan")));
+}
+
+std::vector<std::string> tick_labels(const std::string& picture, const std::string& anchor) {
+  std::vector<std::string> labels;
+  const std::string mark = "text-anchor=\"" + anchor + "\" fill=\"#7b818c\">";
+  for (std::size_t at = 0; (at = picture.find(mark, at)) != std::string::npos;) {
+    at += mark.size();
+    labels.push_back(picture.substr(at, picture.find('<', at) - at));
+  }
+  return labels;
+}
+
+TEST(LossCurve, LabelsHaveTheDigitsThatTellThemApart) {
+  const auto labels = [](double from, double to) {
+    TrainingLog log = long_log(2, 100);
+    log.rows[0].loss = from;
+    log.rows[1].loss = to;
+    return tick_labels(loss_curve(log), "end");
+  };
+  EXPECT_THAT(labels(2.73905, 2.73955), ElementsAre("2.7390", "2.7392", "2.7394", "2.7396"));
+  EXPECT_THAT(labels(0, 4), ElementsAre("0", "1", "2", "3", "4"));
+  EXPECT_THAT(labels(1.5e-6, 4.5e-6), ElementsAre("1e-06", "2e-06", "3e-06", "4e-06", "5e-06"));
+  EXPECT_THAT(labels(2.5, 2.500001), testing::SizeIs(testing::Gt(1u)));
 }
 
 TEST(LossCurve, StaysSmallHoweverLongTheLog) { EXPECT_LT(loss_curve(long_log(50'000, 10)).size(), 40'000u); }

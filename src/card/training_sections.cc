@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t kRowsMax = 30;  // of steps where nothing was evaluated, fewer beside evaluations
 constexpr std::size_t kEvaluationsMax = 60;
 constexpr std::size_t kMetricColumnsMax = 5;
+// The metrics that people look for first; the loss has a column of its own.
+constexpr auto kPreferred =
+    std::to_array<std::string_view>({"rewards/accuracies", "rewards/margins", "accuracy"});
 
 std::string cell_of(const std::optional<double>& value) { return value ? number_text(*value) : ""; }
 
@@ -47,6 +50,7 @@ struct Columns {
   bool reward = false;
   bool eval_loss = false;
   std::vector<std::string> metrics{};
+  std::size_t left_out = 0;  // further metrics
 };
 
 Columns columns_of(const Chosen& chosen) {
@@ -61,8 +65,15 @@ Columns columns_of(const Chosen& chosen) {
       if (metric.key != "loss") metrics.insert(metric.key);
     }
   }
+  for (const std::string_view key : kPreferred) {
+    if (const auto at = metrics.find(std::string(key)); at != metrics.end())
+      columns.metrics.push_back(metrics.extract(at).value());
+  }
   for (const std::string& key : metrics) {
-    if (columns.metrics.size() < kMetricColumnsMax) columns.metrics.push_back(key);
+    if (columns.metrics.size() < kMetricColumnsMax)
+      columns.metrics.push_back(key);
+    else
+      ++columns.left_out;
   }
   return columns;
 }
@@ -81,8 +92,7 @@ std::vector<std::string> row_of(const LogRow& row, const Columns& columns) {
   return cells;
 }
 
-std::string log_table(const Chosen& chosen) {
-  const Columns columns = columns_of(chosen);
+std::string log_table(const Chosen& chosen, const Columns& columns) {
   std::vector<Column> heads{{"Step", true}};
   if (columns.epoch) heads.push_back({"Epoch", true});
   if (columns.loss) heads.push_back({"Training loss", true});
@@ -96,7 +106,13 @@ std::string log_table(const Chosen& chosen) {
   return table(heads, rows);
 }
 
-std::string what_is_left_out(const Chosen& chosen) {
+std::string columns_left_out(const Columns& columns) {
+  if (columns.left_out == 0) return "";
+  return fmt::format("\n\nLeft out of the table: {} further metric{}.", columns.left_out,
+                     columns.left_out == 1 ? "" : "s");
+}
+
+std::string rows_left_out(const Chosen& chosen) {
   if (chosen.left_out == 0) return "";
   const std::string_view shown = chosen.evaluations == 0 ? "evenly chosen ones"
                                  : chosen.evaluations <= kEvaluationsMax
@@ -108,8 +124,16 @@ std::string what_is_left_out(const Chosen& chosen) {
 
 std::string steps_and_epochs(const TrainingLog& log) {
   if (log.steps == 0) return "";
-  const std::string epochs = log.epochs ? fmt::format(", {} epochs", number_text(*log.epochs)) : "";
+  const std::string epochs = log.epochs ? ", " + count_text(*log.epochs, "epoch") : "";
   return fmt::format("The log reaches step {}{}.", log.steps, epochs);
+}
+
+std::string_view what_is_drawn(const TrainingLog& log) {
+  const bool training = std::ranges::any_of(log.rows, [](const LogRow& row) { return row.loss.has_value(); });
+  const bool validation =
+      std::ranges::any_of(log.rows, [](const LogRow& row) { return row.find("loss") != nullptr; });
+  if (!validation) return "Training loss";
+  return training ? "Training and validation loss" : "Validation loss";
 }
 
 std::string settings_table(const std::vector<Setting>& settings) {
@@ -162,8 +186,9 @@ std::optional<std::string> progress(const TrainingFacts& facts, bool shows_curve
   std::string out = "### Training progress\n\n" + steps_and_epochs(*facts.log);
   if (!out.ends_with('\n')) out += "\n\n";
   if (shows_curve)
-    out += fmt::format("![Training and validation loss by step]({})\n\n", model::kLossCurveName);
-  return out + log_table(chosen) + what_is_left_out(chosen);
+    out += fmt::format("![{} by step]({})\n\n", what_is_drawn(*facts.log), model::kLossCurveName);
+  const Columns columns = columns_of(chosen);
+  return out + log_table(chosen, columns) + rows_left_out(chosen) + columns_left_out(columns);
 }
 
 std::string hyper_parameters(const TrainingFacts& facts) {

@@ -35,7 +35,7 @@ struct Ground {
   bool generated = false;
 };
 
-Ground read_ground(std::string_view existing, CardOutcome& outcome) {
+Ground read_ground(std::string_view existing, const PriorFacts& prior, CardOutcome& outcome) {
   Ground ground{.parts = text::split_card(existing)};
   auto front = text::FrontMatter::parse(ground.parts.block);
   if (front) {
@@ -48,19 +48,19 @@ Ground read_ground(std::string_view existing, CardOutcome& outcome) {
              fmt::format("README.md: the front matter is made anew, for the old one cannot be read: {}",
                          front.error().message)});
   }
-  if (generator_of(existing) == Generator::kPerson) return ground;
+  if (!prior.generated) return ground;
   ground.generated = true;
-  ground.front = salvaged_front(ground.front);
+  ground.front = salvaged_front(ground.front, prior.measured);
   ground.parts = {.line_end = ground.parts.line_end};
   return ground;
 }
 
-// On one line and not empty, so that a heading reads back as it was written.
+// On one short line and not empty, so that a heading reads back as it was written.
 std::string one_line(std::string_view name) {
   std::string line(name);
   std::ranges::replace_if(
       line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  const std::string_view kept = trimmed(line);
+  const std::string_view kept = trimmed(first_bytes(trimmed(line), kShownBytesMax));
   return kept.empty() ? "model" : std::string(kept);
 }
 
@@ -118,9 +118,9 @@ Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string
          .message = fmt::format("README.md: left as it is, for it is larger than {} bytes", kCardBytesMax)});
     return outcome;
   }
-  Ground ground = read_ground(existing.value_or(""), outcome);
-  CardFacts facts = clean_facts(given, outcome.warnings);
   const PriorFacts prior = prior_facts(existing.value_or(""));
+  Ground ground = read_ground(existing.value_or(""), prior, outcome);
+  CardFacts facts = clean_facts(given, outcome.warnings);
   complete(facts, prior);
   complete_from_front(facts, ground.front, ground.generated);
   SLIPWAY_TRY(write_front(facts, prior.results, ground.front, outcome.warnings));

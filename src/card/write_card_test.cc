@@ -3,6 +3,7 @@
 
 #include "card/card.h"
 #include "card/card_test_support.h"
+#include "card/markdown.h"
 #include "text/front_matter.h"
 
 namespace slipway::card {
@@ -138,6 +139,22 @@ TEST(WriteCard, TextsOfOthersCannotBreakOutOfTheirPlace) {
   EXPECT_EQ(written(facts, text).text, text);
 }
 
+TEST(WriteCard, LongTextsOfOthersAreCutBetweenCharacters) {
+  std::string ship(199, 'x');
+  ship += "船 and more";
+  for (const std::string& text : {std::string(1u << 20, '#'), std::string(1u << 20, '`'), ship}) {
+    CardFacts facts = chat_model();
+    facts.repo.clear();
+    facts.model_name = "m" + text;
+    facts.stops = {{1, text}};
+    const std::string card = written(facts).text;
+    EXPECT_LT(card.size(), 8000u);
+    EXPECT_THAT(card, Not(HasSubstr("\xE8")));
+    EXPECT_EQ(written(facts, card).text, card);
+    EXPECT_GT(escaped_text(text).size() + code_span(text).size(), text.size());  // each in linear time
+  }
+}
+
 TEST(WriteCard, PeoplesTextAndKeysSurvive) {
   const CardOutcome card = written(chat_model(), R"(---
 # chosen with care
@@ -210,6 +227,30 @@ TEST(WriteCard, AReplacedCardLeavesItsFactsBehind) {
   EXPECT_THAT(text, HasSubstr("- alignment-handbook\n- trl\n- dpo\n- generated_from_trainer\n- mine\n"));
   EXPECT_THAT(text, HasSubstr("Method: DPO"));
   EXPECT_THAT(written(facts, transformers_card()).text, HasSubstr("license: mit\n"));
+}
+
+TEST(WriteCard, KeysOfPeopleOnAGeneratedCardStay) {
+  const std::string theirs =
+      "extra_gated_prompt: Be kind.  # asked of all\ngated: true\nthumbnail: \"https://x/y.png\"\n"
+      "co2_eq_emissions:\n  emissions: 1.5\nwidget:\n- text: Hello\n";
+  const std::string result =
+      "  - task:\n      type: text-generation\n    dataset:\n      type: cais/mmlu\n      name: MMLU\n"
+      "    metrics:\n    - type: accuracy\n      value: 0.5\n      name: Accuracy\n";
+  for (auto [name, card] : golden_cards()) {
+    const std::size_t index = card.find("model-index:\n- name: out\n  results:");
+    if (index == std::string::npos) {
+      card.insert(4, "model-index:\n- name: out\n  results:\n" + result);
+    } else if (const auto at = card.find("  results:\n", index); at != std::string::npos) {
+      card.insert(at + 11, result);
+    }
+    card.insert(4, theirs);
+    ASSERT_NE(generator_of(card), Generator::kPerson) << name;
+    const std::string text = written(chat_model(), card).text;
+    EXPECT_THAT(text, HasSubstr("\n" + theirs)) << name;
+    EXPECT_EQ(text.find(result) != std::string::npos, card.find(result) != std::string::npos) << name;
+    EXPECT_THAT(text, Not(HasSubstr("0.75"))) << name;
+    EXPECT_EQ(written(chat_model(), text).text, text) << name;
+  }
 }
 
 TEST(WriteCard, BrokenFrontMatterIsMadeAnewAndTheTextKept) {

@@ -73,7 +73,9 @@ class Publication {
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
-    release::Options wanted = release_options(options_, wish_.repo ? wish_.repo->full() : "", from);
+    SLIPWAY_ASSIGN(const std::string target, wish_.repo ? wish_.repo->full() : known_target(options_));
+    release::Options wanted = release_options(options_, target, from);
+    wanted.pushing = wish_.push;
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
     SLIPWAY_ASSIGN(wanted.unchanged_tensors, find_unchanged_tensors(world_.files, run_, from.base));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));

@@ -39,7 +39,8 @@ Result<Wish> decide_wish(hub::Client& client, const PublishOptions& options) {
 }
 
 Result<std::string> known_target(const PublishOptions& options) {
-  if (!wants_push(options)) return std::string();
+  const bool named = wants_push(options) || !options.to.empty() || options.recipe.push_to_hub.value_or(false);
+  if (!named) return std::string();
   const std::string target = target_name(options);
   if (target.find('/') == std::string::npos) return std::string();
   SLIPWAY_ASSIGN(const hub::wire::RepoId repo, hub::wire::parse_repo_id(target));

@@ -24,8 +24,8 @@ struct Wish {
 
 Result<Wish> decide_wish(hub::Client& client, const PublishOptions& options);
 
-// The target of the same wish as far as it is known without the Hub: "owner/name", or "" when nothing is
-// to be pushed or only the account could complete a bare name.
+// Where the same options push to without --no-push, as far as it is known without the Hub: "owner/name", or
+// "" when they ask for no push or only the account could complete a bare name.
 Result<std::string> known_target(const PublishOptions& options);
 
 }  // namespace slipway::flow

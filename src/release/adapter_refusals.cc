@@ -63,7 +63,7 @@ Result<void> refuse_chain(const run::RunFacts& run, const Options& options) {
 }
 
 Result<void> refuse_private_base(const run::RunFacts& run, const Options& options) {
-  if (options.repo.empty() || !options.base_id.empty()) return {};
+  if (!options.pushing || !options.base_id.empty()) return {};
   if (options.chain) {
     return fail(
         ErrorCode::kRefused,

@@ -53,7 +53,8 @@ struct WeightWish {
 
 // What the caller wants and what it found out about names; nothing here is looked up again.
 struct Options {
-  std::string repo{};                   // "owner/name"; "" when not pushing
+  std::string repo{};                   // "owner/name" that the card names; "" when not known
+  bool pushing = false;                 // to others, who must be able to load the base
   std::string base_id{};                // public id of the base model, "" when there is none
   std::string base_revision{};          // the commit or branch that training loaded, "" when not known
   std::vector<std::string> datasets{};  // public ids, in order

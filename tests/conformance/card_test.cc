@@ -116,6 +116,23 @@ TEST_F(CardCommand, NamesTheTargetThatTheRecipePublishesTo) {
   EXPECT_NE(here_.disk().text(kReadme)->find("me/tiny"), std::string::npos);
 }
 
+TEST_F(CardCommand, APublishWithoutAPushWritesTheSameCard) {
+  const std::vector<std::string> recipe{"--set", "push_to_hub=true", "--set", "hub_model_id=me/tiny"};
+  std::vector<std::string> publish{"publish", kRun, "--no-push"};
+  std::vector<std::string> check{"card", kRun, "--check", "--json"};
+  for (auto* words : {&publish, &check}) words->insert(words->end(), recipe.begin(), recipe.end());
+  ASSERT_EQ(say(publish), 0) << err_;
+  EXPECT_NE(here_.disk().text(kReadme)->find("model=\"me/tiny\""), std::string::npos);
+  EXPECT_EQ(say(check), 0) << out_;
+  EXPECT_TRUE(here_.transport().requests().empty());
+}
+
+TEST_F(CardCommand, TheRepositoryOfAPublishWithoutAPushIsRemembered) {
+  ASSERT_EQ(say({"publish", kRun, "--no-push", "--to", "me/tiny"}), 0) << err_;
+  EXPECT_NE(here_.disk().text(kReadme)->find("model=\"me/tiny\""), std::string::npos);
+  EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 0) << out_;
+}
+
 TEST_F(CardCommand, ChangesNothingTheSecondTime) {
   ASSERT_EQ(say({"card", kRun, "--json"}), 0) << err_;
   EXPECT_EQ(last_line().find("changed")->as_bool(), true);
