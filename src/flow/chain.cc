@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "os/os_error.h"
 #include "run/base_model.h"
 #include "slipway/json.h"
 
@@ -28,18 +29,21 @@ Result<std::string> base_on_hub(hub::Client& client, const std::string& id) {
 }
 
 // The recipe names neither the adapter's base nor anything on this machine, and may name an adapter.
-bool only_hub_knows(os::World& world, const run::RunFacts& run, const std::string& trained_from) {
+Result<bool> only_hub_knows(os::World& world, const run::RunFacts& run, const std::string& trained_from) {
   if (trained_from.empty() || trained_from == run.adapter->base || !run::is_hub_id(trained_from))
     return false;
   const auto folder = run::find_model_folder(world.files, world.environment, trained_from);
+  if (!folder && os::may_pass(folder.error())) return std::unexpected(folder.error());
   return folder && folder->empty();
 }
 
-std::optional<run::AdapterChain> seen_here(os::World& world, const run::RunFacts& run,
-                                           const std::string& trained_from, const PublishOptions& options,
-                                           std::vector<model::Warning>& warnings) {
+Result<std::optional<run::AdapterChain>> seen_here(os::World& world, const run::RunFacts& run,
+                                                   const std::string& trained_from,
+                                                   const PublishOptions& options,
+                                                   std::vector<model::Warning>& warnings) {
   auto chain = run::find_adapter_chain(world.files, world.environment, run, trained_from);
   if (chain) return std::move(*chain);
+  if (os::may_pass(chain.error())) return std::unexpected(chain.error());
   const bool told = std::ranges::find(warnings, "base-unreadable", &model::Warning::code) != warnings.end();
   if (!told && options.base.empty())
     warnings.push_back(
@@ -56,9 +60,10 @@ Result<std::optional<run::AdapterChain>> find_chain(os::World& world, hub::Clien
                                                     bool ask_hub, std::vector<model::Warning>& warnings) {
   if (!run.adapter) return std::nullopt;
   const std::string trained_from = options.recipe.model_name_or_path.value_or("");
-  auto chain = seen_here(world, run, trained_from, options, warnings);
+  SLIPWAY_ASSIGN(auto chain, seen_here(world, run, trained_from, options, warnings));
   if (!chain && ask_hub) {
-    if (only_hub_knows(world, run, trained_from)) {
+    SLIPWAY_ASSIGN(const bool ask, only_hub_knows(world, run, trained_from));
+    if (ask) {
       SLIPWAY_ASSIGN_WITHIN(const std::string base, fmt::format("read {}", trained_from),
                             base_on_hub(client, trained_from));
       chain = run::chain_through_adapter(run, trained_from, base);

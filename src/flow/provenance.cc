@@ -7,6 +7,7 @@
 
 #include "flow/chain.h"
 #include "model/base_check.h"
+#include "os/os_error.h"
 #include "os/path.h"
 #include "run/weights.h"
 
@@ -31,39 +32,46 @@ std::vector<std::string> base_names(const run::RunFacts& run, const PublishOptio
   return names;
 }
 
-// What cannot be looked at may be there: it is no public id.
-bool is_local(os::World& world, const std::string& name) {
-  return os::exists(world.files, name).value_or(true);
+// What may not be looked at may be there: it is no public id.
+Result<bool> is_local(os::World& world, const std::string& name) {
+  const auto there = os::exists(world.files, name);
+  if (!there && !os::may_pass(there.error())) return true;
+  return there;
 }
 
 // The public id that a name means; "" for a folder that says none.
-std::string id_of(os::World& world, const std::string& name) {
+Result<std::string> id_of(os::World& world, const std::string& name) {
   const std::string cached = run::id_of_cache_path(name);
   if (!cached.empty()) return cached;
-  return !is_local(world, name) && run::is_hub_id(name) ? name : std::string();
+  SLIPWAY_ASSIGN(const bool local, is_local(world, name));
+  return !local && run::is_hub_id(name) ? name : std::string();
 }
 
-std::string first_id(os::World& world, const std::vector<std::string>& names) {
+Result<std::string> first_id(os::World& world, const std::vector<std::string>& names) {
   for (const std::string& name : names) {
-    if (std::string id = id_of(world, name); !id.empty()) return id;
+    SLIPWAY_ASSIGN(std::string id, id_of(world, name));
+    if (!id.empty()) return id;
   }
-  return "";
+  return std::string();
 }
 
 // Of two names one may be the folder and one the id of the same model; two ids are two models, and
 // nothing of the one is said of the other.
-std::vector<std::string> names_of_one_model(os::World& world, std::vector<std::string> names) {
-  const std::string wanted = first_id(world, names);
-  std::erase_if(names, [&](const std::string& name) {
-    const std::string id = id_of(world, name);
-    return !id.empty() && id != wanted;
-  });
-  return names;
+Result<std::vector<std::string>> names_of_one_model(os::World& world, const std::vector<std::string>& names) {
+  SLIPWAY_ASSIGN(const std::string wanted, first_id(world, names));
+  std::vector<std::string> same;
+  for (const std::string& name : names) {
+    SLIPWAY_ASSIGN(const std::string id, id_of(world, name));
+    if (id.empty() || id == wanted) same.push_back(name);
+  }
+  return same;
 }
 
-// A base that the caller has asked for must be readable; any other one is then not known.
+// A base that the caller has asked for must be readable; any other one is then not known. What may pass is an
+// error: the same command would make another release.
 Result<void> no_base(const std::string& name, const Error& error, const PublishOptions& options,
                      std::vector<model::Warning>& warnings) {
+  if (os::may_pass(error)) return std::unexpected(error);
   if (name == options.base) return std::unexpected(within("--base " + name, error));
   warnings.push_back(
       {"base-unreadable", fmt::format("the base {} cannot be read ({}) and is taken as not known; "
@@ -132,11 +140,12 @@ std::optional<std::uint64_t> rows_of_base(os::World& world, const run::RunFacts&
   return weights ? run::output_rows(weights->source->catalogue()) : std::nullopt;
 }
 
-void choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
+Result<void> choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
   std::vector<std::string> named = options.recipe.datasets();
   named.insert(named.end(), options.datasets.begin(), options.datasets.end());
   for (const std::string& name : named) {
-    if (is_local(world, name) || !run::is_hub_id(name)) {
+    SLIPWAY_ASSIGN(const bool local, is_local(world, name));
+    if (local || !run::is_hub_id(name)) {
       found.datasets_complete = false;
       found.warnings.push_back(
           {"dataset-local", fmt::format("the data set '{}' is no Hub id and is left out of the card", name)});
@@ -144,6 +153,7 @@ void choose_datasets(os::World& world, const PublishOptions& options, Provenance
       found.datasets.push_back(name);
     }
   }
+  return {};
 }
 
 }  // namespace
@@ -151,12 +161,12 @@ void choose_datasets(os::World& world, const PublishOptions& options, Provenance
 Result<Provenance> find_provenance(os::World& world, hub::Client& client, const run::RunFacts& run,
                                    const PublishOptions& options, bool ask_hub) {
   Provenance found;
-  const std::vector<std::string> names = names_of_one_model(world, base_names(run, options));
+  SLIPWAY_ASSIGN(const std::vector<std::string> names, names_of_one_model(world, base_names(run, options)));
   SLIPWAY_ASSIGN(found.base, first_base(world, names, options, found.warnings));
   SLIPWAY_ASSIGN(found.chain, find_chain(world, client, run, options, ask_hub, found.warnings));
   // Further names are those of the chain's root, or nobody knows of what.
   if (!found.chain) {
-    found.base_id = first_id(world, names);
+    SLIPWAY_ASSIGN(found.base_id, first_id(world, names));
     if (found.base_id.empty() && found.base) found.base_id = found.base->id;
     const bool is_other = found.base && !found.base->id.empty() && found.base->id != found.base_id;
     if (is_other) found.base.reset();  // a link into the cache of another model
@@ -172,7 +182,7 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
     SLIPWAY_ASSIGN_WITHIN(found.base, fmt::format("read base model {}", found.base_id),
                           fetch_base(client, found.base_id, options, found.warnings));
   }
-  choose_datasets(world, options, found);
+  SLIPWAY_TRY(choose_datasets(world, options, found));
   return found;
 }
 

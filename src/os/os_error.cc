@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -24,6 +26,13 @@ ErrorCode code_of(int number) {
 }
 
 }  // namespace
+
+bool may_pass(const Error& error) {
+  if (error.code == ErrorCode::kNoSpace) return true;
+  if (error.code != ErrorCode::kIo) return false;
+  constexpr auto kLasting = std::to_array<int>({EACCES, EPERM, ENAMETOOLONG, ELOOP});
+  return std::ranges::find(kLasting, error.os_error) == kLasting.end();
+}
 
 Error os_error(int number, std::string_view path) {
   Error error{.code = code_of(number),

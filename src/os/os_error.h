@@ -13,6 +13,10 @@ namespace slipway::os {
 
 Error os_error(int number, std::string_view path);
 
+// Trying again may find something else: not so for a refusal of this name (permission, too long, a loop of
+// links).
+bool may_pass(const Error& error);
+
 inline std::unexpected<Error> fail_os(int number, std::string_view path) {
   return std::unexpected(os_error(number, path));
 }
