@@ -9,7 +9,6 @@ namespace slipway::model {
 namespace {
 
 constexpr std::string_view kUseCache = "use_cache";
-constexpr std::size_t kLevelDepthMax = 4;
 
 constexpr Because kOff{"cache-off",
                        "before, transformers computes the whole text again for every new token, which makes "
@@ -27,18 +26,18 @@ constexpr Because kOffWithImplementation{"cache-off-generation",
                                          "which transformers refuses to save, vLLM "
                                          "keeps a cache all the same; after, both keep one"};
 
-void find_levels(const json::Value& at, const KeyPath& level, std::vector<KeyPath>& found) {
-  if (at.find(kUseCache) != nullptr) found.push_back(below(level, kUseCache));
-  if (level.size() >= kLevelDepthMax) return;
-  for (const auto& [key, value] : at.members())
-    if (value.is_object()) find_levels(value, below(level, key), found);
+std::vector<KeyPath> places_of_flag(const json::Value& config) {
+  std::vector<KeyPath> places;
+  for_each_level(config, [&](const json::Value& level, const KeyPath& path) {
+    if (level.find(kUseCache) != nullptr) places.push_back(below(path, kUseCache));
+  });
+  return places;
 }
 
 bool says_false(const json::Value* value) { return as_flag(value) == std::optional(false); }
 
 Result<void> fix_config(FileEdits& config) {
-  std::vector<KeyPath> paths;
-  find_levels(config.root(), {}, paths);
+  const std::vector<KeyPath> paths = places_of_flag(config.root());
   for (const KeyPath& path : paths) SLIPWAY_TRY(config.set(path, true, kOff));
   if (!paths.empty()) return {};
   return config.set(below(text_levels(config.root()).back(), kUseCache), true, kUnset);
@@ -55,8 +54,7 @@ Result<void> fix_generation(FileEdits& generation) {
 
 // Nobody can fix a base from beside it: an adapter's users are told.
 void report_base(RuleWork& work) {
-  std::vector<KeyPath> paths;
-  find_levels(work.base.config, {}, paths);
+  const std::vector<KeyPath> paths = places_of_flag(work.base.config);
   const auto is_off = [&](const KeyPath& path) { return says_false(value_at(work.base.config, path)); };
   const bool in_config = std::ranges::any_of(paths, is_off);
   if (!in_config && !says_false(work.base.generation.find(kUseCache))) return;

@@ -8,7 +8,6 @@ namespace slipway::model {
 namespace {
 
 constexpr auto kNames = std::to_array<std::string_view>({"dtype", "torch_dtype"});
-constexpr std::size_t kLevelDepthMax = 4;
 
 constexpr Because kWrong{"dtype-wrong",
                          "the weights are of another type: loaders that follow this key convert them, into "
@@ -19,14 +18,7 @@ constexpr Because kOneName{
     "finds neither name of its own loads in 32 bits"};
 
 bool is_config(std::string_view key, const json::Value& value) {
-  return value.is_object() && (key.ends_with("config") || value.find("model_type") != nullptr);
-}
-
-void find_levels(const json::Value& at, const KeyPath& level, std::vector<KeyPath>& found) {
-  if (at.find(kNames[0]) != nullptr || at.find(kNames[1]) != nullptr) found.push_back(level);
-  if (level.size() >= kLevelDepthMax) return;
-  for (const auto& [key, value] : at.members())
-    if (is_config(key, value)) find_levels(value, below(level, key), found);
+  return key.ends_with("config") || value.find("model_type") != nullptr;
 }
 
 bool says_something(const json::Value* value) { return value != nullptr && !value->is_null(); }
@@ -46,7 +38,11 @@ Result<void> write_dtype(RuleWork& work) {
   if (!work.config || work.inputs.adapter || dtype.empty()) return {};
   if (is_quantised(work.config->root())) return {};
   std::vector<KeyPath> levels;
-  find_levels(work.config->root(), {}, levels);
+  const auto look = [&](const json::Value& level, const KeyPath& path) {
+    const bool names_it = std::ranges::any_of(kNames, [&](auto name) { return level.find(name) != nullptr; });
+    if (names_it) levels.push_back(path);
+  };
+  for_each_level(work.config->root(), look, is_config);
   for (const KeyPath& level : levels) SLIPWAY_TRY(fix_level(*work.config, level, dtype));
   return {};
 }

@@ -14,7 +14,6 @@ constexpr auto kFiles = std::to_array<std::string_view>(
     {"tokenizer_file", "special_tokens_map_file", "added_tokens_file", "tokenizer_config_file", "vocab_file",
      "merges_file", "full_tokenizer_file", "chat_template_file", "cache_dir", "offload_folder"});
 constexpr auto kFlags = std::to_array<std::string_view>({"is_local", "local_files_only"});
-constexpr std::size_t kLevelDepthMax = 4;
 
 constexpr Because kPath{
     "local-path",
@@ -41,18 +40,13 @@ bool is_local_at(const Value& object, std::string_view key) {
   return value != nullptr && value->is_string() && is_local(value->string());
 }
 
-void find_names(const Value& at, const KeyPath& level, std::vector<KeyPath>& found) {
-  for (const std::string_view key : kNames)
-    if (is_local_at(at, key)) found.push_back(below(level, key));
-  if (level.size() >= kLevelDepthMax) return;
-  for (const auto& [key, value] : at.members())
-    if (value.is_object()) find_names(value, below(level, key), found);
-}
-
 // At the top level of config.json the base's public id takes its place, so that it is not lost.
 Result<void> remove_names(FileEdits& file, const std::string& base) {
   std::vector<KeyPath> names;
-  find_names(file.root(), {}, names);
+  for_each_level(file.root(), [&](const Value& level, const KeyPath& path) {
+    for (const std::string_view key : kNames)
+      if (is_local_at(level, key)) names.push_back(below(path, key));
+  });
   for (const KeyPath& path : names) {
     const bool top = path.size() == 1 && !base.empty();
     SLIPWAY_TRY(top ? file.set(path, base, kPath) : file.erase(path, kPath));

@@ -12,7 +12,6 @@ namespace {
 using json::Value;
 
 constexpr std::string_view kParameters = "rope_parameters";
-constexpr std::size_t kLevelDepthMax = 4;
 
 constexpr Because kNewKeysOnly{
     "rope-new-keys-only",
@@ -22,13 +21,6 @@ constexpr Because kMisread{
     "rope-old-keys-misread",
     "transformers 5 does not read this family's old keys as transformers 4 does: it puts "
     "the class's default in place of what they say"};
-
-void find_levels(const Value& at, const KeyPath& level, std::vector<KeyPath>& found) {
-  if (has_rope(at)) found.push_back(level);
-  if (level.size() >= kLevelDepthMax) return;
-  for (const auto& [key, value] : at.members())
-    if (value.is_object() && key != kParameters) find_levels(value, below(level, key), found);
-}
 
 void warn_of_difference(RuleWork& work, const KeyPath& level, const RopeDifference& difference) {
   work.warn("rope-forms-differ",
@@ -56,7 +48,11 @@ Result<void> fix_level(RuleWork& work, const KeyPath& level) {
 Result<void> write_rope_for_both_eras(RuleWork& work) {
   if (!work.config || work.inputs.adapter) return {};
   std::vector<KeyPath> levels;
-  find_levels(work.config->root(), {}, levels);
+  const auto look = [&](const Value& level, const KeyPath& path) {
+    if (has_rope(level)) levels.push_back(path);
+  };
+  const auto enters = [](std::string_view key, const Value&) { return key != kParameters; };
+  for_each_level(work.config->root(), look, enters);
   for (const KeyPath& level : levels) SLIPWAY_TRY(fix_level(work, level));
   return {};
 }

@@ -9,7 +9,6 @@ namespace {
 constexpr auto kTextKeys = std::to_array<std::string_view>(
     {"text_config", "llm_config", "llm_cfg", "language_config", "language_model_config", "lm_config",
      "thinker_config", "generator", "decoder", "decoder_config"});
-constexpr std::size_t kLevelDepthMax = 4;
 
 void add_levels(const json::Value& config, const KeyPath& level, std::vector<KeyPath>& levels) {
   levels.push_back(level);
@@ -18,6 +17,16 @@ void add_levels(const json::Value& config, const KeyPath& level, std::vector<Key
     const json::Value* nested = config.find(key);
     if (nested != nullptr && nested->is_object()) add_levels(*nested, below(level, key), levels);
   }
+}
+
+void look_at_level(const json::Value& level, const KeyPath& path,
+                   const std::function<void(const json::Value&, const KeyPath&)>& look,
+                   const LevelFilter& enters) {
+  look(level, path);
+  if (path.size() >= kLevelDepthMax) return;
+  for (const auto& [key, value] : level.members())
+    if (value.is_object() && (!enters || enters(key, value)))
+      look_at_level(value, below(path, key), look, enters);
 }
 
 bool is_id(const std::optional<std::int64_t>& id) { return id && *id >= 0; }
@@ -39,6 +48,12 @@ std::vector<KeyPath> text_levels(const json::Value& config) {
   std::vector<KeyPath> levels;
   add_levels(config, {}, levels);
   return levels;
+}
+
+void for_each_level(const json::Value& config,
+                    const std::function<void(const json::Value& level, const KeyPath& path)>& look,
+                    const LevelFilter& enters) {
+  look_at_level(config, {}, look, enters);
 }
 
 std::vector<TokenId> ids_of(const json::Value* value) {

@@ -5,6 +5,7 @@
 // Threads    value
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,6 +64,13 @@ struct RuleWork {
 // Levels of a config that describe the text model: "" first, then text_config and its like.
 std::vector<KeyPath> text_levels(const json::Value& config);
 KeyPath below(const KeyPath& level, std::string_view key);
+
+inline constexpr std::size_t kLevelDepthMax = 4;
+using LevelFilter = std::function<bool(std::string_view key, const json::Value& level)>;
+// Every object of a config, each before those inside of it; not into those that `enters` leaves out.
+void for_each_level(const json::Value& config,
+                    const std::function<void(const json::Value& level, const KeyPath& path)>& look,
+                    const LevelFilter& enters = {});
 
 // eos_token_id as a list: an int, a list of ints, or nothing.
 std::vector<TokenId> ids_of(const json::Value* value);
