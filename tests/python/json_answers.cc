@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cstdio>
 #include <cstdlib>
 
 #include <fmt/format.h>
 
+#include "answers.h"
 #include "slipway/json.h"
 
 namespace {
@@ -20,25 +20,9 @@ using namespace slipway;
 using json::Document;
 using json::Style;
 using json::Value;
+using testing::field;
 
 constexpr json::ParseOptions kAsPython{.allow_nan = true};
-
-std::string all_input() {
-  std::string text;
-  std::array<char, 1 << 16> piece{};
-  while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), stdin))
-    text.append(piece.data(), got);
-  return text;
-}
-
-// Takes one field from the front of `input`.
-std::string field(std::string_view& input) {
-  const std::size_t line = input.find('\n');
-  const auto size = static_cast<std::size_t>(std::atoll(std::string(input.substr(0, line)).c_str()));
-  std::string text(input.substr(line + 1, size));
-  input.remove_prefix(line + 1 + size);
-  return text;
-}
 
 struct Request {
   std::string document, style, operation, value;
@@ -123,12 +107,6 @@ std::array<std::string, 8> answer(const Request& one) {
 }  // namespace
 
 int main() {
-  const std::string all = all_input();
-  for (std::string_view input = all; !input.empty();) {
-    std::string out;
-    for (const std::string& text : answer(request(input))) out += fmt::format("{}\n{}", text.size(), text);
-    std::fwrite(out.data(), 1, out.size(), stdout);
-    std::fflush(stdout);  // so that a crash is seen to be that of the next document
-  }
+  testing::answer_all([](std::string_view& input) { return answer(request(input)); });
   return 0;
 }

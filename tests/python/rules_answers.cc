@@ -5,34 +5,17 @@
 // of the base; an empty text means that the file is not there. The answer is the verdict ("ok" or the error),
 // config.json and generation_config.json then, and code, file, path and reason of each fix, one a line.
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
 #include <fmt/format.h>
 
+#include "answers.h"
 #include "model/rules.h"
 
 namespace {
 
 using namespace slipway;
-
-std::string all_input() {
-  std::string text;
-  std::array<char, 1 << 16> piece{};
-  while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), stdin))
-    text.append(piece.data(), got);
-  return text;
-}
-
-// Takes one field from the front of `input`.
-std::string field(std::string_view& input) {
-  const std::size_t line = input.find('\n');
-  const auto size = static_cast<std::size_t>(std::atoll(std::string(input.substr(0, line)).c_str()));
-  std::string text(input.substr(line + 1, size));
-  input.remove_prefix(line + 1 + size);
-  return text;
-}
+using testing::field;
 
 model::RuleInputs request(std::string_view& input) {
   model::RuleInputs inputs;
@@ -65,12 +48,6 @@ std::array<std::string, 4> answer(const model::RuleInputs& inputs) {
 }  // namespace
 
 int main() {
-  const std::string all = all_input();
-  for (std::string_view input = all; !input.empty();) {
-    std::string out;
-    for (const std::string& text : answer(request(input))) out += fmt::format("{}\n{}", text.size(), text);
-    std::fwrite(out.data(), 1, out.size(), stdout);
-    std::fflush(stdout);  // so that a crash is seen to be that of the next run
-  }
+  testing::answer_all([](std::string_view& input) { return answer(request(input)); });
   return 0;
 }
