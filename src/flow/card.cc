@@ -14,16 +14,10 @@
 namespace slipway::flow {
 namespace {
 
+constexpr std::string_view kWayOut = "give the one with the card";
 constexpr std::uint64_t kCardBytesMax = 1u << 20;
 
 bool is_card(std::string_view path) { return path == model::kReadmeName || path == model::kLossCurveName; }
-
-Result<void> check_folder(os::World& world, const os::Path& folder) {
-  SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(folder));
-  if (stat.kind == os::FileKind::kDirectory) return {};
-  return fail(ErrorCode::kInvalidArgument,
-              fmt::format("{} is no folder; give the one with the card", folder));
-}
 
 // Only its own kind of change is completed here: the rest of a publish is publish's.
 Result<void> finish_own_intent(InPlace& in_place, const Journal& journal, const os::Path& run,
@@ -73,7 +67,7 @@ Result<void> write_planned_card(InPlace& in_place, const release::Plan& plan, Ca
 }  // namespace
 
 Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& options) {
-  SLIPWAY_TRY(check_folder(world, options.run));
+  SLIPWAY_TRY(require_folder(world.files, options.run, kWayOut));
   SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, options.run));
   if (!state.paths().inside_run) {
     return fail(ErrorCode::kRefused,
@@ -92,7 +86,7 @@ Result<CardResult> renew_card(os::World& world, hub::Client& client, const Publi
 
 Result<CardCheck> check_card(os::World& world, hub::Client& client, const PublishOptions& options) {
   const os::Path& folder = options.run;
-  SLIPWAY_TRY(check_folder(world, folder));
+  SLIPWAY_TRY(require_folder(world.files, folder, kWayOut));
   const os::Path path = os::join(folder, model::kReadmeName);
   auto text = os::read_file(world.files, path, kCardBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) {

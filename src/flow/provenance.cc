@@ -9,7 +9,6 @@
 #include "model/base_check.h"
 #include "os/os_error.h"
 #include "os/path.h"
-#include "run/weights.h"
 
 namespace slipway::flow {
 namespace {
@@ -133,13 +132,6 @@ std::string known_revision(const run::RunFacts& run, const PublishOptions& optio
   return found.base && found.base->id == found.base_id ? found.base->revision : std::string();
 }
 
-std::optional<std::uint64_t> rows_of_base(os::World& world, const run::RunFacts& run,
-                                          const std::optional<run::BaseModel>& base) {
-  if (!run.adapter || run.output_rows || !base) return std::nullopt;
-  const auto weights = run::open_base_weights(world.files, *base);
-  return weights ? run::output_rows(weights->source->catalogue()) : std::nullopt;
-}
-
 Result<void> choose_datasets(os::World& world, const PublishOptions& options, Provenance& found) {
   std::vector<std::string> named = options.recipe.datasets();
   named.insert(named.end(), options.datasets.begin(), options.datasets.end());
@@ -171,7 +163,7 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
     const bool is_other = found.base && !found.base->id.empty() && found.base->id != found.base_id;
     if (is_other) found.base.reset();  // a link into the cache of another model
   }
-  found.base_rows = rows_of_base(world, run, found.base);
+  if (run.adapter && found.base) found.base_weights = run::open_base_weights(world.files, *found.base);
   if (!options.base.empty() && !found.base && !run::is_hub_id(options.base)) {
     return fail(
         ErrorCode::kNotFound,

@@ -19,10 +19,10 @@ namespace slipway::flow {
 
 struct Provenance {
   std::optional<run::BaseModel> base{};
-  std::string base_id{};                     // public, "" when there is none
-  std::string base_revision{};               // what training loaded, as far as known
-  std::optional<std::uint64_t> base_rows{};  // output rows of an adapter's base, where its weights are here
-  std::optional<run::AdapterChain> chain{};  // chain.h
+  std::string base_id{};                                // public, "" when there is none
+  std::string base_revision{};                          // what training loaded, as far as known
+  std::optional<tensor::OpenedWeights> base_weights{};  // of an adapter's base, where they are here
+  std::optional<run::AdapterChain> chain{};             // chain.h
   std::vector<std::string> datasets{};
   bool datasets_complete = true;  // false: others were named that are no Hub ids
   std::vector<model::Warning> warnings{};

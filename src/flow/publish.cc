@@ -29,7 +29,7 @@ class Publication {
 
   Result<PublishResult> run() {
     const os::Millis start = world_.clock.steady();
-    SLIPWAY_TRY(check_folder());
+    SLIPWAY_TRY(require_folder(world_.files, options_.run, "give the one that training wrote"));
     if (!options_.dry_run) SLIPWAY_TRY(open_state());
     SLIPWAY_TRY(plan());
     if (options_.out && !options_.dry_run) {
@@ -45,13 +45,6 @@ class Publication {
   }
 
  private:
-  Result<void> check_folder() {
-    SLIPWAY_ASSIGN(const os::FileStat stat, world_.files.stat(options_.run));
-    if (stat.kind == os::FileKind::kDirectory) return {};
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} is no folder; give the one that training wrote", options_.run));
-  }
-
   Result<void> open_state() {
     SLIPWAY_ASSIGN(state_, StateFolder::open(world_, options_.run));
     SLIPWAY_ASSIGN(journal_, Journal::open(world_.files, state_->paths().journal()));
@@ -77,7 +70,7 @@ class Publication {
     release::Options wanted = release_options(options_, target, from);
     wanted.pushing = wish_.push;
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
-    SLIPWAY_ASSIGN(wanted.unchanged_tensors, find_unchanged_tensors(world_.files, run_, from.base));
+    SLIPWAY_ASSIGN(wanted.unchanged_tensors, find_unchanged_tensors(run_, from.base_weights));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
     describe_plan(from);
     return {};

@@ -1,5 +1,7 @@
 #include "flow/release_options.h"
 
+#include "run/weights.h"
+
 namespace slipway::flow {
 
 release::Options release_options(const PublishOptions& options, const std::string& repo,
@@ -13,7 +15,8 @@ release::Options release_options(const PublishOptions& options, const std::strin
           .handbook_tag = options.handbook_tag,
           .handbook_eos = options.handbook_eos,
           .fix_pad = options.fix_pad,
-          .base_rows = from.base_rows,
+          .base_rows =
+              from.base_weights ? run::output_rows(from.base_weights->source->catalogue()) : std::nullopt,
           .chain = from.chain,
           .merge = options.merge,
           .tags = options.tags,

@@ -63,6 +63,12 @@ Result<StatePaths> state_elsewhere(os::World& world, const os::Path& run) {
   return StatePaths{.folder = os::join(state, "slipway/" + name), .inside_run = false};
 }
 
+Result<void> require_folder(os::FileSystem& files, const os::Path& folder, std::string_view way_out) {
+  SLIPWAY_ASSIGN(const os::FileStat stat, files.stat(folder));
+  if (stat.kind == os::FileKind::kDirectory) return {};
+  return fail(ErrorCode::kInvalidArgument, fmt::format("{} is no folder; {}", folder, way_out));
+}
+
 Result<StateFolder> StateFolder::open(os::World& world, const os::Path& run) {
   StateFolder state;
   state.paths_ = state_inside(run);

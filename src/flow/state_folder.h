@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "os/world.h"
 #include "slipway/result.h"
@@ -22,6 +23,9 @@ struct StatePaths {
   os::Path originals() const { return folder + "/originals"; }
   os::Path staging() const { return folder + "/staging"; }
 };
+
+// kInvalidArgument where `folder` is something else; `way_out` follows in the message.
+Result<void> require_folder(os::FileSystem& files, const os::Path& folder, std::string_view way_out);
 
 class StateFolder {
  public:

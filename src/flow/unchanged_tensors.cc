@@ -36,20 +36,18 @@ std::unordered_map<std::string_view, std::size_t> places_by_name(
 
 }  // namespace
 
-Result<std::vector<std::string>> find_unchanged_tensors(os::FileSystem& fs, const run::RunFacts& run,
-                                                        const std::optional<run::BaseModel>& base) {
+Result<std::vector<std::string>> find_unchanged_tensors(
+    const run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights) {
   std::vector<std::string> unchanged;
-  if (!run.adapter || !run.weights || !base) return unchanged;
-  const auto weights = run::open_base_weights(fs, *base);
-  if (!weights) return unchanged;
+  if (!run.adapter || !run.weights || !base_weights) return unchanged;
   const tensor::TensorSource& adapter = *run.weights->source;
-  const auto places = places_by_name(weights->source->catalogue());
+  const auto places = places_by_name(base_weights->source->catalogue());
   for (std::size_t i = 0; i < adapter.catalogue().size(); ++i) {
     const std::string name = model::name_in_base(adapter.catalogue()[i].name);
     if (name.empty()) continue;  // the tuner's own
     const auto at = places.find(name);
     if (at == places.end()) continue;
-    SLIPWAY_ASSIGN(const bool same, holds_the_same(adapter, i, weights->source, at->second));
+    SLIPWAY_ASSIGN(const bool same, holds_the_same(adapter, i, base_weights->source, at->second));
     if (same) unchanged.push_back(adapter.catalogue()[i].name);
   }
   return unchanged;

@@ -12,12 +12,11 @@
 #include <string>
 #include <vector>
 
-#include "run/base_model.h"
 #include "run/run.h"
 
 namespace slipway::flow {
 
-Result<std::vector<std::string>> find_unchanged_tensors(os::FileSystem& fs, const run::RunFacts& run,
-                                                        const std::optional<run::BaseModel>& base);
+Result<std::vector<std::string>> find_unchanged_tensors(
+    const run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights);
 
 }  // namespace slipway::flow

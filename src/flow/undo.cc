@@ -1,17 +1,12 @@
 #include "flow/undo.h"
 
-#include <fmt/format.h>
-
 #include "flow/state_folder.h"
 #include "os/path.h"
 
 namespace slipway::flow {
 
 Result<InPlace::Undone> undo(os::World& world, const os::Path& run) {
-  SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(run));
-  if (stat.kind != os::FileKind::kDirectory) {
-    return fail(ErrorCode::kInvalidArgument, fmt::format("{} is no folder; give the run's", run));
-  }
+  SLIPWAY_TRY(require_folder(world.files, run, "give the run's"));
   SLIPWAY_ASSIGN(const bool known, os::exists(world.files, state_inside(run).journal()));
   if (!known) return InPlace::Undone{};
   SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, run));
