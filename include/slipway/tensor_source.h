@@ -33,6 +33,11 @@ struct TensorInfo {
   int passes = 1;                // 2: prepare() must run first
 };
 
+// As many as are stored: a packed type counts what it packs.
+inline std::uint64_t elements_of(const TensorInfo& info) {
+  return info.size_bytes * 8 / dtype_bits(info.dtype);
+}
+
 class TensorSource {
  public:
   virtual ~TensorSource() = default;

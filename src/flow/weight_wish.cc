@@ -25,10 +25,9 @@ std::optional<transform::TiedPair> pair_of_adapter(const run::RunFacts& run) {
 // both.
 std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   if (run.adapter && run.weights) return pair_of_adapter(run);
-  const std::string* text = run.metadata.find("config.json");
-  if (!run.weights || text == nullptr) return std::nullopt;
-  const auto config = json::parse(*text, {.allow_nan = true});
-  if (!config || model::is_quantised(*config) || !transform::says_tied(*config)) return std::nullopt;
+  if (!run.weights) return std::nullopt;
+  const json::Value config = model::value_of(run.metadata, "config.json");
+  if (model::is_quantised(config) || !transform::says_tied(config)) return std::nullopt;
   return transform::find_embedding_pair(transform::unwrapped(run.weights->source->catalogue()));
 }
 

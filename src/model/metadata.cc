@@ -138,6 +138,13 @@ bool holds_quantisation(const Value& level, int depth) {
 
 }  // namespace
 
+json::Value value_of(const Metadata& files, std::string_view name) {
+  const std::string* text = files.find(name);
+  if (text == nullptr) return {};
+  auto value = json::parse(*text, {.allow_nan = true});
+  return value ? std::move(*value) : json::Value();
+}
+
 std::string_view kind_name(ModelKind kind) {
   switch (kind) {
     case ModelKind::kDecoder:

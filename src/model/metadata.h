@@ -31,6 +31,9 @@ struct Metadata {
   }
 };
 
+// A file as JSON, NaN allowed; null when it is absent or damaged, which inspecting the run has said already.
+json::Value value_of(const Metadata& files, std::string_view name);
+
 enum class ModelKind { kDecoder, kEncoderDecoder, kVisionLanguage, kClassifier, kEncoder, kUnknown };
 std::string_view kind_name(ModelKind kind);  // "decoder", ... as `inspect --json` shows it
 bool generates(ModelKind kind);              // rules 1 to 3 hold for these

@@ -11,12 +11,7 @@ namespace {
 
 constexpr std::string_view kConfig = "adapter_config.json";
 
-json::Value config_of(const run::RunFacts& run) {
-  const std::string* text = run.metadata.find(kConfig);
-  auto config =
-      text == nullptr ? Result<json::Value>(json::Value()) : json::parse(*text, {.allow_nan = true});
-  return config ? std::move(*config) : json::Value();
-}
+json::Value config_of(const run::RunFacts& run) { return model::value_of(run.metadata, kConfig); }
 
 Result<void> refuse_merge(const run::RunFacts& run) {
   if (!run.adapter)

@@ -17,10 +17,6 @@ std::string model_name(const run::RunFacts& run, const Options& options) {
   return name.empty() || name == "." ? "model" : name;
 }
 
-std::uint64_t elements(const tensor::TensorInfo& info) {
-  return info.size_bytes * 8 / tensor::dtype_bits(info.dtype);
-}
-
 // The tensors as they are published: laid out anew, else the run's.
 std::span<const tensor::TensorInfo> released_tensors(const run::RunFacts& run, const Plan& plan) {
   if (plan.view) return plan.view->catalogue();
@@ -31,8 +27,8 @@ std::span<const tensor::TensorInfo> released_tensors(const run::RunFacts& run, c
 void describe_weights(std::span<const tensor::TensorInfo> catalogue, card::CardFacts& facts) {
   std::map<tensor::Dtype, std::uint64_t> counts;
   for (const tensor::TensorInfo& info : catalogue) {
-    facts.parameters += elements(info);
-    if (tensor::is_float(info.dtype)) counts[info.dtype] += elements(info);
+    facts.parameters += tensor::elements_of(info);
+    if (tensor::is_float(info.dtype)) counts[info.dtype] += tensor::elements_of(info);
   }
   std::uint64_t most = 0;
   for (const auto& [dtype, count] : counts) {

@@ -12,7 +12,7 @@ std::string_view main_dtype(const run::RunFacts& run, const WeightWish& wish) {
   std::map<tensor::Dtype, std::uint64_t> elements;
   for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
     if (!transform::is_castable(info.dtype)) continue;
-    elements[wish.dtype.value_or(info.dtype)] += info.size_bytes * 8 / tensor::dtype_bits(info.dtype);
+    elements[wish.dtype.value_or(info.dtype)] += tensor::elements_of(info);
   }
   const auto most = std::ranges::max_element(elements, {}, [](const auto& entry) { return entry.second; });
   return most == elements.end() ? "" : tensor::torch_name(most->first);

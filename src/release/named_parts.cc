@@ -13,11 +13,6 @@ constexpr auto kConfigs =
     std::to_array<std::string_view>({"config.json", "tokenizer_config.json", "preprocessor_config.json",
                                      "processor_config.json", "video_preprocessor_config.json"});
 
-json::Value read(const run::RunFacts& run, std::string_view name) {
-  const std::string* text = run.metadata.find(name);
-  return text == nullptr ? json::Value() : json::parse(*text, {.allow_nan = true}).value_or(json::Value());
-}
-
 // "module.Class" lies beside the config, "owner/name--module.Class" in another repository.
 bool is_own_class(const json::Value& value) {
   return value.is_string() && !value.string().empty() && value.string().find("--") == std::string::npos;
@@ -47,9 +42,9 @@ NamedParts parts_named_by(const run::RunFacts& run) {
   NamedParts parts;
   for (const std::string_view name : kConfigs) {
     const bool is_the_bases = run.adapter && name == "config.json";
-    if (!is_the_bases && names_own_code(read(run, name))) parts.code = true;
+    if (!is_the_bases && names_own_code(model::value_of(run.metadata, name))) parts.code = true;
   }
-  const json::Value modules = read(run, "modules.json");
+  const json::Value modules = model::value_of(run.metadata, "modules.json");
   for (const json::Value& module : modules.items()) add_module(module, parts);
   return parts;
 }

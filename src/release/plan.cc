@@ -108,10 +108,7 @@ void make_results_strict(const run::RunFacts& run, Assembly& assembly, Plan& pla
 // An adapter's config is the base's; where that is not known, nothing is said.
 bool tied_by_config(const run::RunFacts& run, const std::optional<run::BaseModel>& base) {
   if (!run.adapter) return true;  // asked before the two were compared
-  const std::string* text = base ? base->metadata.find("config.json") : nullptr;
-  const auto config =
-      text == nullptr ? json::Value() : json::parse(*text, {.allow_nan = true}).value_or(json::Value());
-  return transform::says_tied(config);
+  return base && transform::says_tied(model::value_of(base->metadata, "config.json"));
 }
 
 void report_unchanged_tensors(const run::RunFacts& run, const Options& options, Plan& plan) {

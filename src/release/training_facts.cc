@@ -16,12 +16,6 @@ std::string text_of(const json::Value& object, std::string_view key) {
   return value == nullptr ? "" : value->string();
 }
 
-json::Value object_of(const run::RunFacts& run, std::string_view name) {
-  const std::string* text = run.metadata.find(name);
-  auto root = text == nullptr ? Result<json::Value>() : json::parse(*text, {.allow_nan = true});
-  return root ? *std::move(root) : json::Value();
-}
-
 class Gathering {
  public:
   Gathering(const run::RunFacts& run, std::vector<model::Warning>& warnings)
@@ -32,8 +26,9 @@ class Gathering {
     take_metrics();
     take_totals();
     take_recipe(options.recipe);
-    if (run_.adapter) describe_adapter(object_of(run_, "adapter_config.json"));
-    add_version("Transformers", text_of(object_of(run_, "config.json"), "transformers_version"));
+    if (run_.adapter) describe_adapter(model::value_of(run_.metadata, "adapter_config.json"));
+    add_version("Transformers",
+                text_of(model::value_of(run_.metadata, "config.json"), "transformers_version"));
     if (facts_.log && facts_.log->batch && *facts_.log->batch > 0)
       facts_.settings.emplace_back("train_batch_size", fmt::format("{}", *facts_.log->batch));
     return std::move(facts_);

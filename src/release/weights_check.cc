@@ -16,24 +16,17 @@ namespace {
 
 constexpr std::string_view kDecoderLayers = "model.decoder.layers";
 constexpr std::uint64_t kLayersMax = 100'000;
-constexpr auto kTextLevels =
-    std::to_array<std::string_view>({"text_config", "llm_config", "language_config"});
 constexpr auto kLayerKeys = std::to_array<std::string_view>({"num_hidden_layers", "n_layer", "n_layers"});
 
 std::unexpected<Error> lie(std::string message) { return fail(ErrorCode::kCorruptData, std::move(message)); }
 
-// A number of the language model: the text level's, else the top's.
+// A number of the language model: the first level that has it.
 std::optional<std::uint64_t> number(const json::Value& config, std::string_view key) {
-  const auto at_level = [&](const json::Value& level) -> std::optional<std::uint64_t> {
-    const json::Value* value = level.find(key);
-    return value == nullptr ? std::nullopt : value->as_uint();
-  };
-  for (const std::string_view name : kTextLevels) {
-    const json::Value* level = config.find(name);
-    if (level == nullptr) continue;
-    if (const auto count = at_level(*level)) return count;
+  for (const json::Value* level : transform::language_levels(config)) {
+    const json::Value* value = level->find(key);
+    if (const auto count = value == nullptr ? std::nullopt : value->as_uint()) return count;
   }
-  return at_level(config);
+  return std::nullopt;
 }
 
 // Encoder-decoders count their decoder's layers apart.

@@ -26,12 +26,7 @@ namespace {
 // Values that stay in their own type because the model's code asks for it: expert routing biases.
 constexpr std::string_view kKeptSuffix = "e_score_correction_bias";
 
-json::Value config_of(const run::RunFacts& run) {
-  const std::string* text = run.metadata.find("config.json");
-  if (text == nullptr) return {};
-  auto config = json::parse(*text, {.allow_nan = true});
-  return config ? std::move(*config) : json::Value();
-}
+json::Value config_of(const run::RunFacts& run) { return model::value_of(run.metadata, "config.json"); }
 
 // An adapter's config.json is its base's.
 bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(config_of(run)); }
@@ -204,7 +199,7 @@ class WeightsPlan {
         const tensor::TensorInfo& info = view_->catalogue()[i];
         index.weight_map[info.name] = shard.file;
         *index.total_size += info.size_bytes;
-        *index.total_parameters += info.size_bytes * 8 / tensor::dtype_bits(info.dtype);
+        *index.total_parameters += tensor::elements_of(info);
       }
     }
     assembly_.put(stem() + ".safetensors.index.json", tensor::print_index(index));

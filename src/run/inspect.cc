@@ -93,12 +93,10 @@ Result<void> read_trainer_state(os::FileSystem& fs, RunFacts& facts) {
   return {};
 }
 
-// A metadata file as a JSON object; null when it is absent or damaged, which is a problem already.
+// A metadata file as a JSON object; null where it is none.
 json::Value object_of(const RunFacts& facts, std::string_view name) {
-  const std::string* text = facts.metadata.find(name);
-  if (text == nullptr) return {};
-  auto root = json::parse(*text, {.allow_nan = true});
-  return root && root->is_object() ? std::move(*root) : json::Value();
+  json::Value root = model::value_of(facts.metadata, name);
+  return root.is_object() ? std::move(root) : json::Value();
 }
 
 std::string string_of(const json::Value& object, std::string_view key) {

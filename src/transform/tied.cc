@@ -58,8 +58,6 @@ constexpr auto kTiedByDefault = std::to_array<std::string_view>({"aya_vision",
                                                                  "xglm",
                                                                  "zamba",
                                                                  "zamba2"});
-constexpr auto kTextLevels =
-    std::to_array<std::string_view>({"text_config", "llm_config", "language_config"});
 constexpr std::size_t kPieceBytes = 1u << 20;
 
 std::optional<bool> flag_of(const json::Value& level) {
@@ -67,14 +65,11 @@ std::optional<bool> flag_of(const json::Value& level) {
   return flag == nullptr ? std::nullopt : flag->as_bool();
 }
 
-// Of the text levels and the top.
 std::vector<bool> tie_flags(const json::Value& config) {
   std::vector<bool> flags;
-  const auto take = [&](const json::Value* level) {
-    if (const auto flag = level == nullptr ? std::nullopt : flag_of(*level)) flags.push_back(*flag);
-  };
-  for (const std::string_view key : kTextLevels) take(config.find(key));
-  take(&config);
+  for (const json::Value* level : language_levels(config)) {
+    if (const auto flag = flag_of(*level)) flags.push_back(*flag);
+  }
   return flags;
 }
 
@@ -87,6 +82,15 @@ std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> 
   const tensor::TensorInfo& b = catalogue[*found->output];
   if (a.shape != b.shape || a.dtype != b.dtype) return std::nullopt;
   return TiedPair{*found->input, *found->output};
+}
+
+std::vector<const json::Value*> language_levels(const json::Value& config) {
+  std::vector<const json::Value*> levels;
+  for (const std::string_view key : {"text_config", "llm_config", "language_config"}) {
+    if (const json::Value* level = config.find(key)) levels.push_back(level);
+  }
+  levels.push_back(&config);
+  return levels;
 }
 
 bool says_tied(const json::Value& config) {

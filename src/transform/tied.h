@@ -26,6 +26,9 @@ struct TiedPair {
 // Both embeddings of a model, of one shape and dtype; none where one of them is not there.
 std::optional<TiedPair> find_embedding_pair(std::span<const tensor::TensorInfo> catalogue);
 
+// Where a config describes its language model: the text levels, then the top.
+std::vector<const json::Value*> language_levels(const json::Value& config);
+
 // Every flag of config.json (of its text level, where transformers 4 looks, and of the top, where
 // transformers 5 does) says true; where there is none, the default of the model type.
 bool says_tied(const json::Value& config);
