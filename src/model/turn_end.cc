@@ -1,17 +1,17 @@
 #include "model/turn_end.h"
 
+#include <array>
+#include <utility>
+
 #include <fmt/format.h>
-#include "model/jinja/walk.h"
+
+#include "jinja/template.h"
 #include "model/turn_tail.h"
 
 namespace slipway::model {
 namespace {
 
 using jinja::Value;
-
-// All paths of all four renderings together; a published template takes a few thousand.
-constexpr std::size_t kTurnEndStepsMax = 3'000'000;
-constexpr std::size_t kPathsMax = 4096;
 
 // Families in the style of gpt-oss close every part of a turn with <|end|>.
 constexpr std::string_view kPartEnd = "<|end|>", kReturn = "<|return|>", kChannel = "<|channel|>";
@@ -20,111 +20,112 @@ TurnEnd undecided(std::string why) {
   return {.verdict = TurnEnd::Verdict::kUndecided, .why = std::move(why)};
 }
 
-Value user(std::string key, jinja::Taint taint) {
-  return Value::of(
-      jinja::Dict{{"role", Value::string("user")}, {"content", Value::content(std::move(key), taint)}});
+enum class Form { kText, kParts };
+enum class Reasoning { kNone, kBeside, kWithin };  // beside the answer in keys of its own, or in its text
+
+Value content(std::string text, Form form) {
+  Value whole = Value::string(std::move(text));
+  if (form == Form::kText) return whole;
+  return Value::list({Value::dict({{"type", Value::string("text")}, {"text", std::move(whole)}})});
 }
 
-Value assistant(bool reasons) {
-  jinja::Dict message{{"role", Value::string("assistant")},
-                      {"content", Value::content("answer", jinja::kAssistant)}};
-  if (reasons)
-    for (const char* key : {"reasoning_content", "reasoning", "thinking", "thought"})
-      message.emplace_back(key, Value::content("reasoning", jinja::kReasoning));
-  return Value::of(std::move(message));
+Value message(std::string role, std::string_view text, Form form) {
+  return Value::dict(
+      {{"role", Value::string(std::move(role))}, {"content", content(std::string(text), form)}});
 }
+
+Value answer(Form form, Reasoning reasoning) {
+  if (reasoning == Reasoning::kNone) return message("assistant", probe::kAnswer, form);
+  if (reasoning == Reasoning::kWithin)
+    return message("assistant", fmt::format("<think>\n{}\n</think>\n\n{}", probe::kReasoning, probe::kAnswer),
+                   form);
+  std::vector<std::pair<std::string, Value>> members{{"role", Value::string("assistant")},
+                                                     {"content", content(std::string(probe::kAnswer), form)}};
+  for (const char* key : {"reasoning_content", "reasoning", "thinking", "thought"})
+    members.emplace_back(key, Value::string(std::string(probe::kReasoning)));
+  return Value::dict(std::move(members));
+}
+
+// What a conversation looks like at its end, and with another question after the answer.
+struct Pair {
+  std::string final_text{};
+  std::string past_text{};
+};
 
 class Reading {
  public:
-  explicit Reading(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {
+  Reading(const Tokenizer& tokenizer, const jinja::Template& chat_template)
+      : tokenizer_(tokenizer), template_(chat_template) {
     specials_ = {
         .texts = tokenizer.special, .bos = tokenizer.bos.value_or(""), .eos = tokenizer.eos.value_or("")};
     specials_.texts.insert({specials_.bos, specials_.eos});
     specials_.texts.erase("");
   }
 
-  TurnEnd read(const jinja::Body& program) {
-    if (!every_path(program, false) || !every_path(program, true)) return undecided(why_);
-    if (token_.empty()) return undecided("the template refuses the conversation");
-    if (token_ == kPartEnd && tokenizer_.special.contains(kReturn) && tokenizer_.special.contains(kChannel))
-      return undecided("<|end|> closes parts of a turn here, not the turn");
-    const auto id = tokenizer_.id_of(token_);
-    if (!id) return undecided(fmt::format("{} is not one token of the vocabulary", token_));
-    return {.verdict = TurnEnd::Verdict::kDecided,
-            .token = token_,
-            .id = *id,
-            .why = "every path ends a turn with it"};
+  TurnEnd read() const {
+    std::string refusal;
+    for (const Form form : {Form::kText, Form::kParts}) {
+      const auto pair = render(form, Reasoning::kNone);
+      const Tail tail = pair ? find_turn_end(pair->final_text, pair->past_text, specials_)
+                             : Tail{.why = fmt::format("the template refuses a plain conversation: {}",
+                                                       pair.error().message)};
+      if (tail.written) return judge(tail, form);
+      if (refusal.empty()) refusal = tail.why;
+    }
+    return undecided(std::move(refusal));
   }
 
  private:
-  // False: no conclusion, and why_ says the reason.
-  bool every_path(const jinja::Body& program, bool reasons) {
-    jinja::Choices choices;
-    for (std::size_t path = 0; path < kPathsMax; ++path) {
-      choices.begin_path();
-      const bool stock = path == 0 && !reasons;
-      if (!one_path(program, choices, reasons, stock)) return false;
-      if (!choices.next_path()) return true;
-    }
-    why_ = "the template takes too many ways";
-    return false;
+  TurnEnd judge(const Tail& tail, Form form) const {
+    const std::string& token = tail.token;
+    if (token.empty()) return undecided(tail.why);
+    if (token == kPartEnd && tokenizer_.special.contains(kReturn) && tokenizer_.special.contains(kChannel))
+      return undecided("<|end|> closes parts of a turn here, not the turn");
+    for (const Reasoning reasoning : {Reasoning::kNone, Reasoning::kBeside, Reasoning::kWithin})
+      if (stands_inside(token, form, reasoning))
+        return undecided(fmt::format("{} also stands inside a turn", token));
+    const auto id = tokenizer_.id_of(token);
+    if (!id) return undecided(fmt::format("{} is not one token of the vocabulary", token));
+    return {.verdict = TurnEnd::Verdict::kDecided,
+            .token = token,
+            .id = *id,
+            .why = "the template ends a turn with it"};
   }
 
-  bool one_path(const jinja::Body& program, jinja::Choices& choices, bool reasons, bool stock) {
-    jinja::Text texts[2];
-    for (const bool asks_again : {false, true}) {
-      jinja::Walk walk(program, specials_.texts, choices, budget_);
-      switch (walk.run(globals(reasons, asks_again))) {
-        case jinja::Ending::kDone:
-          break;
-        case jinja::Ending::kRaised:  // a call that nobody can make, unless it is the plain one
-          if (stock) why_ = "the template refuses a plain conversation";
-          return !stock;
-        case jinja::Ending::kNotRead:
-          why_ = fmt::format("the template does what is not read here: {}", walk.why());
-          return false;
-        case jinja::Ending::kTooLong:
-          why_ = "the template takes too many ways";
-          return false;
-      }
-      texts[asks_again ? 1 : 0] = walk.output();
-    }
-    return note(find_turn_end(texts[0], texts[1], specials_));
+  // A conversation that the template refuses cannot show anything.
+  bool stands_inside(std::string_view token, Form form, Reasoning reasoning) const {
+    const auto pair = render(form, reasoning);
+    return pair && (token_inside_turn(pair->final_text, token, specials_) ||
+                    token_inside_turn(pair->past_text, token, specials_));
   }
 
-  bool note(const Tail& tail) {
-    if (tail.token.empty()) {
-      why_ = tail.why;
-      return false;
-    }
-    if (!token_.empty() && token_ != tail.token) {
-      why_ = fmt::format("it depends on the caller: {} or {}", token_, tail.token);
-      return false;
-    }
-    token_ = tail.token;
-    return true;
+  Result<Pair> render(Form form, Reasoning reasoning) const {
+    Pair pair;
+    std::vector<Value> messages{message("user", probe::kQuestion, form), answer(form, reasoning)};
+    SLIPWAY_ASSIGN(pair.final_text, render(messages));
+    messages.push_back(message("user", probe::kNextQuestion, form));
+    SLIPWAY_ASSIGN(pair.past_text, render(std::move(messages)));
+    return pair;
   }
 
-  jinja::Globals globals(bool reasons, bool asks_again) const {
-    jinja::List messages{user("question", jinja::kFirstUser), assistant(reasons)};
-    if (asks_again) messages.push_back(user("next question", jinja::kSecondUser));
-    jinja::Globals globals{{"messages", Value::of(std::move(messages))},
-                           {"add_generation_prompt", Value::boolean(false)}};
-    const auto give = [&globals](const char* name, const std::optional<std::string>& text) {
-      globals[name] = text ? Value::string(*text) : Value();
+  Result<std::string> render(std::vector<Value> messages) const {
+    jinja::Variables variables{{"messages", Value::list(std::move(messages))},
+                               {"tools", Value::none()},
+                               {"documents", Value::none()},
+                               {"add_generation_prompt", Value::boolean(false)}};
+    const auto give = [&variables](const char* name, const std::optional<std::string>& text) {
+      if (text) variables.emplace_back(name, Value::string(*text));
     };
     give("bos_token", tokenizer_.bos);
     give("eos_token", tokenizer_.eos);
     give("pad_token", tokenizer_.pad);
     give("unk_token", tokenizer_.unk);
-    return globals;
+    return template_.render(variables, {.limits = kProbeLimits, .now = jinja::LocalTime{}});
   }
 
   const Tokenizer& tokenizer_;
+  const jinja::Template& template_;
   Specials specials_{};
-  jinja::Budget budget_{kTurnEndStepsMax};
-  std::string token_{};
-  std::string why_{};
 };
 
 }  // namespace
@@ -132,10 +133,10 @@ class Reading {
 TurnEnd read_turn_end(const Tokenizer& tokenizer) {
   if (!tokenizer.chat_template || tokenizer.chat_template->empty())
     return {.verdict = TurnEnd::Verdict::kNone, .why = "there is no chat template"};
-  const auto program = jinja::parse_template(*tokenizer.chat_template);
-  if (!program)
-    return undecided(fmt::format("the chat template is not understood: {}", program.error().message));
-  return Reading(tokenizer).read(*program);
+  const auto chat_template = jinja::Template::parse(*tokenizer.chat_template);
+  if (!chat_template)
+    return undecided(fmt::format("the chat template is not understood: {}", chat_template.error().message));
+  return Reading(tokenizer, *chat_template).read();
 }
 
 }  // namespace slipway::model

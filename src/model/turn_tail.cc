@@ -1,8 +1,11 @@
 #include "model/turn_tail.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -10,21 +13,27 @@
 namespace slipway::model {
 namespace {
 
-using namespace jinja;  // NOLINT: Text, Part, Taint of the walk
+// Whose text a piece is.
+enum class Whose : std::uint8_t { kTemplate, kQuestion, kAnswer, kNextQuestion, kReasoning };
 
 struct Item {
-  enum class Kind { kSpecial, kWord, kOpaque };
-  Kind kind = Kind::kWord;
   std::string text{};
-  Taint taint = 0;
-  bool dirty = false;
+  bool special = false;
+  Whose whose = Whose::kTemplate;
 
-  bool is_special() const { return kind == Kind::kSpecial; }
-  bool holds(Taint of) const { return (taint & of) != 0; }
+  bool is_special() const { return special; }
+  bool is_of(Whose other) const { return whose == other; }
   bool operator==(const Item&) const = default;
 };
 using Items = std::vector<Item>;
 using View = std::span<const Item>;
+
+constexpr std::array<std::pair<std::string_view, Whose>, 4> kProbes{{
+    {probe::kQuestion, Whose::kQuestion},
+    {probe::kAnswer, Whose::kAnswer},
+    {probe::kNextQuestion, Whose::kNextQuestion},
+    {probe::kReasoning, Whose::kReasoning},
+}};
 
 bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
@@ -37,29 +46,41 @@ class Scanner {
       std::ranges::sort(texts, [](std::string_view a, std::string_view b) { return a.size() > b.size(); });
   }
 
-  void scan(std::string_view text, Items& items) const {
+  Items scan(std::string_view text) const {
+    Items items;
     std::string word;
     const auto end_word = [&] {
-      if (!word.empty()) items.push_back({.kind = Item::Kind::kWord, .text = std::exchange(word, {})});
+      if (!word.empty()) items.push_back({.text = std::exchange(word, {})});
     };
     while (!text.empty()) {
-      const std::string_view special = at_front(text);
-      if (!special.empty()) {
+      std::size_t taken = 1;
+      if (const auto probe = probe_at_front(text)) {
         end_word();
-        items.push_back({.kind = Item::Kind::kSpecial, .text = std::string(special)});
+        items.push_back({.whose = probe->second});
+        taken = probe->first.size();
+      } else if (const std::string_view special = at_front(text); !special.empty()) {
+        end_word();
+        items.push_back({.text = std::string(special), .special = true});
+        taken = special.size();
       } else if (is_blank(text.front())) {
         end_word();
       } else {
         word += text.front();
       }
-      text.remove_prefix(special.empty() ? 1 : special.size());
+      text.remove_prefix(taken);
     }
     end_word();
+    return items;
   }
 
  private:
   void add(std::string_view text) {
     if (!text.empty()) by_first_[static_cast<unsigned char>(text.front())].push_back(text);
+  }
+  static std::optional<std::pair<std::string_view, Whose>> probe_at_front(std::string_view text) {
+    const auto at =
+        std::ranges::find_if(kProbes, [text](const auto& one) { return text.starts_with(one.first); });
+    return at == kProbes.end() ? std::nullopt : std::optional(*at);
   }
   std::string_view at_front(std::string_view text) const {
     for (const std::string_view special : by_first_[static_cast<unsigned char>(text.front())])
@@ -70,26 +91,14 @@ class Scanner {
   std::vector<std::string_view> by_first_[256]{};
 };
 
-Items items_of(const Text& text, const Scanner& scanner) {
-  Items items;
-  for (const Part& part : text) {
-    if (part.opaque) {
-      items.push_back({.kind = Item::Kind::kOpaque, .taint = part.taint, .dirty = part.dirty});
-    } else {
-      scanner.scan(part.text, items);
-    }
-  }
-  return items;
-}
-
-std::optional<std::size_t> first_with(View items, Taint taint) {
-  const auto at = std::ranges::find_if(items, [taint](const Item& item) { return item.holds(taint); });
+std::optional<std::size_t> first_of(View items, Whose whose) {
+  const auto at = std::ranges::find(items, whose, &Item::whose);
   return at == items.end() ? std::nullopt : std::optional<std::size_t>(at - items.begin());
 }
 
-std::optional<std::size_t> last_with(View items, Taint taint) {
+std::optional<std::size_t> last_of(View items, Whose whose) {
   for (std::size_t i = items.size(); i > 0; --i)
-    if (items[i - 1].holds(taint)) return i - 1;
+    if (items[i - 1].is_of(whose)) return i - 1;
   return std::nullopt;
 }
 
@@ -102,22 +111,22 @@ struct Turn {
 };
 
 std::optional<Turn> take_apart(View items, bool asks_again) {
-  const auto question = first_with(items, kFirstUser);
-  const auto answer = last_with(items, kAssistant);
-  const auto begin = first_with(items, kAssistant | kReasoning);
-  if (!question || !answer || *begin < *question) return std::nullopt;
-  const View head = items.first(*begin);
+  const auto question = first_of(items, Whose::kQuestion);
+  const auto answer = last_of(items, Whose::kAnswer);
+  if (!question || !answer) return std::nullopt;
+  const std::size_t begin =
+      std::min(*first_of(items, Whose::kAnswer), first_of(items, Whose::kReasoning).value_or(*answer));
+  if (begin < *question) return std::nullopt;
+  const View head = items.first(begin);
   Turn turn{.before_question = items.first(*question),
-            .before_answer = head.subspan(*last_with(head, kFirstUser) + 1),
-            .inside = items.subspan(*begin, *answer - *begin),
+            .before_answer = head.subspan(*last_of(head, Whose::kQuestion) + 1),
+            .inside = items.subspan(begin, *answer - begin),
             .after = items.subspan(*answer + 1)};
-  const auto again = first_with(items, kSecondUser);
+  const auto again = first_of(items, Whose::kNextQuestion);
   if (again.has_value() != asks_again) return std::nullopt;
   if (asks_again && *again <= *answer) return std::nullopt;
   if (asks_again) turn.after = items.subspan(*answer + 1, *again - *answer - 1);
-  const bool mixed = std::ranges::any_of(
-      items, [](const Item& item) { return item.holds(kAssistant) && item.holds(kFirstUser | kSecondUser); });
-  return mixed ? std::nullopt : std::optional(turn);
+  return turn;
 }
 
 bool holds_text(View items, std::string_view text) {
@@ -132,13 +141,8 @@ class Rule {
 
   Tail find() {
     cut_at_opener();
-    const auto hidden = [](const Item& item) { return item.kind == Item::Kind::kOpaque; };
-    if (std::ranges::any_of(f_, hidden) || std::ranges::any_of(p_, hidden))
-      return {.why = "text that cannot be known from the template follows the answer"};
     Tail tail = choose();
-    if (tail.token.empty()) return tail;
-    if (holds_text(final_.inside, tail.token) || holds_text(past_.inside, tail.token))
-      return {.why = fmt::format("{} also stands inside a turn", tail.token)};
+    tail.written = true;
     return tail;
   }
 
@@ -152,7 +156,7 @@ class Rule {
     const std::string_view text = opener == past_.before_question.end() ? std::string_view() : opener->text;
     f_ = cut(final_.after, text);
     p_ = cut(past_.after, text);
-    whole_p_ = p_;
+    least_p_ = p_;
     if (p_.size() == past_.after.size()) cut_header();
   }
 
@@ -165,12 +169,18 @@ class Rule {
     return items.first(static_cast<std::size_t>(at - items.begin()));
   }
 
-  // No opener in P: the header of a question is what both questions have before them.
+  // No opener in P: the header of a question is what both questions have before them, at least the
+  // special token nearest to the question, at most all of it.
   void cut_header() {
     View head = past_.before_question;
-    while (!p_.empty() && !head.empty() && p_.back() == head.back() && !is_frame(p_.back())) {
-      p_ = p_.first(p_.size() - 1);
+    bool near = true;
+    while (!least_p_.empty() && !head.empty() && least_p_.back() == head.back() &&
+           !is_frame(least_p_.back())) {
+      const bool ends_near = near && least_p_.back().is_special();
+      least_p_ = least_p_.first(least_p_.size() - 1);
       head = head.first(head.size() - 1);
+      if (near) p_ = least_p_;
+      if (ends_near) near = false;
     }
   }
 
@@ -181,24 +191,40 @@ class Rule {
   }
 
   bool opens_a_message(const Item& item) const {
+    if (item.text == specials_.eos) return false;
     if (holds_text(final_.before_answer, item.text)) return true;
     return !is_frame(item) && holds_text(final_.before_question, item.text);
   }
 
   Tail choose() const {
-    const Item* last_common = last_special(f_.first(common_with_final(p_)));
-    // Where F goes on with what was taken for a question's header, it may be the answer's end as well.
-    const Item* last_whole = last_special(f_.first(common_with_final(whole_p_)));
-    if (last_whole != last_common)
-      return {.why = fmt::format("{} after the answer may also open the next message", last_whole->text)};
-    if (last_common != nullptr) return {.token = last_common->text};
-    if (const Item* last = last_special(leading_specials(f_))) {
-      if (!opens_a_message(*last)) return {.token = last->text};
-      return {.why = fmt::format("{} after the answer also opens a message", last->text)};
+    const std::size_t common = common_with_final(p_);
+    const Item* last = last_special(f_.first(common));
+    if (last != nullptr) {
+      if (last == last_special(f_.first(common_with_final(least_p_))) || ends_with(*last))
+        return {.token = last->text};
+      return {.why = fmt::format("{} after the answer may also open the next message", last->text)};
     }
-    if (f_.empty())
-      if (const Item* last = last_special(leading_specials(p_))) return {.token = last->text};
-    return none();
+    if (const Item* first_run = last_special(leading_specials(f_))) {
+      if (!opens_a_message(*first_run)) return {.token = first_run->text};
+      return {.why = fmt::format("{} after the answer also opens a message", first_run->text)};
+    }
+    return f_.empty() ? choose_of_past() : none();
+  }
+
+  // The last turn is left open: only the past one says how a turn ends.
+  Tail choose_of_past() const {
+    const Item* last = last_special(leading_specials(p_));
+    if (last == nullptr) return none();
+    if (last == last_special(leading_specials(least_p_))) return {.token = last->text};
+    return {.why = fmt::format("{} after the answer may also open the next message", last->text)};
+  }
+
+  // Nothing stands after it in F but BOS, EOS or the next question's header.
+  bool ends_with(const Item& item) const {
+    const View rest = f_.subspan(static_cast<std::size_t>(&item - f_.data()) + 1);
+    if (std::ranges::all_of(rest, [this](const Item& one) { return is_frame(one); })) return true;
+    const View header = View(p_.data() + p_.size(), past_.after.data() + past_.after.size());
+    return std::ranges::equal(rest, header);
   }
 
   Tail none() const {
@@ -226,23 +252,27 @@ class Rule {
   const Turn& past_;
   const Specials& specials_;
   View f_{};
-  View p_{};
-  View whole_p_{};  // with the next question's header
+  View p_{};        // without the special token nearest to the next question
+  View least_p_{};  // without all that both questions have before them
 };
 
 }  // namespace
 
-Tail find_turn_end(const Text& final_text, const Text& past_text, const Specials& specials) {
+Tail find_turn_end(std::string_view final_text, std::string_view past_text, const Specials& specials) {
   const Scanner scanner(specials);
-  const Items final_items = items_of(final_text, scanner);
-  const Items past_items = items_of(past_text, scanner);
-  const auto is_dirty = [](const Item& item) { return item.dirty; };
-  if (std::ranges::any_of(final_items, is_dirty) || std::ranges::any_of(past_items, is_dirty))
-    return {.why = "the template writes text that it computes in a way that is not followed"};
+  const Items final_items = scanner.scan(final_text);
+  const Items past_items = scanner.scan(past_text);
   const auto final_turn = take_apart(final_items, false);
   const auto past_turn = take_apart(past_items, true);
   if (!final_turn || !past_turn) return {.why = "a message's content is not written, or not in its place"};
   return Rule(*final_turn, *past_turn, specials).find();
+}
+
+bool token_inside_turn(std::string_view text, std::string_view token, const Specials& specials) {
+  const Items items = Scanner(specials).scan(text);
+  const bool asks_again = first_of(items, Whose::kNextQuestion).has_value();
+  const auto turn = take_apart(items, asks_again);
+  return turn && holds_text(turn->inside, token);
 }
 
 }  // namespace slipway::model
