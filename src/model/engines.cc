@@ -110,9 +110,14 @@ class Judge {
 
   std::string unknown_load() const {
     if (outcome_.kind == ModelKind::kUnknown) return "the kind of model is unknown";
-    if (is_adapter() && architecture_.empty()) return "the base's class is unknown";
     if (names_code(config_)) return "the model brings its own code";
     return "";
+  }
+
+  // peft takes an adapter of any class; servers know theirs.
+  std::string unknown_to_servers() const {
+    if (is_adapter() && architecture_.empty()) return "the base's class is unknown";
+    return unknown_load();
   }
 
   EngineClaim claim(std::string_view engine, Proof best, std::string load_gap, std::string stop_gap) const {
@@ -132,7 +137,7 @@ class Judge {
 
   // Reads the tokenizer's end token and generation_config.json; of an adapter, the base's.
   EngineClaim vllm() const {
-    std::string load = unknown_load();
+    std::string load = unknown_to_servers();
     if (load.empty() && outcome_.kind == ModelKind::kEncoderDecoder)
       load = "vLLM serves few models of this kind";
     if (load.empty() && is_adapter() && !is_plain_lora()) load = "vLLM takes LoRA adapters alone";
@@ -149,7 +154,7 @@ class Judge {
   }
 
   EngineClaim llama_cpp() const {
-    std::string load = unknown_load();
+    std::string load = unknown_to_servers();
     if (load.empty() && !holds(kConverted, architecture_))
       load = fmt::format("it is not known whether llama.cpp converts {}",
                          architecture_.empty() ? "this class" : architecture_);

@@ -93,6 +93,13 @@ TEST(Engines, AdaptersThatServersRefuseAreNotClaimed) {
   EXPECT_EQ(claim_of({.adapter = R"({"peft_type": "LOHA"})"}, "transformers 5").loads, Proof::kByRule);
 }
 
+TEST(Engines, ServersAreNotClaimedForABaseOfUnknownClass) {
+  const Case lora{.config = "{}", .adapter = R"({"peft_type": "LORA"})"};
+  EXPECT_EQ(claim_of(lora, "transformers 5").loads, Proof::kByRule);
+  EXPECT_EQ(claim_of(lora, "vLLM").loads, Proof::kUnknown);
+  EXPECT_EQ(claim_of(lora, "llama.cpp").loads, Proof::kUnknown);
+}
+
 TEST(Engines, SayNothingOfStopsWhereNothingIsGenerated) {
   const Case reward{.config = R"({"architectures": ["Qwen2ForSequenceClassification"]})",
                     .kind = ModelKind::kClassifier};
