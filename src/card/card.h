@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "card/training_facts.h"
+#include "model/engines.h"
 #include "model/fix.h"
 #include "model/metadata.h"
 #include "model/tokenizer.h"
@@ -44,6 +45,7 @@ struct CardFacts {
   std::string trainer{};            // "sft", "dpo", ...: from the old card's tags; "" when not known
   bool chat = false;                // has a chat template
   std::vector<std::pair<model::TokenId, std::string>> stops{};  // id and text, in order
+  std::vector<model::EngineClaim> engines{};
   bool pass_generation_config = false;  // adapter whose stop set differs from the base's
   std::string dtype{};                  // "bfloat16", "" when not known
   std::uint64_t parameters = 0;         // stored elements; 0 when not known

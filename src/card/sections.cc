@@ -88,6 +88,23 @@ std::string stops(const CardFacts& facts) {
   return out;
 }
 
+std::string engines(const CardFacts& facts) {
+  if (facts.engines.empty()) return "";
+  const bool stops = facts.engines.front().stops.has_value();
+  std::vector<Column> columns{{"Engine"}, {"Loads"}};
+  if (stops) columns.push_back({"Stops"});
+  std::vector<std::vector<std::string>> rows;
+  for (const model::EngineClaim& claim : facts.engines) {
+    rows.push_back({std::string(claim.engine), std::string(proof_name(claim.loads))});
+    if (stops) rows.back().emplace_back(proof_name(claim.stops.value_or(model::Proof::kUnknown)));
+  }
+  return fmt::format(
+      "## Where it runs\n\n{}\n\n*Proved here*: the tests of Slipway, which wrote this card, load {}models "
+      "of "
+      "this class with the engine. *By rule*: what the engine documents covers it. *Unknown*: neither.",
+      table(columns, rows), stops ? "and generate with " : "");
+}
+
 std::string method(const CardFacts& facts) {
   std::string out = escaped_text(trainer_name(facts.trainer));
   const Paper& paper = facts.training.paper;
@@ -143,6 +160,7 @@ std::vector<Region> regions_of(const CardFacts& facts, bool has_title, bool show
   return {{"overview", overview(facts, has_title)},
           {"quick-start", quick_start(facts)},
           {"stops", stops(facts)},
+          {"engines", engines(facts)},
           {"evaluation", evaluation(facts.training)},
           {"training", training(facts)},
           {"data-sets", data_sets(facts.training)},

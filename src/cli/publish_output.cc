@@ -36,6 +36,34 @@ json::Value bytes_json(const flow::PublishResult& result) {
                               {"already_there", result.bytes.already_there}});
 }
 
+json::Value engines_json(const std::vector<model::EngineClaim>& claims) {
+  json::Value list = json::Value::array();
+  for (const model::EngineClaim& claim : claims) {
+    json::Value one = json::Value::object({{"engine", claim.engine}, {"loads", proof_name(claim.loads)}});
+    if (claim.stops) one.set("stops", proof_name(*claim.stops));
+    if (!claim.why.empty()) one.set("why", claim.why);
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+// One line for each engine that differs from the one before it.
+std::string engine_lines(const std::vector<model::EngineClaim>& claims) {
+  std::string text;
+  for (std::size_t i = 0; i < claims.size();) {
+    const model::EngineClaim& first = claims[i];
+    std::string names(first.engine);
+    for (++i; i < claims.size() && claims[i].loads == first.loads && claims[i].stops == first.stops &&
+              claims[i].why == first.why;
+         ++i)
+      names += fmt::format(", {}", claims[i].engine);
+    text += fmt::format("  {}: loads {}", names, proof_name(first.loads));
+    if (first.stops) text += fmt::format(", stops {}", proof_name(*first.stops));
+    text += first.why.empty() ? "\n" : fmt::format(" ({})\n", first.why);
+  }
+  return text;
+}
+
 // A chat template may be a page long; --json has the whole.
 std::string shown(const std::string& text) { return text.empty() ? "(absent)" : clipped(text, kShownBytes); }
 
@@ -107,6 +135,7 @@ json::Value publish_json(const flow::PublishResult& result) {
                                            {"bytes", bytes_json(result)},
                                            {"seconds", result.seconds},
                                            {"stops", std::move(stops)},
+                                           {"engines", engines_json(result.engines)},
                                            {"left_out", texts(result.left_out)}});
   if (result.dry_run) value.set("dry_run", true);
   return value;
@@ -117,6 +146,7 @@ std::string publish_text(const flow::PublishResult& result) {
   if (!result.fixes.empty())
     text += fmt::format("{} changes\n{}", result.fixes.size(), fix_lines(result.fixes));
   for (const std::string& path : result.deleted) text += fmt::format("  deleted on the Hub: {}\n", path);
+  text += engine_lines(result.engines);
   text += fmt::format("{} files, {}", result.files.size(), format_size(result.bytes.total));
   if (result.pushed) text += fmt::format("; sent {}", format_size(result.bytes.sent));
   if (!result.stops.ids.empty()) text += fmt::format("; stops at {}", fmt::join(result.stops.ids, ", "));

@@ -87,6 +87,7 @@ class Publication {
     std::ranges::copy(plan_.warnings, std::back_inserter(result_.warnings));
     result_.left_out = plan_.left_out;
     result_.stops = plan_.stops;
+    result_.engines = plan_.engines;
   }
 
   Result<void> digest() {

@@ -80,6 +80,7 @@ struct PublishResult {
   std::vector<model::Warning> warnings{};
   std::vector<std::string> left_out{};
   model::StopSet stops{};
+  std::vector<model::EngineClaim> engines{};
   ReleaseBytes bytes{};
   double seconds = 0;
 };

@@ -177,6 +177,17 @@ TEST(EosRule, BuildsAGenerationConfigFromEveryKeyOfTheConfig) {
             R"({"bos_token_id":1,"eos_token_id":[2,0],"max_length":77})");
 }
 
+TEST(EosRule, BuildsItWithTheBeginTokenThatComesBackFromTheBase) {
+  Metadata run = run_with(kDecoder, "-", "");
+  name_eos(run, json::Value());
+  Metadata base = run;
+  base.files["config.json"] = R"({"bos_token_id": 0})";
+  const RuleInputs inputs{.run = run, .base = base};
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_EQ(after(inputs, outcome, "config.json", "bos_token_id"), "0");
+  EXPECT_EQ(after(inputs, outcome, "generation_config.json", "bos_token_id"), "0");
+}
+
 TEST(EosRule, MakesNoGenerationConfigWhereNothingIsKnown) {
   RuleInputs inputs = inputs_with("", "-");
   inputs.run.files.erase("tokenizer.json");

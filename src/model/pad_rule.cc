@@ -159,14 +159,18 @@ Result<void> see_to_stopping_pad(RuleWork& work) {
 
 }  // namespace
 
-Result<void> restore_bos_and_pad(RuleWork& work) {
-  for (const Erased& erased : kErased) {
-    const std::string key(erased.key);
-    if (work.generation) SLIPWAY_TRY(restore(work, *work.generation, work.base.generation, {key}, erased));
-    if (!work.config || work.inputs.adapter) continue;
+Result<void> restore_tokens_of_config(RuleWork& work) {
+  if (!work.config || work.inputs.adapter) return {};
+  for (const Erased& erased : kErased)
     for (const KeyPath& level : text_levels(work.config->root()))
-      SLIPWAY_TRY(restore(work, *work.config, work.base.config, below(level, key), erased));
-  }
+      SLIPWAY_TRY(restore(work, *work.config, work.base.config, below(level, erased.key), erased));
+  return {};
+}
+
+Result<void> restore_tokens_of_generation(RuleWork& work) {
+  for (const Erased& erased : kErased)
+    if (work.generation)
+      SLIPWAY_TRY(restore(work, *work.generation, work.base.generation, {std::string(erased.key)}, erased));
   report_other_bos(work);
   return see_to_stopping_pad(work);
 }

@@ -75,14 +75,16 @@ void for_each_level(const json::Value& config,
 // eos_token_id as a list: an int, a list of ints, or nothing.
 std::vector<TokenId> ids_of(const json::Value* value);
 
-Result<void> fix_adapter_config(RuleWork& work);     // adapter_rule.cc
-Result<void> untie_embeddings(RuleWork& work);       // tie_rule.cc
-Result<void> collect_stops(RuleWork& work);          // stop_set.cc
-Result<void> provide_generation(RuleWork& work);     // generation_room.cc: taken, built, or none
-Result<void> write_stops(RuleWork& work);            // eos_rule.cc
-Result<void> restore_bos_and_pad(RuleWork& work);    // pad_rule.cc
-Result<void> switch_cache_on(RuleWork& work);        // cache_rule.cc
-Result<void> make_generation_valid(RuleWork& work);  // validity_rule.cc
+Result<void> fix_adapter_config(RuleWork& work);  // adapter_rule.cc
+Result<void> untie_embeddings(RuleWork& work);    // tie_rule.cc
+Result<void> collect_stops(RuleWork& work);       // stop_set.cc
+Result<void> provide_generation(RuleWork& work);  // generation_room.cc: taken, built, or none
+Result<void> write_stops(RuleWork& work);         // eos_rule.cc
+Result<void> restore_tokens_of_config(
+    RuleWork& work);  // pad_rule.cc: BOS and PAD, before a generation config is built
+Result<void> restore_tokens_of_generation(RuleWork& work);  // pad_rule.cc
+Result<void> switch_cache_on(RuleWork& work);               // cache_rule.cc
+Result<void> make_generation_valid(RuleWork& work);         // validity_rule.cc
 
 // Rules 4 and 6, for every kind.
 Result<void> write_dtype(RuleWork& work);                    // dtype_rule.cc

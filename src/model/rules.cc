@@ -80,9 +80,10 @@ Result<void> apply_generation_rules(RuleWork& work) {
         "generation values stay as they are");
   if (!generates(work.kind)) return {};
   SLIPWAY_TRY(collect_stops(work));
+  SLIPWAY_TRY(restore_tokens_of_config(work));
   SLIPWAY_TRY(provide_generation(work));
   SLIPWAY_TRY(write_stops(work));
-  SLIPWAY_TRY(restore_bos_and_pad(work));
+  SLIPWAY_TRY(restore_tokens_of_generation(work));
   SLIPWAY_TRY(switch_cache_on(work));
   return make_generation_valid(work);
 }

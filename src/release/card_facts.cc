@@ -94,6 +94,7 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
     facts.trainer = card::trainer_of(*readme);
   for (const model::TokenId id : rules.stops.ids)
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
+  facts.engines = plan.engines;
   describe_weights(released_tensors(run, plan), facts);
   if (base) inherit_from_base(*base, facts);
   facts.training = gather_training_facts(run, options, plan.warnings);

@@ -111,6 +111,14 @@ bool tied_by_config(const run::RunFacts& run, const std::optional<run::BaseModel
   return base && transform::says_tied(model::value_of(base->metadata, "config.json"));
 }
 
+std::vector<model::EngineClaim> claims_of(const run::RunFacts& run, const std::optional<run::BaseModel>& base,
+                                          const model::RuleOutcome& rules,
+                                          const model::Tokenizer& tokenizer) {
+  const json::Value base_config = base ? model::value_of(base->metadata, "config.json") : json::Value();
+  return model::claim_engines(run.metadata, base_config.is_object() ? &base_config : nullptr, rules,
+                              tokenizer);
+}
+
 void report_unchanged_tensors(const run::RunFacts& run, const Options& options, Plan& plan) {
   if (options.unchanged_tensors.empty()) return;
   std::uint64_t bytes = 0;
@@ -191,6 +199,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   SLIPWAY_TRY(check_weights(run, tokenizer, plan.warnings));
   plan.kind = rules.kind;
   plan.stops = rules.stops;
+  plan.engines = claims_of(run, base, rules, tokenizer);
   plan.fixes = rules.fixes;
   std::ranges::copy(rules.warnings, std::back_inserter(plan.warnings));
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "card/card.h"
+#include "model/engines.h"
 #include "model/rules.h"
 #include "recipe/recipe.h"
 #include "run/adapter_chain.h"
@@ -84,6 +85,7 @@ struct Plan {
   std::vector<std::string> left_out{};                 // files of the run that are not published
   std::optional<std::string> replaced_front_matter{};  // a broken block of the card, kept in the state
   model::StopSet stops{};
+  std::vector<model::EngineClaim> engines{};
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::shared_ptr<const transform::ViewSource> view{};  // of weights laid out anew
 };

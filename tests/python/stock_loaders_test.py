@@ -13,7 +13,7 @@ import shutil
 import sys
 
 import example_runs
-from ground import CHECKS, WORK, hub, run_checks, slipway
+from ground import CHECKS, ROOT, WORK, check, hub, run_checks, slipway
 
 NEW_TOKENS = 48
 QUESTION = [{"role": "user", "content": "What does the crane do?"}]
@@ -161,6 +161,24 @@ def use_cache_values(value):
         return []
     nested = [found for each in value.values() for found in use_cache_values(each)]
     return nested + ([value["use_cache"]] if "use_cache" in value else [])
+
+
+@every(any_run)
+def claims_what_is_proved_here(run):
+    claim = {each["engine"]: each for each in publish(run)["engines"]}[f"transformers {era()}"]
+    assert claim["loads"] == "proved here" and claim.get("stops", "proved here") == "proved here", claim
+    assert ("stops" in claim) == run.generates, claim
+
+
+@check
+def nothing_is_called_proved_that_was_not_loaded():
+    source = (ROOT / "src/model/engines.cc").read_text(encoding="utf-8")
+    table = re.search(r"kProvedClasses\{\{(.*?)\}\};", source, re.DOTALL)[1]
+    claimed = {(name, kind == "true") for name, kind in re.findall(r'\{"(\w+)", (true|false)\}', table)}
+    loaded = {(json.loads(((run.base if run.is_adapter else run.folder) / "config.json").read_text())["architectures"][0], run.is_adapter)
+              for run in example_runs.runs()}
+    assert {name for name, _ in claimed} == {name for name, _ in loaded}
+    assert {name for name, as_adapter in claimed if as_adapter} == {name for name, is_adapter in loaded if is_adapter}
 
 
 @every(lambda run: run.generates)
