@@ -48,3 +48,8 @@ if(TARGET slipway_cli)
   add_executable(make_docs EXCLUDE_FROM_ALL tools/make_docs.cc)
   target_link_libraries(make_docs PRIVATE slipway_cli slipway_options)
 endif()
+
+add_executable(make_stop_table EXCLUDE_FROM_ALL tools/make_stop_table.cc src/model/family_test_support.cc
+  tests/support/source_dir.cc)
+target_link_libraries(make_stop_table PRIVATE slipway_model slipway_os slipway_options)
+target_include_directories(make_stop_table PRIVATE ${PROJECT_SOURCE_DIR}/tests)
