@@ -11,6 +11,7 @@
 
 int main(int count, char** words) {
   using namespace slipway;
+  os::forbid_core_files();
   os::install_signal_handlers();
   os::PosixFileSystem files;
   os::ThreadExecutor executor;

@@ -28,6 +28,9 @@ class ProcessEnvironment : public Environment {
   std::optional<std::string> get(std::string_view name) const override;
 };
 
+// A crash must not leave a token on disk, nor hand it to a handler of crashes.
+void forbid_core_files();
+
 std::string process_text();  // "HOST, process 4711"
 
 // When the launcher began, in Unix time: the nearest ancestor whose environment has none of `variables`,
