@@ -1,6 +1,5 @@
 #include "pickle/graph.h"
 
-#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -42,11 +41,6 @@ std::string decimal_of(std::string_view bytes) {
 
 std::string_view Graph::raw(Place place) const { return input_.substr(place.at, place.size); }
 
-bool Graph::is_global(NodeId id, std::string_view module, std::string_view name) const {
-  const Node& node = at(id);
-  return node.kind == Kind::kGlobal && raw(node.text) == module && raw(node.name) == name;
-}
-
 std::optional<std::string> Graph::text(NodeId id) const {
   const Node& node = at(id);
   if (node.kind != Kind::kText || node.dropped) return std::nullopt;
@@ -66,15 +60,6 @@ std::optional<std::string> Graph::integer_text(NodeId id) const {
   if (node.form == Form::kPlain) return fmt::format("{}", node.integer);
   if (node.text.size > kIntegerBytesMax) return std::nullopt;
   return node.form == Form::kDigits ? std::string(raw(node.text)) : decimal_of(raw(node.text));
-}
-
-std::optional<NodeId> Graph::find(NodeId id, std::string_view key) const {
-  const auto& pairs = at(id).pairs;
-  const auto found = std::ranges::find_if(pairs.rbegin(), pairs.rend(), [&](const auto& pair) {
-    const Node& node = at(pair.first);
-    return node.kind == Kind::kText && !node.dropped && raw(node.text) == key;
-  });
-  return found == pairs.rend() ? std::nullopt : std::optional(found->second);
 }
 
 std::size_t child_count(const Node& node) { return 4 + node.items.size() + 2 * node.pairs.size(); }

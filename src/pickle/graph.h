@@ -78,11 +78,8 @@ class Graph {
   const std::vector<NodeId>& dropped_keys() const { return dropped_keys_; }
 
   std::string_view raw(Place place) const;
-  bool is_global(NodeId id, std::string_view module, std::string_view name) const;
   std::optional<std::string> text(NodeId id) const;          // of texts that are not dropped
   std::optional<std::string> integer_text(NodeId id) const;  // of whole numbers up to 256 bytes
-  // The value of a plain text key in a dict or what an object was given; the last one counts.
-  std::optional<NodeId> find(NodeId id, std::string_view key) const;
 
  private:
   friend class Machine;

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/wiped_bytes.h"
+
 namespace slipway::pickle {
 namespace {
 
@@ -139,8 +141,10 @@ Machine::Done Machine::add_pair(NodeId target, NodeId key, NodeId value) {
   const Node& name = at(key);
   const bool secret = is_secret_ != nullptr && name.kind == Kind::kText && is_secret_(graph_.raw(name.text));
   if (secret) {
-    const Kind kind = at(value).kind;
-    if (kind != Kind::kNone && kind != Kind::kBool) graph_.dropped_keys_.push_back(key);
+    const Node& held = at(value);
+    const bool nothing = held.kind == Kind::kNone || held.kind == Kind::kBool ||
+                         (held.kind == Kind::kText && held.text.size == 0);
+    if (!nothing) graph_.dropped_keys_.push_back(key);
   }
   if (secret || node.dropped) drop(value);
   return {};
@@ -151,11 +155,7 @@ bool Machine::drop_text(Node& node) {
   node.dropped = true;
   const bool holds = node.kind == Kind::kText || node.kind == Kind::kBytes ||
                      (node.kind == Kind::kInt && node.form != Form::kPlain);
-  if (holds && !writable_.empty()) {
-    // Volatile, so that the compiler cannot leave the writing out.
-    auto* bytes = const_cast<volatile std::byte*>(writable_.data() + node.text.at);
-    for (std::uint32_t i = 0; i < node.text.size; ++i) bytes[i] = std::byte{0};
-  }
+  if (holds && !writable_.empty()) wipe(writable_.subspan(node.text.at, node.text.size));
   if (node.kind == Kind::kInt) node.integer = 0;
   return true;
 }
