@@ -124,9 +124,9 @@ constexpr auto kHarmlessBuiltins = std::to_array<std::string_view>(
     {"set", "frozenset", "bytearray", "complex", "slice", "range", "object", "dict", "list", "tuple", "int",
      "float", "str", "bytes", "bool", "NotImplemented", "Ellipsis"});
 
+// The same of torch's own, by the last part of their name.
 constexpr auto kRefusedTorch = std::to_array<std::string_view>(
-    {"torch.hub", "torch.serialization", "torch.jit", "torch.package", "torch.utils.cpp_extension",
-     "torch.utils.collect_env", "torch.storage"});
+    {"hub", "serialization", "jit", "package", "cpp_extension", "collect_env", "storage"});
 
 class Opaque : public Policy {
  public:
@@ -136,7 +136,9 @@ class Opaque : public Policy {
     if (module == "builtins" || module == "__builtin__") return has(kHarmlessBuiltins, name);
     if (module == "torch" && name == "load") return false;
     if (is_storage_class(module, name)) return true;
-    return !has(kRefusedTorch, module) && !has(kRefusedModules, module.substr(0, module.find('.')));
+    const std::string_view first = module.substr(0, module.find('.'));
+    if (first == "torch" && has(kRefusedTorch, module.substr(module.rfind('.') + 1))) return false;
+    return !has(kRefusedModules, first);
   }
 
   bool strict() const override { return false; }
