@@ -49,8 +49,8 @@ void note_links(RunFacts& facts) {
 }
 
 void check_json(RunFacts& facts, const std::string& name, const std::string& text) {
-  const auto root = json::parse(text, {.allow_nan = true});
-  if (root && root->is_object()) return;
+  const auto root = json::check(text, {.allow_nan = true});
+  if (root && *root == json::Kind::kObject) return;
   const std::string why = root ? "is not a JSON object" : describe(root.error());
   add_problem(facts, "metadata-damaged", name, fmt::format("{}: {}", name, why), ErrorCode::kCorruptData);
 }
