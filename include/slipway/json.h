@@ -89,6 +89,8 @@ struct ParseOptions {
   std::size_t bytes_max = kJsonBytesMax;
 };
 Result<Value> parse(std::string_view text, const ParseOptions& options = {});
+// What parse() would say, without building the tree: the kind of the root.
+Result<Kind> check(std::string_view text, const ParseOptions& options = {});
 
 struct Style {
   int indent = 2;     // -1: one line, no spaces

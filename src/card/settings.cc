@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
 
 #include "card/table.h"
 
@@ -107,6 +109,45 @@ void add_new(std::vector<Setting>& list, const Setting& setting) {
   if (std::ranges::find(list, setting.first, &Setting::first) == list.end()) list.push_back(setting);
 }
 
+const Setting* find(const std::vector<Setting>& list, std::string_view key) {
+  const auto at = std::ranges::find(list, key, &Setting::first);
+  return at == list.end() ? nullptr : &*at;
+}
+
+std::optional<double> number_of(std::string_view text) {
+  double number = 0;
+  const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool whole = done.ec == std::errc{} && done.ptr == text.data() + text.size();
+  return whole ? std::optional(number) : std::nullopt;
+}
+
+// A trainer's object holds every setting: what is off, or zero, or left to others, says nothing.
+bool says_something(std::string_view value) {
+  constexpr auto kNothing = std::to_array<std::string_view>({"", "false", "none", "no"});
+  if (std::ranges::find(kNothing, value) != kNothing.end()) return false;
+  const auto number = number_of(value);
+  return !number || (*number != 0 && *number != -1);
+}
+
+// The arguments to show, in the spelling of an earlier card where that means the same.
+std::vector<Setting> telling_arguments(const std::vector<Setting>& arguments,
+                                       const std::vector<Setting>& shown, const std::vector<Setting>& prior) {
+  const Setting* steps = find(arguments, "max_steps");
+  const bool by_steps = steps != nullptr && says_something(steps->second);
+  const bool old_length =
+      find(shown, "max_seq_length") != nullptr || find(prior, "max_seq_length") != nullptr;
+  std::vector<Setting> telling;
+  for (const auto& [key, value] : arguments) {
+    const bool settled = (by_steps && key == "num_train_epochs") || (old_length && key == "max_length");
+    if (known(key) == nullptr || settled || !says_something(value)) continue;
+    const Setting* earlier = find(prior, key);
+    const auto number = number_of(value);
+    const bool same = earlier != nullptr && number && number_of(earlier->second) == number;
+    telling.emplace_back(key, same ? earlier->second : shown_value(value));
+  }
+  return telling;
+}
+
 }  // namespace
 
 bool is_setting_key(std::string_view key) {
@@ -129,6 +170,7 @@ std::vector<Setting> settings_to_show(const TrainingFacts& facts, const std::vec
       if (known(key) != nullptr) add_new(shown, {key, shown_value(value)});
     }
   }
+  for (const Setting& setting : telling_arguments(facts.arguments, shown, prior)) add_new(shown, setting);
   for (const Setting& setting : prior) {
     const Known* one = known(setting.first);
     const bool forgotten = facts.recipe && one != nullptr && !one->trainers_too;

@@ -19,8 +19,9 @@ bool is_trainers_setting(std::string_view key);  // transformers' own cards list
 // As a table shows it and as it is read back.
 std::string shown_value(std::string_view value);
 
-// A recipe's, those that files tell (they win), then `prior`: what an earlier card knew. With a recipe, what
-// only recipes say is forgotten unless it says it again.
+// Those that files tell, a recipe's, the trainer's arguments that say something, then `prior`: what an
+// earlier card knew. The earlier in this list wins. With a recipe, what only recipes say is forgotten unless
+// it says it again.
 std::vector<Setting> settings_to_show(const TrainingFacts& facts, const std::vector<Setting>& prior);
 
 std::string_view version_name(std::string_view name);  // "Pytorch": "PyTorch"; "" when not one we show

@@ -165,6 +165,25 @@ TEST(TrainingCard, SettingsStandInOneOrderWhereverTheyComeFrom) {
   EXPECT_EQ(settings_to_show(facts, shown), shown);
 }
 
+TEST(TrainingCard, ArgumentsOfTheTrainerStandBehindTheRecipeAndOnlyWhereTheySaySomething) {
+  TrainingFacts facts;
+  facts.arguments = {{"learning_rate", "5e-05"}, {"bf16", "true"},        {"fp16", "false"},
+                     {"max_steps", "40"},        {"warmup_ratio", "0.0"}, {"num_train_epochs", "3.0"},
+                     {"max_length", "96"},       {"output_dir", "x"}};
+  const std::vector<Setting> alone = settings_to_show(facts, {});
+  EXPECT_EQ(alone,
+            (std::vector<Setting>{
+                {"learning_rate", "5e-05"}, {"max_steps", "40"}, {"bf16", "true"}, {"max_length", "96"}}));
+  facts.recipe = std::vector<Setting>{{"learning_rate", "5.0e-05"}, {"max_seq_length", "96"}};
+  const std::vector<Setting> both = settings_to_show(facts, {});
+  EXPECT_EQ(
+      both,
+      (std::vector<Setting>{
+          {"learning_rate", "5.0e-05"}, {"max_steps", "40"}, {"bf16", "true"}, {"max_seq_length", "96"}}));
+  facts.recipe.reset();
+  EXPECT_EQ(settings_to_show(facts, both), both);
+}
+
 TEST(TrainingCard, GeneratedCardsLeaveTheirFactsBehind) {
   CardFacts facts{.model_name = "x"};
   const std::string dpo = written(facts, golden_cards().at("v5/trl-badges.md")).text;

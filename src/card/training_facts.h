@@ -79,6 +79,7 @@ struct TrainingFacts {
   std::string eval_config{};  // of the one data set, "" when not said
   std::string eval_split{};
   std::optional<std::vector<Setting>> recipe{};  // what a recipe sets; absent without a recipe
+  std::vector<Setting> arguments{};              // what training_args.bin sets
   std::vector<Setting> settings{};               // what files of the run tell
   std::vector<Setting> versions{};               // {"Transformers", "5.24.0"}
   Paper paper{};

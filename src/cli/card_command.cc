@@ -100,13 +100,7 @@ std::string card_text(const flow::CardResult& result) {
   return fmt::format("{}the card is written; nothing else was changed", fix_lines(result.fixes));
 }
 
-}  // namespace
-
-Result<void> run_card(Session& session) {
-  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
-  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
-  hub::Client client(session.world, std::move(hub_options));
-  if (session.arguments.has("check")) return check(session, client, options);
+Result<void> renew(Session& session, hub::Client& client, const flow::PublishOptions& options) {
   SLIPWAY_ASSIGN(const flow::CardResult result, flow::renew_card(session.world, client, options));
   for (const model::Warning& warning : result.warnings) session.output.warn(warning);
   session.output.result(json::Value::object({{"changed", result.changed},
@@ -114,6 +108,16 @@ Result<void> run_card(Session& session) {
                                              {"warnings", warnings_json(result.warnings)}}));
   session.output.print(card_text(result));
   return {};
+}
+
+}  // namespace
+
+Result<void> run_card(Session& session) {
+  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
+  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
+  hub::Client client(session.world, std::move(hub_options));
+  if (session.arguments.has("check")) return check(session, client, options);
+  return once_for_all_ranks(session, options.run, [&] { return renew(session, client, options); });
 }
 
 }  // namespace slipway::cli

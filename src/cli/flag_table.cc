@@ -61,6 +61,10 @@ constexpr Flag kAllowSecret[] = {{.name = "allow-secret",
                                   .repeatable = true}};
 constexpr Flag kReplan[] = {{.name = "replan", .help = "When the branch moves, plan again on its new head."}};
 
+constexpr Flag kRanks[] = {{.name = "rank-timeout",
+                            .value = "SECONDS",
+                            .help = "How long ranks above 0 wait for rank 0 to begin (600)."}};
+
 constexpr Flag kMerge[] = {
     {.name = "merge", .help = "Merge the adapter into its base: refused by this version, with the reason."}};
 
@@ -86,7 +90,7 @@ constexpr Flag kPublishContents[] = {
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
 constexpr auto kPublishFlags = together(kRecipe, kPublishWays, kMerge, kStops, kNewRepository, kCardFacts,
-                                        kPublishContents, kAllowSecret, kReplan);
+                                        kPublishContents, kAllowSecret, kReplan, kRanks);
 constexpr Example kPublishExamples[] = {
     {"slipway publish out/ --recipe config.yaml",
      "fix the metadata in place; push if the recipe says push_to_hub"},
@@ -109,7 +113,8 @@ constexpr Flag kSaveContents[] = {
     {.name = "allow-nan", .help = "Write weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
-constexpr auto kSaveFlags = together(kSaveWays, kMerge, kRecipe, kNewRepository, kSaveContents, kAllowSecret);
+constexpr auto kSaveFlags =
+    together(kSaveWays, kMerge, kRecipe, kNewRepository, kSaveContents, kAllowSecret, kRanks);
 constexpr Example kSaveExamples[] = {
     {"slipway save out/ --out clean/", "a clean model folder in shards of 5 GB"},
     {"slipway save out/ --out half/ --dtype bfloat16 --max-shard-size 2GB", "cast and cut"},
@@ -117,7 +122,7 @@ constexpr Example kSaveExamples[] = {
 
 constexpr Flag kCheck[] = {
     {.name = "check", .help = "Only hold the card against the Hub's rules and the run; write nothing."}};
-constexpr auto kCardFlags = together(kCheck, kRecipe, kStops, kCardFacts);
+constexpr auto kCardFlags = together(kCheck, kRecipe, kStops, kCardFacts, kRanks);
 constexpr Example kCardExamples[] = {
     {"slipway card out/ --recipe config.yaml", "write or refresh README.md and its loss curve, nothing else"},
     {"slipway card out/ --check", "say what the Hub would refuse in it, and whether it is stale"},
@@ -132,7 +137,7 @@ constexpr Flag kPushCommit[] = {
     {.name = "commit-message", .value = "M", .help = "Summary of the commit."},
     {.name = "dry-run", .help = "Show the plan; change nothing on the Hub."},
 };
-constexpr auto kPushFlags = together(kPushChoice, kNewRepository, kPushCommit, kAllowSecret, kReplan);
+constexpr auto kPushFlags = together(kPushChoice, kNewRepository, kPushCommit, kAllowSecret, kReplan, kRanks);
 constexpr Example kPushExamples[] = {
     {"slipway push release/ me/my-model", "publish a folder as it is"},
     {"slipway push base/ me/base --public", "make the new repository public"},

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "cli/app.h"
+#include "flow/ranks.h"
 #include "os/curl_transport.h"
 #include "os/posix_file_system.h"
 #include "os/process.h"
@@ -10,6 +11,7 @@
 
 int main(int count, char** words) {
   using namespace slipway;
+  os::forbid_core_files();
   os::install_signal_handlers();
   os::PosixFileSystem files;
   os::ThreadExecutor executor;
@@ -23,7 +25,8 @@ int main(int count, char** words) {
                   .clock = clock,
                   .dice = dice,
                   .environment = environment,
-                  .process = os::process_text()};
+                  .process = os::process_text(),
+                  .launched_unix_ms = os::launcher_start_unix_ms(flow::kRankVariables)};
   os::ProcessTerminal terminal;
   return cli::run(world, terminal, std::vector<std::string>(words + 1, words + count));
 }

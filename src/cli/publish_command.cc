@@ -118,7 +118,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
 
 Result<void> run_publish(Session& session) {
   SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
-  return publish_with(session, options);
+  return once_for_all_ranks(session, options.run, [&] { return publish_with(session, options); });
 }
 
 Result<void> run_save(Session& session) {
@@ -127,7 +127,7 @@ Result<void> run_save(Session& session) {
   if (!options.out) {
     return fail(ErrorCode::kInvalidArgument, "where to? `slipway save` writes to another folder: --out DIR");
   }
-  return publish_with(session, options);
+  return once_for_all_ranks(session, options.run, [&] { return publish_with(session, options); });
 }
 
 }  // namespace slipway::cli

@@ -45,6 +45,19 @@ Result<void> refuse_offline(const Session& session) {
               "HF_HUB_OFFLINE is set: nothing is sent or fetched; unset it and try again");
 }
 
+Result<void> push_with(Session& session, const flow::PushOptions& options) {
+  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
+  hub::Client client(session.world, std::move(hub_options));
+  Progress progress(session.terminal, session.world.clock, session.progress);
+  SLIPWAY_ASSIGN(const flow::PublishResult result,
+                 flow::push_folder(session.world, client, options, progress));
+  progress.finish();
+  session.output.line(plan_json(result));
+  session.output.result(publish_json(result));
+  session.output.print(publish_text(result));
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_push(Session& session) {
@@ -62,16 +75,7 @@ Result<void> run_push(Session& session) {
   options.replan = a.has("replan");
   options.dry_run = a.has("dry-run");
   options.jobs = session.jobs;
-  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
-  hub::Client client(session.world, std::move(hub_options));
-  Progress progress(session.terminal, session.world.clock, session.progress);
-  SLIPWAY_ASSIGN(const flow::PublishResult result,
-                 flow::push_folder(session.world, client, options, progress));
-  progress.finish();
-  session.output.line(plan_json(result));
-  session.output.result(publish_json(result));
-  session.output.print(publish_text(result));
-  return {};
+  return once_for_all_ranks(session, options.folder, [&] { return push_with(session, options); });
 }
 
 Result<void> run_pull(Session& session) {

@@ -3,6 +3,8 @@
 // Threads    one thread
 #pragma once
 
+#include <functional>
+
 #include "cli/arguments.h"
 #include "cli/output.h"
 #include "flow/publish.h"
@@ -26,6 +28,11 @@ struct Session {
 Result<hub::ClientOptions> client_options(const Session& session);
 // What publish, save and card are to do, from their flags; a flag the command does not have is absent.
 Result<flow::PublishOptions> publish_options(const Session& session);
+
+// `work`, done once however many copies of this command a launcher started: by rank 0, whose result the
+// others give back. A dry run writes nothing, so every rank makes its own.
+Result<void> once_for_all_ranks(Session& session, const os::Path& folder,
+                                const std::function<Result<void>()>& work);
 
 // One a command; each prints its result and gives nothing but the error back.
 Result<void> run_publish(Session& session);

@@ -39,7 +39,7 @@ Result<void> finish_own_intent(InPlace& in_place, const Journal& journal, const 
 Result<release::Plan> plan_card(os::World& world, hub::Client& client, const PublishOptions& options,
                                 std::vector<model::Warning>& warnings) {
   SLIPWAY_ASSIGN(const run::RunFacts run, run::inspect(world.files, options.run));
-  SLIPWAY_ASSIGN(const std::string repo, known_target(options));
+  SLIPWAY_ASSIGN(const std::string repo, known_target(options, run));
   SLIPWAY_ASSIGN(const Provenance from, find_provenance(world, client, run, options, /*ask_hub=*/false));
   for (const std::string& text : options.recipe.notes) warnings.push_back({"recipe", text});
   std::ranges::copy(from.warnings, std::back_inserter(warnings));

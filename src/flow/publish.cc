@@ -63,10 +63,10 @@ class Publication {
 
   Result<void> plan() {
     SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run));
-    SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_));
+    SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_, run_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
-    SLIPWAY_ASSIGN(const std::string target, wish_.repo ? wish_.repo->full() : known_target(options_));
+    SLIPWAY_ASSIGN(const std::string target, wish_.repo ? wish_.repo->full() : known_target(options_, run_));
     release::Options wanted = release_options(options_, target, from);
     wanted.pushing = wish_.push;
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
@@ -83,6 +83,12 @@ class Publication {
     result_.fixes = recovered_;
     std::ranges::copy(plan_.fixes, std::back_inserter(result_.fixes));
     for (const std::string& text : options_.recipe.notes) result_.warnings.push_back({"recipe", text});
+    if (is_push_forgotten(options_, run_)) {
+      result_.warnings.push_back(
+          {"push-was-wanted",
+           "training_args.bin says that the run was to be pushed; nothing is sent unless "
+           "--push, --to or a recipe asks for it"});
+    }
     std::ranges::copy(from.warnings, std::back_inserter(result_.warnings));
     std::ranges::copy(plan_.warnings, std::back_inserter(result_.warnings));
     result_.left_out = plan_.left_out;

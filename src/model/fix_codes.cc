@@ -286,6 +286,17 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: weights are not rewritten in place. Save the adapter with save_embedding_layers=False, or "
      "without "
      "these modules_to_save."},
+    {"training-args-unread", "The trainer's settings cannot be read",
+     "training_args.bin would tell the repository's name, its visibility and the hyper-parameters where no "
+     "recipe does.",
+     "Nothing: the warning says what is wrong with the file."},
+    {"token-in-training-args", "The trainer's settings hold a token",
+     "The trainer writes hub_token in clear into training_args.bin, and pushes that file.",
+     "Nothing of it is kept, and the file is never published. Revoke the token if anybody else has seen the "
+     "file."},
+    {"push-was-wanted", "The run had asked for a push",
+     "training_args.bin says push_to_hub, but it never decides: nothing is sent.",
+     "Nothing: ask for it with --push, --to or a recipe."},
     {"training-log-unread", "A log or a result of the trainer cannot be read",
      "The card says nothing of what that file holds.",
      "Nothing: the warning says what is wrong with the file."},

@@ -121,8 +121,10 @@ Result<RuleOutcome> apply_rules(const RuleInputs& inputs) {
   SLIPWAY_TRY(write_template_in_both_places(work));
   SLIPWAY_TRY(apply_generation_rules(work));
   SLIPWAY_TRY(apply_era_rules(work));
-  RuleOutcome outcome{
-      .warnings = std::move(work.warnings), .stops = std::move(work.stops), .kind = work.kind};
+  RuleOutcome outcome{.warnings = std::move(work.warnings),
+                      .stops = std::move(work.stops),
+                      .kind = work.kind,
+                      .tokenizer = std::move(work.tokenizer)};
   collect(work.generation, outcome);
   collect(work.config, outcome);
   collect(work.adapter, outcome);

@@ -47,6 +47,7 @@ struct RuleOutcome {
   std::vector<Warning> warnings{};
   StopSet stops{};
   ModelKind kind = ModelKind::kUnknown;
+  Tokenizer tokenizer{};  // of the run
 };
 
 Result<RuleOutcome> apply_rules(const RuleInputs& inputs);

@@ -6,11 +6,15 @@
 
 #include <fmt/format.h>
 
+#include "model/tokenizer_json.h"
+#include "text/json_scan.h"
+
 namespace slipway::model {
 namespace {
 
 using json::Value;
 
+constexpr std::string_view kTokenizerJson = "tokenizer.json";
 constexpr TokenId kTokenIdMax = (TokenId{1} << 31) - 1;
 
 struct NamedToken {
@@ -55,7 +59,7 @@ std::optional<std::string> token_text(const Value& value) {
 }
 
 void add_token(Tokenizer& tokenizer, const std::string& text, TokenId id, bool special) {
-  tokenizer.ids[text] = id;
+  tokenizer.ids.set(text, id);
   tokenizer.added[id] = text;
   if (special) tokenizer.special.insert(text);
 }
@@ -73,47 +77,79 @@ Result<void> read_id_map(std::string_view file, const Value& map, Tokenizer& tok
     if (added) {
       add_token(tokenizer, text, *id, false);
     } else {
-      tokenizer.ids[text] = *id;
+      tokenizer.ids.set(text, *id);
     }
   }
   return {};
 }
 
-// Unigram: [["text", score], ...], the place is the id.
-Result<void> read_id_list(const Value& list, Tokenizer& tokenizer) {
-  TokenId id = 0;
-  for (const Value& entry : list.items()) {
-    if (!entry.is_array() || entry.items().empty() || !entry.items().front().is_string())
-      return corrupt("tokenizer.json",
-                     fmt::format("entry {} of model.vocab is no pair of text and score", id));
-    tokenizer.ids[entry.items().front().string()] = id++;
+// The vocabulary of tokenizer.json is walked in place: as a tree it would take ten times its size.
+// {"text": id, ...}
+Result<void> scan_id_map(std::string_view text, json::Scan scan, Tokenizer& tokenizer) {
+  for (json::ScanItem item;;) {
+    SLIPWAY_ASSIGN_WITHIN(const bool more, kTokenizerJson, scan.next(item));
+    if (!more) return {};
+    const auto id = token_id(text.substr(item.begin, item.end - item.begin));
+    if (!id)
+      return corrupt(kTokenizerJson,
+                     fmt::format("the id of token '{}' is not a number a token can have", item.key));
+    tokenizer.ids.set(item.key, *id);
   }
-  return {};
 }
 
-Result<void> read_vocabulary(const Value& root, const Value& vocab_json, Tokenizer& tokenizer) {
-  const Value* model = root.find("model");
-  const Value* vocab = model == nullptr ? nullptr : model->find("vocab");
-  if (vocab != nullptr && (vocab->is_object() || vocab->is_array())) {
+// Unigram: [["text", score], ...], the place is the id.
+Result<void> scan_id_list(std::string_view text, json::Scan scan, Tokenizer& tokenizer) {
+  TokenId id = 0;
+  for (json::ScanItem entry;; ++id) {
+    SLIPWAY_ASSIGN_WITHIN(const bool more, kTokenizerJson, scan.next(entry));
+    if (!more) return {};
+    const auto pair = json::parse(text.substr(entry.begin, entry.end - entry.begin));
+    if (!pair || !pair->is_array() || pair->items().empty() || !pair->items().front().is_string())
+      return corrupt(kTokenizerJson, fmt::format("entry {} of model.vocab is no pair of text and score", id));
+    tokenizer.ids.set(pair->items().front().string(), id);
+  }
+}
+
+// The text of a member of `object`, "" where there is none.
+Result<std::string_view> member_text(std::string_view object, std::string_view key) {
+  if (!object.starts_with('{')) return std::string_view();
+  SLIPWAY_ASSIGN_WITHIN(json::Scan scan, kTokenizerJson, json::Scan::open(object));
+  for (json::ScanItem item;;) {
+    SLIPWAY_ASSIGN_WITHIN(const bool more, kTokenizerJson, scan.next(item));
+    if (!more) return std::string_view();
+    if (item.key == key) return object.substr(item.begin, item.end - item.begin);
+  }
+}
+
+Result<void> read_vocabulary(const TokenizerJson& file, const Value& vocab_json, Tokenizer& tokenizer) {
+  SLIPWAY_ASSIGN(const std::string_view vocab, member_text(file.raw("model"), "vocab"));
+  if (vocab.starts_with('{') || vocab.starts_with('[')) {
     tokenizer.readable_vocabulary = true;
-    return vocab->is_object() ? read_id_map("tokenizer.json", *vocab, tokenizer, false)
-                              : read_id_list(*vocab, tokenizer);
+    SLIPWAY_ASSIGN_WITHIN(json::Scan scan, kTokenizerJson, json::Scan::open(vocab));
+    return scan.is_object() ? scan_id_map(vocab, std::move(scan), tokenizer)
+                            : scan_id_list(vocab, std::move(scan), tokenizer);
   }
   tokenizer.readable_vocabulary = !vocab_json.members().empty();
   return read_id_map("vocab.json", vocab_json, tokenizer, false);
 }
 
-Result<void> read_added_list(const Value& root, Tokenizer& tokenizer) {
-  const Value* list = root.find("added_tokens");
-  if (list == nullptr || !list->is_array()) return {};
-  for (const Value& token : list->items()) {
+Result<void> read_added_list(const TokenizerJson& file, Tokenizer& tokenizer) {
+  SLIPWAY_ASSIGN(const Value list, file.value("added_tokens"));
+  if (!list.is_array()) return {};
+  for (const Value& token : list.items()) {
     const auto text = token_text(token);
     const Value* value = token.find("id");
     const auto id = value == nullptr ? std::nullopt : token_id(*value);
-    if (!text || !id) return corrupt("tokenizer.json", "an entry of added_tokens lacks its content or id");
+    if (!text || !id) return corrupt(kTokenizerJson, "an entry of added_tokens lacks its content or id");
     add_token(tokenizer, *text, *id, is_special(token));
   }
   return {};
+}
+
+// An empty one where the file is not there.
+Result<TokenizerJson> open_tokenizer_json(const Metadata& files) {
+  const std::string* text = files.find(kTokenizerJson);
+  return text == nullptr ? TokenizerJson() : TokenizerJson::open(*text);
 }
 
 // transformers v4: {"151643": {"content": "<|endoftext|>", "special": true, ...}, ...}
@@ -189,24 +225,16 @@ void read_chat_template(const Metadata& files, const Value& config, Tokenizer& t
 
 }  // namespace
 
-std::optional<TokenId> Tokenizer::id_of(std::string_view text) const {
-  const auto at = ids.find(text);
-  return at == ids.end() ? std::nullopt : std::optional(at->second);
-}
+std::optional<TokenId> Tokenizer::id_of(std::string_view text) const { return ids.find(text); }
 
 std::optional<std::string> Tokenizer::text_of(TokenId id) const {
   if (const auto at = added.find(id); at != added.end()) return at->second;
-  const auto at = std::ranges::find_if(ids, [id](const auto& entry) { return entry.second == id; });
-  return at == ids.end() ? std::nullopt : std::optional(at->first);
-}
-
-std::optional<TokenId> Tokenizer::max_id() const {
-  const auto at = std::ranges::max_element(ids, {}, [](const auto& entry) { return entry.second; });
-  return at == ids.end() ? std::nullopt : std::optional(at->second);
+  const auto text = ids.text_of(id);
+  return text ? std::optional(std::string(*text)) : std::nullopt;
 }
 
 Result<Tokenizer> read_tokenizer(const Metadata& files) {
-  SLIPWAY_ASSIGN(const Value root, read_object(files, "tokenizer.json"));
+  SLIPWAY_ASSIGN(const TokenizerJson root, open_tokenizer_json(files));
   SLIPWAY_ASSIGN(const Value vocab, read_object(files, "vocab.json"));
   SLIPWAY_ASSIGN(const Value added, read_object(files, "added_tokens.json"));
   SLIPWAY_ASSIGN(const Value config, read_object(files, "tokenizer_config.json"));

@@ -15,15 +15,14 @@
 #include <vector>
 
 #include "model/metadata.h"
+#include "model/vocabulary.h"
 #include "slipway/result.h"
 
 namespace slipway::model {
 
-using TokenId = std::int64_t;
-
 struct Tokenizer {
   bool readable_vocabulary = false;                       // texts can be turned into ids
-  std::map<std::string, TokenId, std::less<>> ids{};      // the whole vocabulary, added tokens included
+  Vocabulary ids{};                                       // the whole vocabulary, added tokens included
   std::map<TokenId, std::string> added{};                 // added tokens only
   std::set<std::string, std::less<>> special{};           // added tokens marked special
   std::optional<std::string> eos{}, bos{}, pad{}, unk{};  // token texts
@@ -35,7 +34,7 @@ struct Tokenizer {
   std::optional<TokenId> eos_id() const { return eos ? id_of(*eos) : std::nullopt; }
   std::optional<TokenId> bos_id() const { return bos ? id_of(*bos) : std::nullopt; }
   std::optional<TokenId> pad_id() const { return pad ? id_of(*pad) : std::nullopt; }
-  std::optional<TokenId> max_id() const;
+  std::optional<TokenId> max_id() const { return ids.max_id(); }
 };
 
 // Missing files give an empty tokenizer; a malformed one is kCorruptData naming the file.

@@ -13,7 +13,7 @@ Tokenizer tokenizer_with(const std::vector<std::string>& special, std::string ch
   tokenizer.readable_vocabulary = true;
   for (const std::string& text : special) {
     const auto id = static_cast<TokenId>(tokenizer.added.size());
-    tokenizer.ids[text] = id;
+    tokenizer.ids.set(text, id);
     tokenizer.added[id] = text;
     tokenizer.special.insert(text);
   }
@@ -280,7 +280,7 @@ TEST(TurnEndTest, NamesTheTextThatIsNoToken) {
 TEST(TurnEndTest, KnowsTheEosThatIsNoAddedToken) {
   Tokenizer tokenizer = tokenizer_with({}, "{% for m in messages %}{{ m.content + eos_token }}{% endfor %}");
   tokenizer.eos = "</s>";
-  tokenizer.ids["</s>"] = 2;
+  tokenizer.ids.set("</s>", 2);
   const TurnEnd end = read_turn_end(tokenizer);
   ASSERT_EQ(end.verdict, Verdict::kDecided) << end.why;
   EXPECT_EQ(end.id, 2);

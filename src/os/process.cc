@@ -1,6 +1,8 @@
 #include "os/process.h"
 
+#include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -40,6 +42,13 @@ std::optional<std::string> ProcessEnvironment::get(std::string_view name) const 
   const char* value = std::getenv(std::string(name).c_str());
   if (value == nullptr || *value == '\0') return std::nullopt;
   return std::string(value);
+}
+
+void forbid_core_files() {
+  const rlimit none{.rlim_cur = 0, .rlim_max = 0};
+  (void)::setrlimit(RLIMIT_CORE, &none);
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0,
+                0);  // where the kernel pipes cores to a handler, the limit is not asked
 }
 
 std::string process_text() {

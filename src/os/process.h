@@ -3,7 +3,10 @@
 // Threads    share freely
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "os/world.h"
 
@@ -25,6 +28,13 @@ class ProcessEnvironment : public Environment {
   std::optional<std::string> get(std::string_view name) const override;
 };
 
+// A crash must not leave a token on disk, nor hand it to a handler of crashes.
+void forbid_core_files();
+
 std::string process_text();  // "HOST, process 4711"
+
+// When the launcher began, in Unix time: the nearest ancestor whose environment has none of `variables`,
+// which it gives to the processes that it starts. 0 where that cannot be told.
+std::int64_t launcher_start_unix_ms(std::span<const std::string_view> variables);
 
 }  // namespace slipway::os

@@ -5,6 +5,7 @@
 // Doubles    os/test_world.h builds one from doubles
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct World {
   Dice& dice;
   const Environment& environment;
   std::string process = "a process without a name";  // "host, process 4711": for the text of locks
+  std::int64_t launched_unix_ms = 0;  // when what started this process and its like began; 0: not known
 };
 
 }  // namespace slipway::os

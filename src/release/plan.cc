@@ -195,7 +195,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                            .untie = options.weights.tied_differ && tied_by_config(run, base)};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
-  SLIPWAY_ASSIGN(const model::Tokenizer tokenizer, model::read_tokenizer(run.metadata));
+  const model::Tokenizer& tokenizer = rules.tokenizer;
   SLIPWAY_TRY(check_weights(run, tokenizer, plan.warnings));
   plan.kind = rules.kind;
   plan.stops = rules.stops;

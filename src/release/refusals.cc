@@ -1,5 +1,8 @@
 #include "release/refusals.h"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "release/adapter_refusals.h"
@@ -9,7 +12,9 @@ namespace {
 
 // These leave a release possible; they are said and lived with.
 bool is_mild(const run::Problem& problem) {
-  return problem.code == "stale-weights" || problem.code == "link-leaves-run";
+  constexpr auto kMild = std::to_array<std::string_view>(
+      {"stale-weights", "link-leaves-run", "token-in-training-args", "training-args-unread"});
+  return std::ranges::find(kMild, problem.code) != kMild.end();
 }
 
 Result<void> refuse_problems(const run::RunFacts& run, std::vector<model::Warning>& warnings) {

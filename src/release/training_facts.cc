@@ -26,6 +26,7 @@ class Gathering {
     take_metrics();
     take_totals();
     take_recipe(options.recipe);
+    if (run_.training_args) facts_.arguments = run_.training_args->values;
     if (run_.adapter) describe_adapter(model::value_of(run_.metadata, "adapter_config.json"));
     add_version("Transformers",
                 text_of(model::value_of(run_.metadata, "config.json"), "transformers_version"));

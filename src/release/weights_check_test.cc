@@ -139,7 +139,8 @@ TEST(WeightsCheck, RefusesAnAdapterWithAnEmptyTensorOrNone) {
 TEST(WeightsCheck, ReportsATokenThatHasNoRow) {
   Ground ground;
   ground.put(model(), R"("tie_word_embeddings": false)");
-  ground.tokenizer.ids = {{"a", 0}, {"<tool>", 3}};
+  ground.tokenizer.ids.set("a", 0);
+  ground.tokenizer.ids.set("<tool>", 3);
   EXPECT_EQ(ground.verdict(), "fine");
   ASSERT_EQ(ground.warnings.size(), 1U);
   EXPECT_EQ(ground.warnings[0].code, "tokens-past-rows");

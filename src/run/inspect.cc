@@ -2,6 +2,8 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include "os/os_error.h"
 #include "os/path.h"
 #include "run/formats.h"
 #include "run/metadata_files.h"
@@ -47,8 +49,8 @@ void note_links(RunFacts& facts) {
 }
 
 void check_json(RunFacts& facts, const std::string& name, const std::string& text) {
-  const auto root = json::parse(text, {.allow_nan = true});
-  if (root && root->is_object()) return;
+  const auto root = json::check(text, {.allow_nan = true});
+  if (root && *root == json::Kind::kObject) return;
   const std::string why = root ? "is not a JSON object" : describe(root.error());
   add_problem(facts, "metadata-damaged", name, fmt::format("{}: {}", name, why), ErrorCode::kCorruptData);
 }
@@ -75,21 +77,48 @@ Result<void> read_all_metadata(os::FileSystem& fs, RunFacts& facts) {
   return {};
 }
 
-// The trainer's log: the run's own, else that of its newest checkpoint that has one. Too large: left out.
-Result<void> read_trainer_state(os::FileSystem& fs, RunFacts& facts) {
-  std::vector<std::string> places{std::string(kTrainerStateName)};
-  for (const std::string& checkpoint : facts.checkpoints)
-    places.push_back(os::join(checkpoint, kTrainerStateName));
+// A file of the trainer: the run's own, else that of its newest checkpoint that has one.
+const RunFile* find_of_trainer(const RunFacts& facts, std::string_view name) {
+  std::vector<std::string> places{std::string(name)};
+  for (const std::string& checkpoint : facts.checkpoints) places.push_back(os::join(checkpoint, name));
   for (const std::string& path : places) {
     const auto file = std::ranges::find(facts.files, path, &RunFile::path);
-    const bool readable =
-        file != facts.files.end() && !file->leaves_run && file->stat.kind == os::FileKind::kFile;
-    if (!readable) continue;
-    if (file->stat.size_bytes > kTrainerStateBytesMax) return {};
-    SLIPWAY_ASSIGN(auto text, os::read_file(fs, os::join(facts.folder, path), kTrainerStateBytesMax));
-    facts.metadata.files.emplace(path, std::move(text));
+    if (file == facts.files.end() || file->leaves_run || file->stat.kind != os::FileKind::kFile) continue;
+    return &*file;
+  }
+  return nullptr;
+}
+
+// Too large: left out.
+Result<void> read_trainer_state(os::FileSystem& fs, RunFacts& facts) {
+  const RunFile* file = find_of_trainer(facts, kTrainerStateName);
+  if (file == nullptr || file->stat.size_bytes > kTrainerStateBytesMax) return {};
+  SLIPWAY_ASSIGN(auto text, os::read_file(fs, os::join(facts.folder, file->path), kTrainerStateBytesMax));
+  facts.metadata.files.emplace(file->path, std::move(text));
+  return {};
+}
+
+Result<void> read_training_settings(os::FileSystem& fs, RunFacts& facts) {
+  const RunFile* file = find_of_trainer(facts, kTrainingArgsName);
+  if (file == nullptr) return {};
+  SLIPWAY_ASSIGN(const auto opened, fs.open_read(os::join(facts.folder, file->path)));
+  auto args = read_training_args(*opened);
+  if (!args && os::may_pass(args.error())) return std::unexpected(std::move(args).error());
+  if (!args) {
+    add_problem(facts, "training-args-unread", file->path,
+                fmt::format("{}: the release does without it: {}", file->path, describe(args.error())),
+                args.error().code);
     return {};
   }
+  if (!args->secrets.empty()) {
+    add_problem(
+        facts, "token-in-training-args", file->path,
+        fmt::format("{} holds a secret in clear ({}); it is not published, but revoke the token if anybody "
+                    "else has seen the file",
+                    file->path, fmt::join(args->secrets, ", ")),
+        ErrorCode::kRefused);
+  }
+  facts.training_args = *std::move(args);
   return {};
 }
 
@@ -152,6 +181,7 @@ Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder) {
   note_links(facts);
   SLIPWAY_TRY(read_all_metadata(fs, facts));
   SLIPWAY_TRY(read_trainer_state(fs, facts));
+  SLIPWAY_TRY(read_training_settings(fs, facts));
 
   const json::Value config = object_of(facts, "config.json");
   const json::Value adapter_config = object_of(facts, "adapter_config.json");

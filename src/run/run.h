@@ -4,9 +4,10 @@
 //            listed, never followed (RUN itself may be a link; links into a Hub cache's blobs are
 //            read). Formats known but not read yet are named in `format`, with `problems`; GGUF files are
 //            quantised, published as they are, and no problem.
-//            Problem codes: `link-leaves-run` and `stale-weights` leave a release possible. The others
-//            do not: `no-weights`, `format-not-read`, `weights-damaged`, `weights-link`,
-//            `adapter-without-weights`, `metadata-damaged`, `metadata-link`, `metadata-too-large`.
+//            Problem codes: `link-leaves-run`, `stale-weights`, `token-in-training-args` and
+//            `training-args-unread` leave a release possible. The others do not: `no-weights`,
+//            `format-not-read`, `weights-damaged`, `weights-link`, `adapter-without-weights`,
+//            `metadata-damaged`, `metadata-link`, `metadata-too-large`.
 // Limits     100,000 files; metadata files 64 MiB each
 // Errors     kNotFound; kIo. A damaged file is a problem, not a failure.
 // Threads    value
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "model/metadata.h"
+#include "run/training_args.h"
 #include "slipway/file_system.h"
 #include "slipway/result.h"
 #include "slipway/safetensors.h"
@@ -58,6 +60,7 @@ struct RunFacts {
   // Also README.md, loss-curve.svg, *_results.json, modules.json and the processors' configs, and the
   // trainer's log under its path: trainer_state.json, else that of the newest checkpoint.
   model::Metadata metadata{};
+  std::optional<TrainingArgs> training_args{};  // of training_args.bin, else that of the newest checkpoint
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
   std::string base{};                          // name or path of the base model, "" when not known

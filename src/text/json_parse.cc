@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -31,7 +32,9 @@ bool is_token_end(char c) {
 
 class Parser {
  public:
-  Parser(std::string_view text, const ParseOptions& options) : text_(text), options_(options) {}
+  // `keeps`: members and items are kept; else they are read and dropped.
+  Parser(std::string_view text, const ParseOptions& options, bool keeps)
+      : text_(text), options_(options), keeps_(keeps) {}
 
   Result<Value> document() {
     if (text_.size() > options_.bytes_max) {
@@ -116,7 +119,8 @@ class Parser {
       return {};
     }
     while (true) {
-      SLIPWAY_TRY(value(out.items_.emplace_back(), depth + 1));
+      Value dropped;
+      SLIPWAY_TRY(value(keeps_ ? out.items_.emplace_back() : dropped, depth + 1));
       blanks();
       SLIPWAY_ASSIGN(const bool more, comma_or(']'));
       if (!more) return {};
@@ -131,18 +135,22 @@ class Parser {
       ++at_;
       return {};
     }
+    std::vector<std::string> keys;  // of dropped members
     while (true) {
       if (peek() != '"') return wrong("a key in double quotes is wanted here");
-      auto& member = out.members_.emplace_back(std::string(), Value());
+      std::pair<std::string, Value> dropped;
+      auto& member = keeps_ ? out.members_.emplace_back(std::string(), Value()) : dropped;
       SLIPWAY_TRY(string(member.first));
       blanks();
       if (peek() != ':') return wrong("a colon is wanted here");
       ++at_;
       blanks();
       SLIPWAY_TRY(value(member.second, depth + 1));
+      if (!keeps_) keys.push_back(std::move(dropped.first));
       blanks();
       SLIPWAY_ASSIGN(const bool more, comma_or('}'));
-      if (!more) return refuse_twins(out, begin);
+      if (more) continue;
+      return keeps_ ? refuse_twins(out.members_ | std::views::keys, begin) : refuse_twins(keys, begin);
     }
   }
 
@@ -158,10 +166,9 @@ class Parser {
     return true;
   }
 
-  Result<void> refuse_twins(const Value& object, std::size_t begin) const {
-    std::vector<std::string_view> keys;
-    keys.reserve(object.members_.size());
-    for (const auto& member : object.members_) keys.push_back(member.first);
+  template <class Keys>
+  Result<void> refuse_twins(const Keys& of, std::size_t begin) const {
+    std::vector<std::string_view> keys(std::ranges::begin(of), std::ranges::end(of));
     std::ranges::sort(keys);
     const auto twin = std::ranges::adjacent_find(keys);
     if (twin == keys.end()) return {};
@@ -235,11 +242,17 @@ class Parser {
 
   std::string_view text_;
   const ParseOptions& options_;
+  bool keeps_;
   std::size_t at_ = 0;
 };
 
 Result<Value> parse(std::string_view text, const ParseOptions& options) {
-  return Parser(text, options).document();
+  return Parser(text, options, true).document();
+}
+
+Result<Kind> check(std::string_view text, const ParseOptions& options) {
+  SLIPWAY_ASSIGN(const Value root, Parser(text, options, false).document());
+  return root.kind();
 }
 
 }  // namespace slipway::json

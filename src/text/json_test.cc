@@ -63,6 +63,20 @@ TEST(JsonParse, RefusesEverythingElse) {
   }
 }
 
+TEST(JsonCheck, SaysOfTheGoldenFilesWhatParseSays) {
+  for (const char* text : {"{\"a\":1,\"b\":[null,{\"c\":\"d\"}]}", "[1,[2,{}]]", "3", "{\"a\":1,\"a\":2}",
+                           "[{\"b\":{\"a\":1,\"a\":2}}]", "{\"a\":}", "[1,]", "", "\"\\ud83d\"", "NaN"}) {
+    const auto whole = parse(text);
+    const auto checked = check(text);
+    ASSERT_EQ(whole.has_value(), checked.has_value()) << text;
+    if (whole) {
+      EXPECT_EQ(whole->kind(), *checked) << text;
+    } else {
+      EXPECT_EQ(whole.error().message, checked.error().message) << text;
+    }
+  }
+}
+
 TEST(JsonParse, NamesLineColumnAndTheKeyThatStandsTwice) {
   EXPECT_EQ(parse("{\n  \"a\": 1,\n  \"b\": tru\n}").error().message,
             "line 3, column 8: a value is wanted here");

@@ -9,6 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace slipway;
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto value = json::parse(text);
+  if (json::check(text).has_value() != value.has_value()) std::abort();
   if (!value) return 0;
   const auto again = json::parse(json::print(*value));
   if (!again || !again->same_as(*value)) std::abort();

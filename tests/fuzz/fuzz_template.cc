@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   TokenId id = 0;
   for (const char* text :
        {"<|endoftext|>", "<|im_start|>", "<|im_end|>", "<s>", "</s>", "<|end|>", "<|return|>"}) {
-    tokenizer.ids[text] = id;
+    tokenizer.ids.set(text, id);
     tokenizer.added[id++] = text;
     tokenizer.special.insert(text);
   }
