@@ -14,7 +14,7 @@ import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ERAS = ("handbook02", "handbook03", "handbook", "v4", "v5")
-FILES = re.compile(r"(^|/)(transformers/training_args(_seq2seq)?|trl/(trainer|experimental)/(.*/)?\w+_config|trl/scripts/utils)\.py$")
+FILES = re.compile(r"(^|/)(transformers/training_args(_seq2seq)?|trl/(trainer|experimental)/(.*/)?\w+_config|trl/(scripts|trainer)/utils)\.py$")
 CLASSES = re.compile(r"Config$|Arguments$|_BaseConfig$")
 NOT_KEYS_OF_A_FILE = {"DatasetConfig", "DatasetMixtureConfig", "JudgeConfig"}
 # Of TrlParser and of trl's own mixtures, which are top-level keys there.
