@@ -5,7 +5,7 @@
 //            trl's own list `datasets`.
 // Errors     kBadRecipe
 // Threads    value
-// Source     alignment-handbook src/alignment/configs.py and data.py of 0.3 and after; trl/scripts/utils.py
+// Source     alignment-handbook src/alignment/configs.py and data.py of 0.3 and after; trl's DatasetMixtureConfig
 #pragma once
 
 #include "recipe/recipe.h"

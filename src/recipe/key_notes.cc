@@ -54,6 +54,8 @@ constexpr auto kRenamed = std::to_array<Renamed>({
 constexpr auto kDeciding = std::to_array<std::string_view>(
     {"push_to_hub", "hub_model_id", "hub_private_repo", "hub_revision", "output_dir"});
 
+constexpr std::size_t kUnknownMax = 200;  // each is compared with every key that is known
+
 bool is_given(const Setting& setting) { return setting.value.kind != yaml::Kind::kNull; }
 
 const Remark* remark_of(std::string_view key) {
@@ -128,12 +130,18 @@ void note_of_environment(const Setting& setting, Recipe& recipe) {
 
 Result<void> note_keys(const Settings& settings, Recipe& recipe) {
   const std::size_t dialect = dialect_of(settings);
+  std::size_t unknown = 0;
   for (const Setting& setting : settings.all()) {
     const RecipeKey* key = find_key(setting.key);
     if (const Remark* remark = remark_of(setting.key)) {
       if (is_given(setting))
         recipe.notes.push_back(fmt::format("{}: {} {}", setting.place(), setting.key, remark->text));
     } else if (key == nullptr) {
+      if (++unknown > kUnknownMax)
+        return fail(ErrorCode::kBadRecipe,
+                    fmt::format("{}: this is no recipe: more than {} of its keys are known to "
+                                "no trainer",
+                                setting.place(), kUnknownMax));
       SLIPWAY_ASSIGN(std::string note, note_of_unknown(setting));
       recipe.notes.push_back(std::move(note));
     } else {

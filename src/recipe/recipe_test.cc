@@ -177,6 +177,12 @@ TEST(Recipe, RefusesAMisspeltKeyThatWouldDecideWhatIsPublished) {
   EXPECT_TRUE(refusal("", {"push_to_hubb=true"}).message.starts_with("--set: push_to_hubb"));
 }
 
+TEST(Recipe, IsNoneWhenHundredsOfKeysAreUnknown) {
+  std::string text;
+  for (int i = 0; i < 201; ++i) text += "zzzzzzzzzzzzzzzzzzzz_" + std::to_string(i) + ": 1\n";
+  EXPECT_TRUE(refusal(text).message.starts_with("recipe.yaml:201: this is no recipe"));
+}
+
 TEST(Recipe, NotesKeysOfAnotherDialectThanItsOwn) {
   const Recipe recipe = read(
       "dtype: bfloat16\nmax_length: 96\nchat_template_path: x\nwarmup_ratio: 0.1\nevaluation_strategy: "
