@@ -5,7 +5,8 @@
 //            trl's own list `datasets`.
 // Errors     kBadRecipe
 // Threads    value
-// Source     alignment-handbook src/alignment/configs.py and data.py of 0.3 and after; trl's DatasetMixtureConfig
+// Source     alignment-handbook src/alignment/configs.py and data.py of 0.3 and after; trl's
+// DatasetMixtureConfig
 #pragma once
 
 #include "recipe/recipe.h"
