@@ -26,8 +26,8 @@ const Policy& weights_only();
 const Policy& opaque();
 
 bool is_storage_class(std::string_view module, std::string_view name);
-// Python 3.11.0 to 3.11.3 writes a member of an enum as getattr(class, "NAME"). Only that may it be called
-// for.
+// Early releases of Python 3.11 (3.11.2 in Debian 12) write a member of an enum as getattr(class, "NAME"). It
+// may be called for that alone.
 bool is_getattr(std::string_view module, std::string_view name);
 
 }  // namespace slipway::pickle

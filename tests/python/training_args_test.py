@@ -118,7 +118,7 @@ def made(kind, dice):
 
 
 def save(args, path, layout, members_by_name):
-    """As torch.save does; by name as Python 3.11.0 to 3.11.3 writes enums."""
+    """As torch.save does; by name as Python 3.11.2 writes enums."""
     by_value = enum.Enum.__reduce_ex__
     if members_by_name:
         enum.Enum.__reduce_ex__ = lambda self, protocol: (getattr, (self.__class__, self._name_))
