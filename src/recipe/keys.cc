@@ -1,6 +1,7 @@
 #include "recipe/keys.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <vector>
 
@@ -22,6 +23,22 @@ bool is_flag(std::string_view text) {
   return std::ranges::find(kFlags, text) != kFlags.end();
 }
 
+std::uint64_t letters_of(std::string_view text) {
+  std::uint64_t letters = 0;
+  for (const char c : text) letters |= std::uint64_t{1} << (static_cast<unsigned char>(c) & 63U);
+  return letters;
+}
+
+// Each letter that the other lacks, and each letter too many, is an edit: most keys need no table of
+// distances.
+bool may_be_near(std::string_view a, std::string_view b, std::size_t far) {
+  const std::size_t longer = std::max(a.size(), b.size()), shorter = std::min(a.size(), b.size());
+  const std::uint64_t in_a = letters_of(a), in_b = letters_of(b);
+  const auto lacking =
+      static_cast<std::size_t>(std::max(std::popcount(in_a & ~in_b), std::popcount(in_b & ~in_a)));
+  return longer - shorter <= far && lacking <= far;
+}
+
 bool takes_string(const RecipeKey& key, std::string_view text) {
   if (key.can_be('s') || key.can_be('m') || key.can_be('l')) return true;  // maps may be given as JSON
   if ((key.can_be('i') || key.can_be('f')) && is_number(text)) return true;
@@ -39,8 +56,10 @@ const RecipeKey* find_key(std::string_view key) {
 std::optional<std::string_view> nearest_key(std::string_view key) {
   constexpr std::size_t kBytesMax = 100;  // nobody means a key by more than that
   if (key.size() > kBytesMax) return std::nullopt;
+  const std::size_t far = std::max<std::size_t>(2, key.size() / 3);  // as nearest() has it
   std::vector<std::string_view> names;
-  for (const RecipeKey& known : recipe_keys()) names.push_back(known.key);
+  for (const RecipeKey& known : recipe_keys())
+    if (may_be_near(key, known.key, far)) names.push_back(known.key);
   return nearest(key, names);
 }
 

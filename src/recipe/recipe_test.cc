@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "base/edit_distance.h"
+#include "recipe/keys.h"
+
 namespace slipway::recipe {
 namespace {
 
@@ -155,6 +158,17 @@ TEST(Recipe, OverridesMeanWhatTheHandbooksParserMeansByThem) {
     EXPECT_EQ(error.code, ErrorCode::kBadRecipe);
     EXPECT_EQ(error.message,
               "--set: push_to_hub: true or false is wanted; trainers do not agree on other words");
+  }
+}
+
+TEST(RecipeKeys, NearestIsTheOneThatLookingAtAllWouldFind) {
+  std::vector<std::string_view> all;
+  for (const RecipeKey& key : recipe_keys()) all.push_back(key.key);
+  for (std::size_t i = 0; i < all.size(); i += 16) {
+    const RecipeKey& key = recipe_keys()[i];
+    for (std::string bent :
+         {std::string(key.key) + "s", std::string(key.key.substr(1)), "x_" + std::string(key.key)})
+      EXPECT_EQ(nearest_key(bent), nearest(bent, all)) << bent;
   }
 }
 
