@@ -1,4 +1,7 @@
 # Configs that one era of transformers writes, repaired by our rules, read by the other.
+# Our table of recipe keys beside the settings of the installed packages.
+oracle_suite "recipe keys: v5" v5 tests/python/recipe_keys_test.py
+oracle_suite "recipe keys: v4" v4 tests/python/recipe_keys_test.py
 # training_args.bin of the runs and of generated settings, beside what Python finds in it.
 oracle_suite "training_args.bin: v5" v5 tests/python/training_args_test.py build/dev/training_args_answers
 oracle_suite "training_args.bin: v4" v4 tests/python/training_args_test.py build/dev/training_args_answers

@@ -141,8 +141,7 @@ std::vector<Setting> telling_arguments(const std::vector<Setting>& arguments,
     const bool settled = (by_steps && key == "num_train_epochs") || (old_length && key == "max_length");
     if (known(key) == nullptr || settled || !says_something(value)) continue;
     const Setting* earlier = find(prior, key);
-    const auto number = number_of(value);
-    const bool same = earlier != nullptr && number && number_of(earlier->second) == number;
+    const bool same = earlier != nullptr && is_same_value(earlier->second, value);
     telling.emplace_back(key, same ? earlier->second : shown_value(value));
   }
   return telling;
@@ -158,6 +157,13 @@ bool is_setting_key(std::string_view key) {
 bool is_trainers_setting(std::string_view key) {
   const Known* one = known(key);
   return one != nullptr && one->trainers_too;
+}
+
+bool is_known_setting(std::string_view key) { return known(key) != nullptr; }
+
+bool is_same_value(std::string_view a, std::string_view b) {
+  const auto number = number_of(a);
+  return a == b || (number && number == number_of(b));
 }
 
 std::string shown_value(std::string_view value) { return text_of_cell(cell_text(value)); }

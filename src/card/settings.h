@@ -14,8 +14,10 @@
 
 namespace slipway::card {
 
-bool is_setting_key(std::string_view key);       // a-z, 0-9 and _, at most 60
-bool is_trainers_setting(std::string_view key);  // transformers' own cards list it
+bool is_setting_key(std::string_view key);                   // a-z, 0-9 and _, at most 60
+bool is_trainers_setting(std::string_view key);              // transformers' own cards list it
+bool is_known_setting(std::string_view key);                 // a recipe's that a card shows
+bool is_same_value(std::string_view a, std::string_view b);  // word for word, or the same number
 // As a table shows it and as it is read back.
 std::string shown_value(std::string_view value);
 

@@ -290,6 +290,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "training_args.bin would tell the repository's name, its visibility and the hyper-parameters where no "
      "recipe does.",
      "Nothing: the warning says what is wrong with the file."},
+    {"recipe-differs", "The recipe is not the one that the run was trained with",
+     "training_args.bin holds other values than the recipe: a launcher's overrides, or another recipe.",
+     "Nothing: the card shows the recipe's values. Correct the recipe, or leave it out: the card then shows "
+     "what "
+     "training_args.bin says."},
     {"token-in-training-args", "The trainer's settings hold a token",
      "The trainer writes hub_token in clear into training_args.bin, and pushes that file.",
      "Nothing of it is kept, and the file is never published. Revoke the token if anybody else has seen the "

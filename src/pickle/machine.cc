@@ -201,9 +201,22 @@ Machine::Done Machine::check_role(NodeId global, Role role) const {
   return fail(ErrorCode::kRefused, fmt::format("{} has no place here", shown(module, name)));
 }
 
+// (class, "NAME"), and no name that Python itself gives a meaning.
+bool Machine::names_member(const Node& arguments) const {
+  if (arguments.items.size() != 2) return false;
+  const Node& owner = at(arguments.items[0]);
+  const Node& member = at(arguments.items[1]);
+  const auto plain = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  const std::string_view name = graph_.raw(member.text);
+  return owner.kind == Kind::kGlobal && member.kind == Kind::kText && member.form == Form::kPlain &&
+         !name.empty() && name.front() != '_' && std::ranges::all_of(name, plain);
+}
+
 Machine::Done Machine::push_object(Kind kind, NodeId callee, NodeId arguments, NodeId keywords, Role role) {
   SLIPWAY_TRY(check_role(callee, role));
   if (at(arguments).kind != Kind::kTuple) return corrupt("the arguments are no tuple");
+  if (is_getattr(graph_.raw(at(callee).text), graph_.raw(at(callee).name)) && !names_member(at(arguments)))
+    return fail(ErrorCode::kRefused, "builtins.getattr has no place here but for a member of an enum");
   if (keywords != kNoNode && at(keywords).kind != Kind::kDict) return corrupt("the keywords are no dict");
   return push_new({.kind = kind, .callee = callee, .arguments = arguments, .keywords = keywords});
 }

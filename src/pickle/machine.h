@@ -69,6 +69,7 @@ class Machine {
   Done push_global(Place module, Place name);
   Done check_role(NodeId global, Role role) const;
   Done push_object(Kind kind, NodeId callee, NodeId arguments, NodeId keywords, Role role);
+  bool names_member(const Node& arguments) const;
   Done push_instance(NodeId callee, std::vector<NodeId> arguments);
   void drop(NodeId value);
   bool drop_text(Node& node);

@@ -114,6 +114,15 @@ TEST(Pickle, NamesWhatItDoesNotTake) {
   EXPECT_EQ(refusal("(K\1."s + ""), "");  // Python takes what is on top, too
 }
 
+TEST(Pickle, TakesGetattrForAMemberOfAnEnumAlone) {
+  EXPECT_EQ(read_as("cbuiltins\ngetattr\ncm\nE\nX\4\0\0\0STEP\x86R."s), "builtins.getattr(m.E, 'STEP')");
+  for (const std::string& arguments : {"cm\nE\nX\4\0\0\0step\x86"s, "cm\nE\nX\4\0\0\0_ABC\x86"s,
+                                       "cm\nE\n\x85"s, "X\1\0\0\0aX\1\0\0\0A\x86"s, ")"s})
+    EXPECT_NE(refusal("cbuiltins\ngetattr\n" + arguments + "R."), "") << arguments;
+  EXPECT_NE(refusal("cbuiltins\ngetattr\n)\x81."s), "");
+  EXPECT_NE(refusal("cbuiltins\ngetattr\ncm\nE\nX\1\0\0\0A\x86R(\x85R."s), "");
+}
+
 TEST(Pickle, StandsEveryCutAndEveryFlippedByte) {
   const std::string whole = "\x80\4}\x94(\x8c\1a\x94]\x94(K\1\x8a\1\2e\x8c\1bcm\nC\n)\x81}\x8c\1kK\5sbu."s;
   ASSERT_EQ(refusal(whole), "");

@@ -132,7 +132,8 @@ class Opaque : public Policy {
  public:
   bool takes_opcode(std::uint8_t) const override { return true; }
 
-  bool takes_global(std::string_view module, std::string_view name, Role) const override {
+  bool takes_global(std::string_view module, std::string_view name, Role role) const override {
+    if (is_getattr(module, name)) return role == Role::kName || role == Role::kCall;
     if (module == "builtins" || module == "__builtin__") return has(kHarmlessBuiltins, name);
     if (module == "torch" && name == "load") return false;
     if (is_storage_class(module, name)) return true;
@@ -145,6 +146,10 @@ class Opaque : public Policy {
 };
 
 }  // namespace
+
+bool is_getattr(std::string_view module, std::string_view name) {
+  return name == "getattr" && (module == "builtins" || module == "__builtin__");
+}
 
 bool is_storage_class(std::string_view module, std::string_view name) {
   if (module == "torch.storage") return name == "UntypedStorage" || name == "TypedStorage";

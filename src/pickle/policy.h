@@ -26,5 +26,8 @@ const Policy& weights_only();
 const Policy& opaque();
 
 bool is_storage_class(std::string_view module, std::string_view name);
+// Early releases of Python 3.11 (3.11.2 in Debian 12) write a member of an enum as getattr(class, "NAME"). It
+// may be called for that alone.
+bool is_getattr(std::string_view module, std::string_view name);
 
 }  // namespace slipway::pickle

@@ -1,8 +1,12 @@
 // recipe/recipe.h - an alignment-handbook recipe, read for what matters to this stage.
 //
-// Contract   Both dialects: 0.2/0.3 (dataset_mixer) and main (dataset_name, dataset_mixture). Keys
-//            that this stage does not use are left alone; dead ones (hub_model_revision) and secrets
-//            (hub_token) are reported. `--set key=value` is laid over the file, read as YAML scalars.
+// Contract   All dialects: the handbook's of 0.2/0.3 (dataset_mixer) and after (dataset_name,
+// dataset_mixture), and
+//            trl's own (`datasets`). Every key is looked at: dead ones (hub_model_revision), secrets
+//            (hub_token), those of another dialect and those that nobody knows are reported (key_notes.h),
+//            what this stage does not use is otherwise left alone. `--set key=value` is laid over the file,
+//            read as the handbook's parser reads an override: true or True, lists with commas; else as a YAML
+//            scalar.
 // Errors     kBadRecipe "recipe.yaml:12: push_to_hub: a boolean is wanted, this is a list"
 // Source     alignment-handbook src/alignment/configs.py; transformers training_args.py
 // Threads    value
@@ -23,8 +27,9 @@ namespace slipway::recipe {
 struct DataSet {
   std::string id{};
   std::string config{};
-  std::string split{};
+  std::string split{};  // of training; several are joined by ", "
   std::string share{};  // of dataset_mixer, or the weight in a dataset_mixture
+  std::string revision{};
 };
 
 struct Recipe {
@@ -36,11 +41,11 @@ struct Recipe {
   std::optional<std::string> hub_model_id{};
   std::optional<std::string> hub_revision{};
   std::optional<bool> hub_private_repo{};
-  std::vector<DataSet> data_sets{};  // of dataset_name, dataset_mixer, dataset_mixture; in order, no repeats
-  std::string eval_split{};          // dataset_test_split beside a single dataset_name
+  std::vector<DataSet> data_sets{};  // data_sets.h
+  std::string eval_split{};          // of a single data set
   // Every key with a scalar or a list of scalars, as text, in order; secrets are not among them.
   std::vector<std::pair<std::string, std::string>> values{};
-  std::vector<std::string> datasets() const;  // the ids of data_sets
+  std::vector<std::string> datasets() const;  // the ids of data_sets, each once
   std::vector<std::string> notes{};           // "hub_model_revision is never read by any trainer: ..."
 };
 

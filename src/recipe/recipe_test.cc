@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/edit_distance.h"
+#include "recipe/keys.h"
+
 namespace slipway::recipe {
 namespace {
 
@@ -116,7 +121,7 @@ TEST(Recipe, NamesFileAndLineOfBrokenYaml) {
 TEST(Recipe, OverridesLieOverTheFile) {
   const Recipe recipe = read("push_to_hub: true\noutput_dir: a\ndataset_name: x/y\n",
                              {"push_to_hub=false", "output_dir=b=c", "dataset_name=[p/q, r/s]",
-                              "hub_model_id=2024", "hub_revision=", "push_to_hub=yes"});
+                              "hub_model_id=2024", "hub_revision=", "push_to_hub=True"});
   EXPECT_EQ(recipe.push_to_hub, true);
   EXPECT_EQ(recipe.output_dir, "b=c");
   EXPECT_EQ(recipe.datasets(), (Strings{"p/q", "r/s"}));
@@ -140,6 +145,107 @@ TEST(Recipe, RefusesOverridesThatSayNothing) {
   EXPECT_EQ(refusal("", {"dataset_name=[a"}).code, ErrorCode::kBadRecipe);
 }
 
+TEST(Recipe, OverridesMeanWhatTheHandbooksParserMeansByThem) {
+  const Recipe recipe = read("", {"dataset_splits=train_a,test_a", "dataset_mixer={x/y: 1.0}",
+                                  "report_to=wandb, trackio", "hub_private_repo=False"});
+  EXPECT_EQ(recipe.data_sets[0].split, "train_a");
+  EXPECT_EQ(recipe.eval_split, "test_a");
+  EXPECT_EQ(recipe.hub_private_repo, false);
+  using Value = std::pair<std::string, std::string>;
+  EXPECT_EQ(std::ranges::find(recipe.values, "report_to", &Value::first)->second, "wandb, trackio");
+  for (const char* word : {"yes", "on", "1", "0", "no", "TRUE"}) {
+    const Error error = refusal("", {std::string("push_to_hub=") + word});
+    EXPECT_EQ(error.code, ErrorCode::kBadRecipe);
+    EXPECT_EQ(error.message,
+              "--set: push_to_hub: true or false is wanted; trainers do not agree on other words");
+  }
+}
+
+TEST(RecipeKeys, NearestIsTheOneThatLookingAtAllWouldFind) {
+  std::vector<std::string_view> all;
+  for (const RecipeKey& key : recipe_keys()) all.push_back(key.key);
+  for (std::size_t i = 0; i < all.size(); i += 16) {
+    const RecipeKey& key = recipe_keys()[i];
+    for (std::string bent :
+         {std::string(key.key) + "s", std::string(key.key.substr(1)), "x_" + std::string(key.key)})
+      EXPECT_EQ(nearest_key(bent), nearest(bent, all)) << bent;
+  }
+}
+
+TEST(Recipe, NotesKeysThatNobodyKnowsWithWhatWasMeant) {
+  const Recipe recipe = read("lerning_rate: 1.0\nwhatever_this_may_be: 1\nseed: 1\n");
+  EXPECT_EQ(
+      recipe.notes,
+      (Strings{"recipe.yaml:1: lerning_rate: no trainer knows this key, and trl refuses it; learning_rate is "
+               "probably meant",
+               "recipe.yaml:2: whatever_this_may_be: no trainer knows this key, and trl refuses it"}));
+}
+
+TEST(Recipe, RefusesAMisspeltKeyThatWouldDecideWhatIsPublished) {
+  for (const char* key : {"push_to_hubb", "hub_model_ids", "hub_private_rep", "hub_revison", "outputdir"}) {
+    const Error error = refusal("seed: 1\n" + std::string(key) + ": x\n");
+    EXPECT_EQ(error.code, ErrorCode::kBadRecipe) << key;
+    EXPECT_TRUE(
+        error.message.starts_with("recipe.yaml:2: " + std::string(key) + ": no trainer knows this key"));
+  }
+  EXPECT_TRUE(refusal("", {"push_to_hubb=true"}).message.starts_with("--set: push_to_hubb"));
+}
+
+TEST(Recipe, IsNoneWhenHundredsOfKeysAreUnknown) {
+  std::string text;
+  for (int i = 0; i < 201; ++i) text += "zzzzzzzzzzzzzzzzzzzz_" + std::to_string(i) + ": 1\n";
+  EXPECT_TRUE(refusal(text).message.starts_with("recipe.yaml:201: this is no recipe"));
+}
+
+TEST(Recipe, NotesKeysOfAnotherDialectThanItsOwn) {
+  const Recipe recipe = read(
+      "dtype: bfloat16\nmax_length: 96\nchat_template_path: x\nwarmup_ratio: 0.1\nevaluation_strategy: "
+      "steps\n"
+      "assistant_only_loss: true\ntrackio_static_space_id: a\n");
+  EXPECT_EQ(
+      recipe.notes,
+      (Strings{
+          "recipe.yaml:4: warmup_ratio: transformers 5.24 and trl 1.16, for which most of the recipe is, "
+          "does not take it: it is called warmup_steps there",
+          "recipe.yaml:5: evaluation_strategy: transformers 5.24 and trl 1.16, for which most of the "
+          "recipe is, does not take it: it is called eval_strategy there"}));
+}
+
+TEST(Recipe, NotesValuesThatTrainersDoNotTake) {
+  const Recipe recipe =
+      read("learning_rate: [1]\nsave_strategy: no\nseed: 1e3\nbf16: x\nper_device_train_batch_size: 8.5\n");
+  EXPECT_EQ(recipe.notes,
+            (Strings{"recipe.yaml:1: learning_rate: a number is wanted, this is a list",
+                     "recipe.yaml:2: save_strategy: a string is wanted, this is a boolean",
+                     "recipe.yaml:4: bf16: a boolean is wanted, this is a string",
+                     "recipe.yaml:5: per_device_train_batch_size: a whole number is wanted, this is a "
+                     "number"}));
+}
+
+TEST(Recipe, ReadsTrlsOwnMixtureAndEntriesOfADataSetTwice) {
+  const Recipe recipe = read(
+      "datasets:\n- path: a/b\n  name: en\n  split: train\n- path: a/b\n  name: de\n  revision: v1\n- path: "
+      "a/b\n  name: en\n"
+      "  split: train\n");
+  ASSERT_EQ(recipe.data_sets.size(), 2U);
+  EXPECT_EQ(recipe.data_sets[0].config, "en");
+  EXPECT_EQ(recipe.data_sets[1].revision, "v1");
+  EXPECT_EQ(recipe.datasets(), Strings{"a/b"});
+}
+
+TEST(Recipe, NamesWhatIsWrongWithinADataSet) {
+  EXPECT_EQ(refusal("dataset_mixture:\n  datasets:\n  - id: a/b\n    config: [x]\n").message,
+            "recipe.yaml:4: dataset_mixture: for 'config' a string is wanted, this is a list");
+  EXPECT_EQ(refusal("dataset_mixer:\n  a/b: x\n").message,
+            "recipe.yaml:2: dataset_mixer: a number for each data set is wanted, this is a string");
+  EXPECT_EQ(refusal("dataset_splits: 3\n").message,
+            "recipe.yaml:1: dataset_splits: a string or a list of strings is wanted, this is an integer");
+  EXPECT_EQ(refusal("dataset_config: {a: b}\n").message,
+            "recipe.yaml:1: dataset_config: a string is wanted, this is a map");
+  EXPECT_EQ(refusal("datasets: {path: a/b}\n").message,
+            "recipe.yaml:1: datasets: a list of which each entry has a path is wanted, this is a map");
+}
+
 TEST(Recipe, ATokenNeverStandsOnTheCommandLine) {
   const Error error = refusal("", {"hub_token=hf_secret"});
   EXPECT_EQ(error.code, ErrorCode::kInvalidArgument);
@@ -148,7 +254,7 @@ TEST(Recipe, ATokenNeverStandsOnTheCommandLine) {
 
 TEST(Recipe, ReportsDeadKeysAndTokensWithoutTheirValue) {
   const Recipe recipe =
-      read("a: 1\nhub_model_revision: v2\nhub_token: hf_secret\nenv:\n  HF_TOKEN: hf_secret\ntags: [x]\n");
+      read("seed: 1\nhub_model_revision: v2\nhub_token: hf_secret\nenv:\n  HF_TOKEN: hf_secret\ntags: [x]\n");
   ASSERT_EQ(recipe.notes.size(), 4u);
   EXPECT_EQ(recipe.notes[0],
             "recipe.yaml:2: hub_model_revision is never read by any trainer: use hub_revision or --revision");

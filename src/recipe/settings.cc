@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "recipe/keys.h"
+
 namespace slipway::recipe {
 namespace {
 
@@ -15,6 +17,36 @@ std::string with_file(std::string_view message, std::string_view file) {
   constexpr std::string_view kLine = "line ";
   if (message.starts_with(kLine)) message.remove_prefix(kLine.size());
   return fmt::format("{}:{}", file, message);
+}
+
+// "a,b" as a list of texts.
+yaml::Node words_of(std::string_view text) {
+  yaml::Node list{.kind = yaml::Kind::kList, .line = 1};
+  while (true) {
+    const auto comma = text.find(',');
+    std::string_view word = text.substr(0, comma);
+    while (word.starts_with(' ')) word.remove_prefix(1);
+    list.items.push_back({.kind = yaml::Kind::kString, .line = 1, .text = std::string(word)});
+    if (comma == std::string_view::npos) return list;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+Result<void> read_as_override(const std::string& key, yaml::Node& value) {
+  const RecipeKey* known = find_key(key);
+  if (known == nullptr) return {};
+  const bool ambiguous = value.kind == yaml::Kind::kBool || value.kind == yaml::Kind::kInt;
+  if (known->types == "b" && ambiguous) {
+    constexpr auto kWords = std::to_array<std::string_view>({"true", "True", "false", "False"});
+    if (std::ranges::find(kWords, value.text) == kWords.end())
+      return fail(
+          ErrorCode::kBadRecipe,
+          fmt::format("--set: {}: true or false is wanted; trainers do not agree on other words", key));
+  }
+  const bool words = value.kind == yaml::Kind::kString && value.text.find(',') != std::string::npos;
+  const bool many = known->can_be('l') || key == "dataset_name";
+  if (words && many && !known->types.empty() && !known->can_be('m')) value = words_of(value.text);
+  return {};
 }
 
 bool is_scalar(yaml::Kind kind) { return kind != yaml::Kind::kList && kind != yaml::Kind::kMap; }
@@ -66,6 +98,7 @@ Result<void> Settings::lay_over(std::string_view override_text) {
     return fail(ErrorCode::kBadRecipe,
                 fmt::format("--set: {}: the value is no YAML: {}", key, value.error().message));
   }
+  SLIPWAY_TRY(read_as_override(key, *value));
   std::erase_if(settings_, [&](const Setting& setting) { return setting.key == key; });
   settings_.push_back({.key = key, .value = *std::move(value)});
   return {};
@@ -88,6 +121,13 @@ Result<std::optional<std::string>> Settings::text(std::string_view key) const {
   if (setting == nullptr || setting->value.kind == yaml::Kind::kNull) return std::optional<std::string>();
   const bool given_as_text = setting->file.empty() && is_scalar(setting->value.kind);
   if (setting->value.kind != yaml::Kind::kString && !given_as_text) return setting->wanted("a string");
+  return std::optional(setting->value.text);
+}
+
+Result<std::optional<std::string>> Settings::scalar(std::string_view key) const {
+  const Setting* setting = find(key);
+  if (setting == nullptr || setting->value.kind == yaml::Kind::kNull) return std::optional<std::string>();
+  if (!is_scalar(setting->value.kind)) return setting->wanted("a string");
   return std::optional(setting->value.text);
 }
 

@@ -1,7 +1,9 @@
 // recipe/settings.h - the top-level keys of a recipe with `--set` laid over, each with where it stands.
 //
 // Contract   A later --set wins over an earlier one and over the file. A key of which the value is null
-//            counts as not given. Values never stand in messages: they may be secrets.
+//            counts as not given. Values never stand in messages: they may be secrets. A --set of a boolean
+//            is true, True, false or False: the handbook's old parser takes every other word for false, trl's
+//            takes some for true. A --set of a list may be words with commas between them.
 // Errors     kBadRecipe "recipe.yaml:12: push_to_hub: a boolean is wanted, this is a list"
 // Threads    value
 #pragma once
@@ -39,6 +41,7 @@ class Settings {
   // A --set may look like a number or a date and still be meant as a text.
   Result<std::optional<std::string>> text(std::string_view key) const;
   Result<std::optional<std::string>> revision(std::string_view key) const;  // 1234567 is one too
+  Result<std::optional<std::string>> scalar(std::string_view key) const;    // of any type, as it is written
 
  private:
   std::vector<Setting> settings_;

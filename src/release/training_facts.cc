@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "card/settings.h"
+
 namespace slipway::release {
 namespace {
 
@@ -27,6 +29,7 @@ class Gathering {
     take_totals();
     take_recipe(options.recipe);
     if (run_.training_args) facts_.arguments = run_.training_args->values;
+    if (facts_.recipe) compare_with_arguments();
     if (run_.adapter) describe_adapter(model::value_of(run_.metadata, "adapter_config.json"));
     add_version("Transformers",
                 text_of(model::value_of(run_.metadata, "config.json"), "transformers_version"));
@@ -96,6 +99,24 @@ class Gathering {
     if (recipe.data_sets.size() != 1) return;
     facts_.eval_config = recipe.data_sets.front().config;
     facts_.eval_split = recipe.eval_split;
+  }
+
+  // The recipe is what was meant, the trainer's arguments are what was done.
+  void compare_with_arguments() {
+    std::vector<std::string> other;
+    for (const auto& [key, value] : *facts_.recipe) {
+      const auto done = std::ranges::find(facts_.arguments, key, &card::Setting::first);
+      if (done == facts_.arguments.end() || !card::is_known_setting(key)) continue;
+      if (!card::is_same_value(value, done->second))
+        other.push_back(fmt::format("{} (recipe {}, run {})", key, card::shown_value(value),
+                                    card::shown_value(done->second)));
+    }
+    if (other.empty()) return;
+    warnings_.push_back(
+        {.code = "recipe-differs",
+         .message = fmt::format("the run was trained with other values than the recipe's, which the "
+                                "card shows: {}",
+                                fmt::join(other, ", "))});
   }
 
   void describe_adapter(const json::Value& config) {

@@ -34,6 +34,23 @@ constexpr auto kSecretWords =
     std::to_array<std::string_view>({"token", "secret", "password", "passwd", "api_key", "apikey",
                                      "access_key", "private_key", "credential"});
 
+struct Member {
+  std::string_view type;
+  std::string_view name;
+  std::string_view value;
+};
+
+// Members of which the value is not the name in small letters.
+constexpr auto kOddMembers =
+    std::to_array<Member>({{"SchedulerType", "REDUCE_ON_PLATEAU", "reduce_lr_on_plateau"},
+                           {"OptimizerNames", "ADAMW_BNB", "adamw_bnb_8bit"},
+                           {"OptimizerNames", "LION", "lion_32bit"},
+                           {"OptimizerNames", "PAGED_ADAMW", "paged_adamw_32bit"},
+                           {"OptimizerNames", "PAGED_ADEMAMIX", "paged_ademamix_32bit"},
+                           {"OptimizerNames", "PAGED_LION", "paged_lion_32bit"},
+                           {"OptimizerNames", "RMSPROP_8BIT", "rmsprop_bnb_8bit"},
+                           {"OptimizerNames", "RMSPROP_32BIT", "rmsprop_bnb_32bit"}});
+
 // As Python prints it.
 std::string python_text(double number) {
   std::string text = fmt::format("{}", number);
@@ -149,10 +166,25 @@ class Reading {
     return fmt::format("{}", fmt::join(texts, between));
   }
 
+  // getattr(class, "NAME"): what the enums of transformers and trl hold under it; nobody knows others'.
+  std::optional<std::string> text_of_member(const std::vector<NodeId>& arguments) const {
+    const Node& owner = graph_.at(arguments[0]);
+    const std::string_view module = graph_.raw(owner.text);
+    if (!module.starts_with("transformers.") && !module.starts_with("trl.")) return std::nullopt;
+    std::string name = graph_.text(arguments[1]).value_or("");
+    const auto odd = std::ranges::find(kOddMembers, name, &Member::name);
+    if (odd != kOddMembers.end() && graph_.raw(owner.name) == odd->type) return std::string(odd->value);
+    std::ranges::transform(name, name.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return name;
+  }
+
   // An enum's value, or a path.
   std::optional<std::string> text_of_object(const Node& object) const {
     const Node& callee = graph_.at(object.callee);
     const auto& arguments = graph_.at(object.arguments).items;
+    if (pickle::is_getattr(graph_.raw(callee.text), graph_.raw(callee.name)))
+      return text_of_member(arguments);
     if (is_path_class(graph_, callee)) return path_of(arguments);
     if (is_set_class(graph_, callee) && arguments.size() == 1)
       return text_of_list(graph_.at(arguments[0]).items, ", ");

@@ -77,6 +77,14 @@ TEST_F(TrainingArgsOfARun, GiveTheCardItsHyperParameters) {
   EXPECT_THAT(card, ::testing::HasSubstr("| `learning_rate` | 5e-05 |"));
 }
 
+TEST_F(TrainingArgsOfARun, AreHeldAgainstTheRecipe) {
+  put_args(asked_);
+  recipe::Recipe recipe{.file = "r.yaml", .values = {{"learning_rate", "5.0e-05"}, {"seed", "1"}}};
+  EXPECT_FALSE(warned(publish({.recipe = recipe, .push = false}), "recipe-differs"));
+  recipe.values[0].second = "1.0e-05";
+  EXPECT_TRUE(warned(publish({.recipe = recipe, .push = false}), "recipe-differs"));
+}
+
 TEST_F(TrainingArgsOfARun, KeepTheirTokenToThemselves) {
   put_args(text("hub_token") + text(kMarker) + text("seed") + "K\7");
   const PublishResult result = publish({.push = true, .to = "me/quiet", .base = "/bases/tiny-llama"});

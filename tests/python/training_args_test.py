@@ -13,6 +13,7 @@ import json
 import pathlib
 import pkgutil
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -116,6 +117,29 @@ def made(kind, dice):
     return args
 
 
+def save(args, path, layout, members_by_name):
+    """As torch.save does; by name as Python 3.11.2 writes enums."""
+    by_value = enum.Enum.__reduce_ex__
+    if members_by_name:
+        enum.Enum.__reduce_ex__ = lambda self, protocol: (getattr, (self.__class__, self._name_))
+    try:
+        torch.save(args, path, **layout)
+    finally:
+        enum.Enum.__reduce_ex__ = by_value
+
+
+def every_member(dice):
+    """Settings objects that hold, one after the other, each member of the enums of transformers and trl."""
+    modules = [name for name in sys.modules if re.match(r"trl\.trainer\.\w+_config$", name)]
+    for module in ["transformers.training_args", "transformers.trainer_utils", "transformers.debug_utils", *modules]:
+        for kind in vars(importlib.import_module(module)).values():
+            if isinstance(kind, type) and issubclass(kind, enum.Enum) and kind.__module__ == module and len(kind):
+                args = made(TrainingArguments, dice)
+                for member in kind:
+                    setattr(args, f"member_{member.name.lower()}", member)
+                yield kind.__qualname__, args
+
+
 def cases(folder):
     for run in example_runs.runs():
         if run.era == ERA:
@@ -130,7 +154,12 @@ def cases(folder):
                 print(f"left out: {kind.__qualname__}: {str(error).splitlines()[0]}")
                 break
             path = folder / f"{kind.__qualname__}-{number}.bin"
-            torch.save(args, path, **layout)
+            save(args, path, layout, members_by_name=number % 2 == 1)
+            yield path.stem, path, torch.load(path, weights_only=False)
+    for name, args in every_member(dice):
+        for by_name in (False, True):
+            path = folder / f"{name}-{by_name}.bin"
+            save(args, path, {}, by_name)
             yield path.stem, path, torch.load(path, weights_only=False)
 
 
