@@ -33,6 +33,12 @@ Result<Value> Machine::call(const Value& callee, Arguments arguments) {
   }
 }
 
+Result<Value> Machine::call_named(const Value& self, std::string_view method) {
+  const MethodRow* row = find_method(self, method);
+  if (row == nullptr) return corrupt(fmt::format("'{}' object has no attribute '{}'", type_name(self), method));
+  return row->run(*this, self, Given());
+}
+
 // A macro keeps the variables of its function, and may be one of them: the machine breaks that circle.
 Result<Value> Machine::make_macro(const Callable& callable, const Body& body) {
   for (std::shared_ptr<Scope> scope = scope_; scope != nullptr && !scope->owned; scope = scope->outer) {

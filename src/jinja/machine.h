@@ -51,6 +51,7 @@ class Machine {
   void own(std::shared_ptr<Object> changing) { owned_.push_back(std::move(changing)); }
 
   Result<Value> call(const Value& callee, Arguments arguments);
+  Result<Value> call_named(const Value& self, std::string_view method);  // one that takes nothing
   Result<Value> call_macro(const Macro& macro, Arguments arguments);
   Result<Value> recurse(const Loop& loop, const Value& iterable);
   Result<Value> filter(const std::string& name, const Value& subject, Arguments arguments);

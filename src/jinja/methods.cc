@@ -62,7 +62,7 @@ const MethodRow* find_method(const Value& self, std::string_view name) {
     case Kind::kInt:
     case Kind::kBool:
     case Kind::kFloat:
-      return in(number_methods(), name);
+      return in(number_methods(self.is(Kind::kFloat)), name);
     default:
       return in(other_methods(self.kind()), name);
   }

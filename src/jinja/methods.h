@@ -29,7 +29,7 @@ std::span<const MethodRow> text_shape_methods();
 std::span<const MethodRow> text_format_methods();
 std::span<const MethodRow> list_methods();
 std::span<const MethodRow> dict_methods();
-std::span<const MethodRow> number_methods();
+std::span<const MethodRow> number_methods(bool real);
 std::span<const MethodRow> other_methods(Kind kind);
 
 }  // namespace slipway::jinja
