@@ -54,9 +54,9 @@ def main():
     rows([f"{{{code:#x}, {flags:#x}}}," for code, flags in runs()], 6)
     print("};\nconst std::span<const Run> runs{kRuns};\n")
     for name in ("lower", "upper", "title", "casefold"):
-        print(f"constexpr Mapping k{name.title()}[] = {{")
+        print(f"constexpr CaseMapping k{name.title()}Map[] = {{")
         rows([f"{{{code:#x}, {{{', '.join(map(hex, to))}}}}}," for code, to in mappings(getattr(str, name))], 4)
-        print(f"}};\nconst std::span<const Mapping> {name}_mappings{{k{name.title()}}};\n")
+        print(f"}};\nconst std::span<const CaseMapping> {name}_mappings{{k{name.title()}Map}};\n")
     print("// clang-format on\n\n}  // namespace slipway::jinja")
 
 

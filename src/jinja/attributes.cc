@@ -14,7 +14,8 @@ namespace slipway::jinja {
 namespace {
 
 Value unsafe(const Value& object, const std::string& name) {
-  return missing_value(fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)));
+  return missing_value(
+      fmt::format("access to attribute '{}' of '{}' object is unsafe.", name, type_name(object)));
 }
 
 Value absent(const Value& object, const std::string& name) {
@@ -29,7 +30,8 @@ bool is_in(std::string_view name, std::span<const std::string_view> names) {
 bool changes(const Value& object, std::string_view name) {
   constexpr auto kOfLists = std::to_array<std::string_view>(
       {"append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove"});
-  constexpr auto kOfDicts = std::to_array<std::string_view>({"clear", "pop", "popitem", "setdefault", "update"});
+  constexpr auto kOfDicts =
+      std::to_array<std::string_view>({"clear", "pop", "popitem", "setdefault", "update"});
   if (object.is(Kind::kList)) return is_in(name, kOfLists);
   return object.is(Kind::kDict) && is_in(name, kOfDicts);
 }
@@ -37,13 +39,13 @@ bool changes(const Value& object, std::string_view name) {
 // What every object has; those that only some have do not matter, as they are undefined either way.
 bool is_internal(const Value& object, std::string_view name) {
   constexpr auto kOfAll = std::to_array<std::string_view>(
-      {"__class__",  "__delattr__", "__dir__",  "__doc__",       "__eq__",      "__format__",  "__ge__",
-       "__getattribute__", "__gt__", "__hash__", "__init__",     "__init_subclass__", "__le__", "__lt__",
-       "__ne__",     "__new__",     "__reduce__", "__reduce_ex__", "__repr__",  "__setattr__", "__sizeof__",
-       "__str__",    "__subclasshook__", "__getstate__"});
+      {"__class__", "__delattr__",      "__dir__",    "__doc__",  "__eq__",           "__format__",
+       "__ge__",    "__getattribute__", "__gt__",     "__hash__", "__init__",         "__init_subclass__",
+       "__le__",    "__lt__",           "__ne__",     "__new__",  "__reduce__",       "__reduce_ex__",
+       "__repr__",  "__setattr__",      "__sizeof__", "__str__",  "__subclasshook__", "__getstate__"});
   constexpr auto kOfDicts = std::to_array<std::string_view>(
-      {"__contains__", "__delitem__", "__getitem__", "__iter__", "__len__", "__setitem__", "__reversed__", "__or__",
-       "__ior__", "__ror__", "__class_getitem__"});
+      {"__contains__", "__delitem__", "__getitem__", "__iter__", "__len__", "__setitem__", "__reversed__",
+       "__or__", "__ior__", "__ror__", "__class_getitem__"});
   if (object.is(Kind::kNamespace)) return name == "__class__";
   return is_in(name, kOfAll) || (object.is(Kind::kDict) && is_in(name, kOfDicts));
 }
@@ -132,7 +134,8 @@ Result<std::optional<Value>> plain_attribute(Machine& machine, const Value& obje
 
 }  // namespace
 
-Result<std::optional<Value>> python_attribute(Machine& machine, const Value& object, const std::string& name) {
+Result<std::optional<Value>> python_attribute(Machine& machine, const Value& object,
+                                              const std::string& name) {
   if (object.is(Kind::kUndefined)) {
     if (name.starts_with("__") && name.ends_with("__")) return std::nullopt;
     return used_undefined(object);

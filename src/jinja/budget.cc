@@ -5,7 +5,8 @@
 namespace slipway::jinja {
 
 std::unexpected<Error> Budget::too_long() const {
-  return fail(ErrorCode::kUnsupported, fmt::format("the chat template takes more than {} steps", limits_.steps));
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("the chat template takes more than {} steps", limits_.steps));
 }
 
 std::unexpected<Error> Budget::too_large() const {

@@ -1,7 +1,9 @@
 // jinja/budget.h - what a rendering may still spend.
 //
-// Contract   Whoever builds a text or a list asks for room first, so that nothing is allocated past the limit;
-//            the object then holds its charge and gives it back when it dies, which is before the budget does.
+// Contract   Whoever builds a text or a list asks for room first, so that nothing is allocated past the
+// limit;
+//            the object then holds its charge and gives it back when it dies, which is before the budget
+//            does.
 // Errors     kUnsupported naming the limit
 // Threads    belongs to one rendering
 #pragma once
@@ -38,7 +40,9 @@ class Budget {
       return too_large();
     return {};
   }
-  void take(std::size_t bytes) { held_ = bytes > limits_.memory_bytes - held_ ? limits_.memory_bytes : held_ + bytes; }
+  void take(std::size_t bytes) {
+    held_ = bytes > limits_.memory_bytes - held_ ? limits_.memory_bytes : held_ + bytes;
+  }
   void release(std::size_t bytes) { held_ -= bytes < held_ ? bytes : held_; }
   const Limits& limits() const { return limits_; }
   // One level deeper into macros, values or brackets; leave() must follow when it succeeded.

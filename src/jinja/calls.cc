@@ -35,7 +35,8 @@ Result<Value> Machine::call(const Value& callee, Arguments arguments) {
 
 Result<Value> Machine::call_named(const Value& self, std::string_view method) {
   const MethodRow* row = find_method(self, method);
-  if (row == nullptr) return corrupt(fmt::format("'{}' object has no attribute '{}'", type_name(self), method));
+  if (row == nullptr)
+    return corrupt(fmt::format("'{}' object has no attribute '{}'", type_name(self), method));
   return row->run(*this, self, Given());
 }
 
@@ -83,7 +84,8 @@ Result<void> Machine::bind_parameters(const Macro& macro, Arguments given, Scope
     }
     SLIPWAY_ASSIGN(scope.cells[callable.kwargs_index], dict(std::move(members)));
   } else if (!given.named.empty()) {
-    return corrupt(fmt::format("macro '{}' takes no keyword argument '{}'", callable.name, given.named[0].first));
+    return corrupt(
+        fmt::format("macro '{}' takes no keyword argument '{}'", callable.name, given.named[0].first));
   }
   std::vector<Value> more(given.items.begin() + static_cast<std::ptrdiff_t>(positional), given.items.end());
   if (callable.takes_varargs) {

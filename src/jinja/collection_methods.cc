@@ -77,7 +77,7 @@ Result<Value> from_keys(Machine& machine, const Value&, const Given& given) {
 Result<Value> bit_length(Machine&, const Value& self, const Given&) {
   const std::int64_t value = self.as_int();
   const auto size = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);
-  return Value::integer(std::bit_width(size));
+  return Value::integer(static_cast<std::int64_t>(std::bit_width(size)));
 }
 
 Result<Value> bit_count(Machine&, const Value& self, const Given&) {
@@ -94,7 +94,9 @@ Result<Value> is_integer(Machine&, const Value& self, const Given&) {
   return Value::boolean(std::isfinite(self.as_real()) && self.as_real() == std::floor(self.as_real()));
 }
 
-Result<Value> left_out(Machine&, const Value&, const Given&) { return unsupported("a method of numbers we leave out"); }
+Result<Value> left_out(Machine&, const Value&, const Given&) {
+  return unsupported("a method of numbers we leave out");
+}
 
 constexpr MethodRow kListRows[] = {
     {"count", "value /", &count}, {"index", "value start? stop? /", &index}, {"copy", "", &copy_list}};
@@ -104,9 +106,9 @@ constexpr MethodRow kDictRows[] = {{"get", "key default? /", &get},
                                    {"values", "", &view<View::Of::kValues>},
                                    {"copy", "", &copy_dict},
                                    {"fromkeys", "iterable value? /", &from_keys}};
-constexpr MethodRow kWholeRows[] = {{"bit_length", "", &bit_length},        {"bit_count", "", &bit_count},
-                                    {"conjugate", "", &conjugate},          {"as_integer_ratio", "*", &left_out},
-                                    {"to_bytes", "*", &left_out},           {"from_bytes", "*", &left_out}};
+constexpr MethodRow kWholeRows[] = {{"bit_length", "", &bit_length}, {"bit_count", "", &bit_count},
+                                    {"conjugate", "", &conjugate},   {"as_integer_ratio", "*", &left_out},
+                                    {"to_bytes", "*", &left_out},    {"from_bytes", "*", &left_out}};
 constexpr MethodRow kRealRows[] = {{"is_integer", "", &is_integer},
                                    {"conjugate", "", &conjugate},
                                    {"as_integer_ratio", "*", &left_out},

@@ -1,7 +1,8 @@
 // jinja/compare.h - equality, order and hashes, as Python has them.
 //
 // Contract   1, 1.0 and true are equal and hash alike. Order exists between numbers, between strings, and
-//            between lists or tuples item by item; anything else is an error, and so is any order of an undefined.
+//            between lists or tuples item by item; anything else is an error, and so is any order of an
+//            undefined.
 // Errors     kCorruptData: types without an order, a key that cannot be hashed
 // Threads    value
 #pragma once

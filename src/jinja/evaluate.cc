@@ -159,8 +159,8 @@ Result<Value> Machine::condition(const Expr& expr) {
   SLIPWAY_ASSIGN(const Value test, evaluate(*expr.parts[0]));
   if (truth(test)) return evaluate(*expr.parts[1]);
   if (expr.parts[2] != nullptr) return evaluate(*expr.parts[2]);
-  return missing_value(
-      fmt::format("the inline if-expression on line {} evaluated to false and no else section was defined.", expr.line));
+  return missing_value(fmt::format(
+      "the inline if-expression on line {} evaluated to false and no else section was defined.", expr.line));
 }
 
 Result<Arguments> Machine::arguments(const Expr& expr) {
@@ -178,7 +178,8 @@ Result<Arguments> Machine::arguments(const Expr& expr) {
   }
   if (!expr.star_star) return given;
   SLIPWAY_ASSIGN(const Value more, evaluate(*expr.star_star));
-  if (!more.is(Kind::kDict)) return corrupt(fmt::format("argument after ** must be a mapping, not {}", type_name(more)));
+  if (!more.is(Kind::kDict))
+    return corrupt(fmt::format("argument after ** must be a mapping, not {}", type_name(more)));
   for (const auto& [key, value] : mapping_of(more).members) {
     if (!key.is(Kind::kString)) return corrupt("keywords must be strings");
     if (given.find(key.as_string()) != nullptr) {

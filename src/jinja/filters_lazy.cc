@@ -97,7 +97,9 @@ struct SelectBy {
 
   Result<bool> holds(Machine& machine, const Value& item) const {
     Value value = item;
-    if (getter) SLIPWAY_ASSIGN(value, getter(item));
+    if (getter) {
+      SLIPWAY_ASSIGN(value, getter(item));
+    }
     if (!test) return truth(value);
     return machine.test(*test, value, rest);
   }
@@ -127,7 +129,9 @@ Result<Value> plain(Machine& machine, const Value& subject, Next next) {
                 [source, done, subject, next](Machine& run, Value& out) mutable -> Result<bool> {
                   if (*done) return false;
                   *done = true;
-                  if (*source == nullptr) SLIPWAY_ASSIGN(*source, iterate(run, subject));
+                  if (*source == nullptr) {
+                    SLIPWAY_ASSIGN(*source, iterate(run, subject));
+                  }
                   SLIPWAY_ASSIGN(const bool more, next(run, **source, out));
                   *done = !more;
                   return more;
@@ -141,12 +145,13 @@ Result<Value> items(Machine& machine, const Value& subject, Given&) {
       return corrupt("Can only get item pairs from a mapping.");
     });
   }
-  return plain(machine, subject, [at = std::size_t{0}, subject](Machine& run, Iterator&, Value& out) mutable -> Result<bool> {
-    if (subject.is(Kind::kUndefined) || at >= mapping_of(subject).members.size()) return false;
-    const auto& [key, value] = mapping_of(subject).members[at++];
-    SLIPWAY_ASSIGN(out, run.tuple({key, value}));
-    return true;
-  });
+  return plain(machine, subject,
+               [at = std::size_t{0}, subject](Machine& run, Iterator&, Value& out) mutable -> Result<bool> {
+                 if (subject.is(Kind::kUndefined) || at >= mapping_of(subject).members.size()) return false;
+                 const auto& [key, value] = mapping_of(subject).members[at++];
+                 SLIPWAY_ASSIGN(out, run.tuple({key, value}));
+                 return true;
+               });
 }
 
 Result<Value> unique(Machine& machine, const Value& subject, Given& given) {
@@ -159,8 +164,11 @@ Result<Value> unique(Machine& machine, const Value& subject, Given& given) {
                    SLIPWAY_ASSIGN(const bool more, source.next(run, out));
                    if (!more) return false;
                    SLIPWAY_ASSIGN(Value key, getter(out));
-                   if (!with_case) SLIPWAY_ASSIGN(key, without_case(run, key));
-                   if (!is_hashable(key)) return corrupt(fmt::format("unhashable type: '{}'", type_name(key)));
+                   if (!with_case) {
+                     SLIPWAY_ASSIGN(key, without_case(run, key));
+                   }
+                   if (!is_hashable(key))
+                     return corrupt(fmt::format("unhashable type: '{}'", type_name(key)));
                    SLIPWAY_ASSIGN(const Value* old, find_key(run.budget(), *seen, key));
                    if (old != nullptr) continue;
                    SLIPWAY_TRY(insert(run.budget(), *seen, std::move(key), Value::none()));
@@ -173,39 +181,43 @@ Result<Value> batch(Machine& machine, const Value& subject, Given& given) {
   const Value size = *given[0];
   const Value fill = given[1] == nullptr ? Value::none() : *given[1];
   auto kept = std::make_shared<std::optional<Value>>();  // read already, of the next batch
-  return plain(machine, subject, [size, fill, kept](Machine& run, Iterator& source, Value& out) -> Result<bool> {
-    std::vector<Value> row;
-    if (*kept) row.push_back(std::move(**kept));
-    kept->reset();
-    for (Value item;;) {
-      SLIPWAY_ASSIGN(const bool more, source.next(run, item));
-      if (!more) break;
-      const bool full = is_number(size) && compare_numbers(size, Value::integer(static_cast<std::int64_t>(row.size()))) ==
-                                               std::partial_ordering::equivalent;
-      if (full) {
-        *kept = std::move(item);
+  return plain(
+      machine, subject, [size, fill, kept](Machine& run, Iterator& source, Value& out) -> Result<bool> {
+        std::vector<Value> row;
+        if (*kept) row.push_back(std::move(**kept));
+        kept->reset();
+        for (Value item;;) {
+          SLIPWAY_ASSIGN(const bool more, source.next(run, item));
+          if (!more) break;
+          const bool full = is_number(size) &&
+                            compare_numbers(size, Value::integer(static_cast<std::int64_t>(row.size()))) ==
+                                std::partial_ordering::equivalent;
+          if (full) {
+            *kept = std::move(item);
+            SLIPWAY_ASSIGN(out, run.list(std::move(row)));
+            return true;
+          }
+          row.push_back(std::move(item));
+        }
+        if (row.empty()) return false;
+        if (!fill.is(Kind::kNone)) {
+          SLIPWAY_ASSIGN(const bool short_row,
+                         ordered(run.budget(), Value::integer(static_cast<std::int64_t>(row.size())), size,
+                                 Order::kLess));
+          if (short_row) {
+            SLIPWAY_ASSIGN(const std::int64_t wanted, whole_of(size));
+            SLIPWAY_TRY(run.budget().room(
+                static_cast<std::size_t>(std::min<std::int64_t>(wanted, INT32_MAX)) * sizeof(Value)));
+            row.resize(static_cast<std::size_t>(wanted), fill);
+          }
+        }
         SLIPWAY_ASSIGN(out, run.list(std::move(row)));
         return true;
-      }
-      row.push_back(std::move(item));
-    }
-    if (row.empty()) return false;
-    if (!fill.is(Kind::kNone)) {
-      SLIPWAY_ASSIGN(const bool short_row,
-                     ordered(run.budget(), Value::integer(static_cast<std::int64_t>(row.size())), size, Order::kLess));
-      if (short_row) {
-        SLIPWAY_ASSIGN(const std::int64_t wanted, whole_of(size));
-        SLIPWAY_TRY(run.budget().room(static_cast<std::size_t>(std::min<std::int64_t>(wanted, INT32_MAX)) * sizeof(Value)));
-        row.resize(static_cast<std::size_t>(wanted), fill);
-      }
-    }
-    SLIPWAY_ASSIGN(out, run.list(std::move(row)));
-    return true;
-  });
+      });
 }
 
-Result<Value> slice_row(Machine& machine, const std::vector<Value>& all, std::int64_t slices, std::int64_t number,
-                        const Value& fill) {
+Result<Value> slice_row(Machine& machine, const std::vector<Value>& all, std::int64_t slices,
+                        std::int64_t number, const Value& fill) {
   const auto size = static_cast<std::int64_t>(all.size());
   const std::int64_t each = size / slices;
   const std::int64_t extra = size % slices;
@@ -221,7 +233,8 @@ Result<Value> slice(Machine& machine, const Value& subject, Given& given) {
   const Value fill = given[1] == nullptr ? Value::none() : *given[1];
   auto all = std::make_shared<std::vector<Value>>();
   return plain(machine, subject,
-               [slices, fill, all, at = std::int64_t{0}](Machine& run, Iterator& source, Value& out) mutable -> Result<bool> {
+               [slices, fill, all, at = std::int64_t{0}](Machine& run, Iterator& source,
+                                                         Value& out) mutable -> Result<bool> {
                  if (at == 0) {
                    for (Value item;;) {
                      SLIPWAY_ASSIGN(const bool more, source.next(run, item));

@@ -75,16 +75,22 @@ Result<Value> reverse(Machine& machine, const Value& subject, Given&) {
 
 Result<Value> join(Machine& machine, const Value& subject, Given& given) {
   Getter getter;
-  if (!given.is_none(1)) SLIPWAY_ASSIGN(getter, attribute_getter(machine, given[1]));
+  if (!given.is_none(1)) {
+    SLIPWAY_ASSIGN(getter, attribute_getter(machine, given[1]));
+  }
   std::string separator;
-  if (given[0] != nullptr) SLIPWAY_ASSIGN(separator, machine.str(*given[0]));
+  if (given[0] != nullptr) {
+    SLIPWAY_ASSIGN(separator, machine.str(*given[0]));
+  }
   SLIPWAY_ASSIGN(const auto source, iterate(machine, subject));
   std::string out;
   bool begun = false;
   for (Value item;;) {
     SLIPWAY_ASSIGN(const bool more, source->next(machine, item));
     if (!more) break;
-    if (getter) SLIPWAY_ASSIGN(item, getter(item));
+    if (getter) {
+      SLIPWAY_ASSIGN(item, getter(item));
+    }
     if (begun) out += separator;
     begun = true;
     SLIPWAY_ASSIGN(const std::string part, machine.str(item));
@@ -97,7 +103,9 @@ Result<Value> join(Machine& machine, const Value& subject, Given& given) {
 
 Result<Value> sum(Machine& machine, const Value& subject, Given& given) {
   Getter getter;
-  if (!given.is_none(0)) SLIPWAY_ASSIGN(getter, attribute_getter(machine, given[0]));
+  if (!given.is_none(0)) {
+    SLIPWAY_ASSIGN(getter, attribute_getter(machine, given[0]));
+  }
   Value total = given[1] == nullptr ? Value::integer(0) : *given[1];
   if (!is_iterable(subject)) return corrupt(fmt::format("'{}' object is not iterable", type_name(subject)));
   if (total.is(Kind::kString)) return corrupt("sum() can't sum strings");
@@ -105,7 +113,9 @@ Result<Value> sum(Machine& machine, const Value& subject, Given& given) {
   for (Value item;;) {
     SLIPWAY_ASSIGN(const bool more, source->next(machine, item));
     if (!more) return total;
-    if (getter) SLIPWAY_ASSIGN(item, getter(item));
+    if (getter) {
+      SLIPWAY_ASSIGN(item, getter(item));
+    }
     SLIPWAY_ASSIGN(total, operate(machine, Op::kAdd, total, item));
   }
 }
@@ -126,11 +136,16 @@ Result<Value> attr(Machine& machine, const Value& subject, Given& given) {
   return get_attribute(machine, subject, name);
 }
 
-constexpr FilterRow kRows[] = {
-    {"length", "", &count}, {"count", "", &count},     {"list", "", &list},
-    {"first", "", &first},  {"last", "", &last},       {"reverse", "", &reverse},
-    {"join", "d? attribute?", &join}, {"sum", "attribute? start?", &sum}, {"random", "", &random},
-    {"attr", "name", &attr}};
+constexpr FilterRow kRows[] = {{"length", "", &count},
+                               {"count", "", &count},
+                               {"list", "", &list},
+                               {"first", "", &first},
+                               {"last", "", &last},
+                               {"reverse", "", &reverse},
+                               {"join", "d? attribute?", &join},
+                               {"sum", "attribute? start?", &sum},
+                               {"random", "", &random},
+                               {"attr", "name", &attr}};
 
 }  // namespace
 

@@ -50,8 +50,8 @@ Result<Value> strip_tags(Machine& machine, const Value& subject, Given&) {
 std::string url_quoted(std::string_view text, bool for_query) {
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-                       c == '.' || c == '-' || c == '~' || (c == '/' && !for_query);
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                       c == '_' || c == '.' || c == '-' || c == '~' || (c == '/' && !for_query);
     if (plain) {
       out += c;
     } else if (c == ' ' && for_query) {
@@ -99,7 +99,8 @@ Result<Value> url_encode(Machine& machine, const Value& subject, Given&) {
 
 Result<Value> xml_attributes(Machine& machine, const Value& subject, Given& given) {
   if (subject.is(Kind::kUndefined)) return used_undefined(subject);
-  if (!subject.is(Kind::kDict)) return corrupt(fmt::format("'{}' object has no attribute 'items'", type_name(subject)));
+  if (!subject.is(Kind::kDict))
+    return corrupt(fmt::format("'{}' object has no attribute 'items'", type_name(subject)));
   std::vector<std::string> parts;
   for (const auto& [key, value] : mapping_of(subject).members) {
     if (value.is(Kind::kNone) || value.is(Kind::kUndefined)) continue;

@@ -40,7 +40,8 @@ class Sorter {
       }
       spare_[at] = take_right ? order_[right++] : order_[left++];
     }
-    std::copy(spare_.begin() + static_cast<std::ptrdiff_t>(begin), spare_.begin() + static_cast<std::ptrdiff_t>(end),
+    std::copy(spare_.begin() + static_cast<std::ptrdiff_t>(begin),
+              spare_.begin() + static_cast<std::ptrdiff_t>(end),
               order_.begin() + static_cast<std::ptrdiff_t>(begin));
     return {};
   }
@@ -63,7 +64,9 @@ Result<std::vector<Value>> keys_of(Machine& machine, const std::vector<Value>& i
   std::vector<Value> keys;
   for (const Value& item : items) {
     SLIPWAY_ASSIGN(Value key, getter(item));
-    if (!with_case) SLIPWAY_ASSIGN(key, without_case(machine, key));
+    if (!with_case) {
+      SLIPWAY_ASSIGN(key, without_case(machine, key));
+    }
     keys.push_back(std::move(key));
   }
   return keys;
@@ -90,7 +93,9 @@ Result<Getter> multi_getter(Machine& machine, const Value* attribute, bool with_
     std::vector<Value> keys;
     for (const Getter& getter : getters) {
       SLIPWAY_ASSIGN(Value key, getter(item));
-      if (!with_case) SLIPWAY_ASSIGN(key, without_case(machine, key));
+      if (!with_case) {
+        SLIPWAY_ASSIGN(key, without_case(machine, key));
+      }
       keys.push_back(std::move(key));
     }
     return machine.list(std::move(keys));
@@ -107,17 +112,22 @@ Result<Value> sort(Machine& machine, const Value& subject, Given& given) {
 
 Result<Value> dict_sort(Machine& machine, const Value& subject, Given& given) {
   std::string by = "key";
-  if (given[1] != nullptr) SLIPWAY_ASSIGN(by, given.string(1));
+  if (given[1] != nullptr) {
+    SLIPWAY_ASSIGN(by, given.string(1));
+  }
   if (by != "key" && by != "value") return corrupt("You can only sort by either \"key\" or \"value\"");
   if (subject.is(Kind::kUndefined)) return used_undefined(subject);
-  if (!subject.is(Kind::kDict)) return corrupt(fmt::format("'{}' object has no attribute 'items'", type_name(subject)));
+  if (!subject.is(Kind::kDict))
+    return corrupt(fmt::format("'{}' object has no attribute 'items'", type_name(subject)));
   std::vector<Value> items;
   std::vector<Value> keys;
   for (const auto& [name, value] : mapping_of(subject).members) {
     SLIPWAY_ASSIGN(Value pair, machine.tuple({name, value}));
     items.push_back(std::move(pair));
     Value key = by == "key" ? name : value;
-    if (!given.truth_at(0)) SLIPWAY_ASSIGN(key, without_case(machine, key));
+    if (!given.truth_at(0)) {
+      SLIPWAY_ASSIGN(key, without_case(machine, key));
+    }
     keys.push_back(std::move(key));
   }
   SLIPWAY_ASSIGN(auto out, sorted(machine, std::move(items), keys, given.truth_at(2)));
@@ -154,7 +164,9 @@ Result<Value> group_by(Machine& machine, const Value& subject, Given& given) {
       members.push_back(items[order[at++]]);
     }
     Value key = keys[order[begin]];
-    if (!with_case) SLIPWAY_ASSIGN(key, getter(members[0]));
+    if (!with_case) {
+      SLIPWAY_ASSIGN(key, getter(members[0]));
+    }
     SLIPWAY_ASSIGN(Value list, machine.list(std::move(members)));
     SLIPWAY_ASSIGN(Value group, machine.sequence(Kind::kTuple, {std::move(key), std::move(list)}, true));
     groups.push_back(std::move(group));

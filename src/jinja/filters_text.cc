@@ -35,7 +35,8 @@ std::string jinja_title(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t begin = at;
     if (!begins_word(next_point(text, at))) {
-      word = word.empty() ? text.substr(begin, at - begin) : text.substr(begin - word.size(), at - begin + word.size());
+      word = word.empty() ? text.substr(begin, at - begin)
+                          : text.substr(begin - word.size(), at - begin + word.size());
       continue;
     }
     flush();
@@ -55,7 +56,9 @@ Result<Value> title(Machine& machine, const Value& subject, Given&) {
 Result<Value> trim(Machine& machine, const Value& subject, Given& given) {
   SLIPWAY_ASSIGN(const Value text, soft_text(machine, subject));
   std::string chars;
-  if (!given.is_none(0)) SLIPWAY_ASSIGN(chars, given.string(0));
+  if (!given.is_none(0)) {
+    SLIPWAY_ASSIGN(chars, given.string(0));
+  }
   const std::string* set = given.is_none(0) ? nullptr : &chars;
   return machine.text(std::string(strip_of(text.as_string(), set, true, true)), is_markup(text));
 }
@@ -65,7 +68,9 @@ Result<Value> replace(Machine& machine, const Value& subject, Given& given) {
   SLIPWAY_ASSIGN(const std::string old, machine.str(*given[0]));
   SLIPWAY_ASSIGN(const std::string fresh, machine.str(*given[1]));
   std::int64_t count = -1;
-  if (!given.is_none(2)) SLIPWAY_ASSIGN(count, given.whole(2, -1));
+  if (!given.is_none(2)) {
+    SLIPWAY_ASSIGN(count, given.whole(2, -1));
+  }
   SLIPWAY_ASSIGN(std::string out, replaced(machine, text, old, fresh, count));
   return machine.text(std::move(out));
 }
@@ -106,9 +111,13 @@ Result<Value> indent(Machine& machine, const Value& subject, Given& given) {
 Result<Value> truncate(Machine& machine, const Value& subject, Given& given) {
   SLIPWAY_ASSIGN(const std::int64_t length, given.whole(0, 255));
   std::string end = "...";
-  if (given[2] != nullptr) SLIPWAY_ASSIGN(end, given.string(2));
+  if (given[2] != nullptr) {
+    SLIPWAY_ASSIGN(end, given.string(2));
+  }
   std::int64_t leeway = 5;
-  if (!given.is_none(3)) SLIPWAY_ASSIGN(leeway, given.whole(3, 5));
+  if (!given.is_none(3)) {
+    SLIPWAY_ASSIGN(leeway, given.whole(3, 5));
+  }
   const auto end_size = static_cast<std::int64_t>(count_points(end));
   if (length < end_size || leeway < 0) return corrupt("truncate: the length is too small");
   if (!subject.is(Kind::kString)) {
@@ -117,7 +126,8 @@ Result<Value> truncate(Machine& machine, const Value& subject, Given& given) {
   }
   const std::string& text = subject.as_string();
   if (static_cast<std::int64_t>(text_of(subject).points) <= length + leeway) return subject;
-  std::string_view kept = std::string_view(text).substr(0, byte_of(text, static_cast<std::size_t>(length - end_size)));
+  std::string_view kept =
+      std::string_view(text).substr(0, byte_of(text, static_cast<std::size_t>(length - end_size)));
   if (!given.truth_at(1)) kept = kept.substr(0, std::min(kept.rfind(' '), kept.size()));
   if (is_markup(subject)) return machine.text(std::string(kept) + escaped(end), true);
   return machine.text(std::string(kept) + end);
@@ -145,7 +155,9 @@ Result<Value> word_wrap(Machine& machine, const Value& subject, Given& given) {
   wrap.break_words = given[1] == nullptr || given.truth_at(1);
   wrap.break_hyphens = given[3] == nullptr || given.truth_at(3);
   std::string between = "\n";
-  if (!given.is_none(2)) SLIPWAY_ASSIGN(between, given.string(2));
+  if (!given.is_none(2)) {
+    SLIPWAY_ASSIGN(between, given.string(2));
+  }
   std::vector<std::string> lines;
   for (const std::string_view line : lines_of(subject.as_string(), false)) {
     SLIPWAY_ASSIGN(const auto wrapped, wrapped_lines(machine, line, wrap));

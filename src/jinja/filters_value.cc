@@ -51,7 +51,8 @@ Result<Value> to_float(Machine&, const Value& subject, Given& given) {
 }
 
 Result<Value> absolute(Machine&, const Value& subject, Given&) {
-  if (!is_number(subject)) return corrupt(fmt::format("bad operand type for abs(): '{}'", type_name(subject)));
+  if (!is_number(subject))
+    return corrupt(fmt::format("bad operand type for abs(): '{}'", type_name(subject)));
   if (subject.is(Kind::kFloat)) return Value::real(std::abs(subject.as_real()));
   return signed_value(subject, subject.as_int() < 0);
 }
@@ -82,7 +83,9 @@ Result<Value> round_whole(const Value& subject, std::int64_t digits) {
 
 Result<Value> round(Machine&, const Value& subject, Given& given) {
   std::string method = "common";
-  if (given[1] != nullptr) SLIPWAY_ASSIGN(method, given.string(1));
+  if (given[1] != nullptr) {
+    SLIPWAY_ASSIGN(method, given.string(1));
+  }
   if (method != "common" && method != "ceil" && method != "floor")
     return corrupt("method must be common, ceil or floor");
   if (subject.is(Kind::kUndefined) && method != "common") return used_undefined(subject);
@@ -103,9 +106,10 @@ Result<Value> round(Machine&, const Value& subject, Given& given) {
   SLIPWAY_ASSIGN(const Value scaled, arithmetic(Op::kMul, subject, unit));
   const double real = real_of(scaled);
   if (!std::isfinite(real)) return corrupt("cannot convert float to integer");
-  SLIPWAY_ASSIGN(const Value whole, scaled.is(Kind::kFloat)
-                                        ? whole_from_real(method == "ceil" ? std::ceil(real) : std::floor(real), {})
-                                        : Result<Value>(scaled));
+  SLIPWAY_ASSIGN(const Value whole,
+                 scaled.is(Kind::kFloat)
+                     ? whole_from_real(method == "ceil" ? std::ceil(real) : std::floor(real), {})
+                     : Result<Value>(scaled));
   return arithmetic(Op::kDiv, whole, unit);
 }
 
@@ -154,7 +158,8 @@ Result<Value> json_text(Machine& machine, const Value& subject, Given& given) {
   if (!given.is_none(2)) {
     SLIPWAY_ASSIGN(const auto both, collect(machine, *given[2]));
     if (both.size() != 2) return corrupt("the separators of JSON are two");
-    if (!both[0].is(Kind::kString) || !both[1].is(Kind::kString)) return corrupt("the separators of JSON are strings");
+    if (!both[0].is(Kind::kString) || !both[1].is(Kind::kString))
+      return corrupt("the separators of JSON are strings");
     style.comma = both[0].as_string();
     style.colon = both[1].as_string();
   }
@@ -166,7 +171,8 @@ Result<Value> pretty(Machine& machine, const Value& subject, Given&) {
   SLIPWAY_ASSIGN(std::string text, machine.repr(subject));
   const bool nested = is_sequence(subject) || subject.is(Kind::kDict);
   const bool long_text = text.size() > 72 || text.find("\\n") != std::string::npos;
-  if (long_text || (nested && text.find('{') != std::string::npos)) return unsupported("pprint of more than a line");
+  if (long_text || (nested && text.find('{') != std::string::npos))
+    return unsupported("pprint of more than a line");
   return machine.text(std::move(text));
 }
 

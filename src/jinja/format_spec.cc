@@ -84,8 +84,8 @@ std::string grouped(const std::string& digits, char mark, std::size_t each) {
   return out + digits.substr(whole);
 }
 
-Result<std::string> aligned(Machine& machine, const Spec& spec, const std::string& sign, const std::string& body,
-                            char otherwise) {
+Result<std::string> aligned(Machine& machine, const Spec& spec, const std::string& sign,
+                            const std::string& body, char otherwise) {
   const auto size = static_cast<std::int64_t>(count_points(sign) + count_points(body));
   const std::int64_t missing = std::max<std::int64_t>(spec.width - size, 0);
   SLIPWAY_TRY(machine.budget().room(static_cast<std::size_t>(missing) * spec.fill.size() + body.size()));
@@ -127,12 +127,16 @@ Result<std::string> format_real(Machine& machine, double value, Spec spec) {
   } else if (spec.type == '\0' && spec.precision < 0) {
     body = real_text(size);
   } else if (spec.type == '%') {
-    SLIPWAY_ASSIGN(body, real_digits(machine, size * 100, 'f', spec.precision < 0 ? 6 : static_cast<int>(spec.precision), spec.alternate));
+    SLIPWAY_ASSIGN(
+        body, real_digits(machine, size * 100, 'f', spec.precision < 0 ? 6 : static_cast<int>(spec.precision),
+                          spec.alternate));
     body += '%';
   } else if (spec.type == '\0') {
     return unsupported("a precision without a type");
   } else if (std::string_view("eEfFgG").find(spec.type) != std::string_view::npos) {
-    SLIPWAY_ASSIGN(body, real_digits(machine, size, spec.type, spec.precision < 0 ? 6 : static_cast<int>(spec.precision), spec.alternate));
+    SLIPWAY_ASSIGN(
+        body, real_digits(machine, size, spec.type, spec.precision < 0 ? 6 : static_cast<int>(spec.precision),
+                          spec.alternate));
   } else if (spec.type == 'n') {
     return unsupported("the format code n");
   } else {
@@ -159,7 +163,8 @@ Result<std::string> format_whole(Machine& machine, std::int64_t value, Spec spec
   }
   const char type = spec.type == '\0' ? 'd' : spec.type;
   const std::string_view types = "dboxX";
-  if (types.find(type) == std::string_view::npos) return corrupt("Unknown format code for object of type 'int'");
+  if (types.find(type) == std::string_view::npos)
+    return corrupt("Unknown format code for object of type 'int'");
   const int base = type == 'd' ? 10 : type == 'b' ? 2 : type == 'o' ? 8 : 16;
   if (spec.grouping == ',' && base != 10) return corrupt("Cannot specify ',' with this code");
   const auto size = value < 0 ? 0 - static_cast<std::uint64_t>(value) : static_cast<std::uint64_t>(value);

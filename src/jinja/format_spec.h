@@ -14,8 +14,8 @@ namespace slipway::jinja {
 
 Result<std::string> formatted(Machine& machine, const Value& value, std::string_view spec);
 
-struct Numeric {       // how a number is written
-  char sign = '-';     // '-', '+', ' '
+struct Numeric {    // how a number is written
+  char sign = '-';  // '-', '+', ' '
   bool alternate = false;
   int precision = -1;
 };

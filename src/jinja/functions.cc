@@ -24,10 +24,12 @@ Result<Value> range(Machine& machine, Given& given) {
   if (up ? made->start < made->stop : made->start > made->stop) {
     const auto low = static_cast<std::uint64_t>(up ? made->start : made->stop);
     const auto high = static_cast<std::uint64_t>(up ? made->stop : made->start);
-    const std::uint64_t step = up ? static_cast<std::uint64_t>(made->step) : 0 - static_cast<std::uint64_t>(made->step);
+    const std::uint64_t step =
+        up ? static_cast<std::uint64_t>(made->step) : 0 - static_cast<std::uint64_t>(made->step);
     const std::uint64_t size = (high - low - 1) / step + 1;
     if (size > static_cast<std::uint64_t>(kRangeMax)) {
-      return corrupt(fmt::format("Range too big. The sandbox blocks ranges larger than MAX_RANGE ({}).", kRangeMax));
+      return corrupt(
+          fmt::format("Range too big. The sandbox blocks ranges larger than MAX_RANGE ({}).", kRangeMax));
     }
     made->size = static_cast<std::int64_t>(size);
   }
@@ -44,7 +46,8 @@ Result<Value> make_namespace(Machine& machine, Given& given) {
   SLIPWAY_ASSIGN(made->attributes, make_mapping(machine, given));
   for (const auto& [name, value] : made->attributes->members) {
     if (name.as_string().starts_with('_')) {
-      return corrupt(fmt::format("the attribute '{}' of a namespace has a leading underscore", name.as_string()));
+      return corrupt(
+          fmt::format("the attribute '{}' of a namespace has a leading underscore", name.as_string()));
     }
   }
   const std::size_t size = sizeof(Namespace) + sizeof(Mapping) + made->attributes->members.size() * 128;

@@ -60,9 +60,11 @@ Result<Given> Given::bind(std::string_view what, std::string_view text, Argument
   }
   const auto used = static_cast<std::ptrdiff_t>(std::min(at, arguments.items.size()));
   arguments.items.erase(arguments.items.begin(), arguments.items.begin() + used);
-  if (!signature.open && !arguments.items.empty()) return corrupt(fmt::format("{}() takes too many arguments", what));
+  if (!signature.open && !arguments.items.empty())
+    return corrupt(fmt::format("{}() takes too many arguments", what));
   if (!signature.open && !arguments.named.empty()) {
-    return corrupt(fmt::format("{}() got an unexpected keyword argument '{}'", what, arguments.named[0].first));
+    return corrupt(
+        fmt::format("{}() got an unexpected keyword argument '{}'", what, arguments.named[0].first));
   }
   made.rest_ = std::move(arguments);
   return made;
@@ -81,7 +83,8 @@ Result<std::int64_t> Given::whole(std::size_t at, std::int64_t otherwise) const 
 Result<std::string> Given::string(std::size_t at) const {
   const Value* value = (*this)[at];
   if (value == nullptr || !value->is(Kind::kString)) {
-    return corrupt(fmt::format("a string is needed, not '{}'", value == nullptr ? "nothing" : type_name(*value)));
+    return corrupt(
+        fmt::format("a string is needed, not '{}'", value == nullptr ? "nothing" : type_name(*value)));
   }
   return value->as_string();
 }

@@ -1,6 +1,8 @@
-// jinja/given.h - the arguments of a filter, test, method or function, bound to its parameters as Python does.
+// jinja/given.h - the arguments of a filter, test, method or function, bound to its parameters as Python
+// does.
 //
-// Contract   A signature is the parameters' names with blanks between: `name` must be given, `name?` need not,
+// Contract   A signature is the parameters' names with blanks between: `name` must be given, `name?` need
+// not,
 //            those before `/` have no name for the caller, `*` takes whatever more there is.
 // Errors     kCorruptData: an argument that is missing, too much, unknown or of the wrong type
 // Threads    value
@@ -19,7 +21,9 @@ class Given {
  public:
   static Result<Given> bind(std::string_view what, std::string_view signature, Arguments arguments);
 
-  const Value* operator[](std::size_t at) const { return at < values_.size() && values_[at] ? &*values_[at] : nullptr; }
+  const Value* operator[](std::size_t at) const {
+    return at < values_.size() && values_[at] ? &*values_[at] : nullptr;
+  }
   // Absent or None.
   bool is_none(std::size_t at) const { return (*this)[at] == nullptr || (*this)[at]->is(Kind::kNone); }
   bool truth_at(std::size_t at) const { return (*this)[at] != nullptr && truth(*(*this)[at]); }

@@ -85,7 +85,8 @@ Result<NumberToken> lex_number(std::string_view text, std::size_t at) {
   const Whole whole = whole_end(text, at);
   const std::string literal = plain(text.substr(whole.begin, whole.end - whole.begin));
   std::int64_t value = 0;
-  const auto [last, problem] = std::from_chars(literal.data(), literal.data() + literal.size(), value, whole.base);
+  const auto [last, problem] =
+      std::from_chars(literal.data(), literal.data() + literal.size(), value, whole.base);
   if (problem != std::errc{}) return unsupported("the integer " + literal + " does not fit 64 bits");
   return NumberToken{whole.end - at, Value::integer(value)};
 }

@@ -42,7 +42,9 @@ class Lexer {
   void put(Kind kind, std::string text = {}) {
     tokens_.push_back({.kind = kind, .line = line_, .text = std::move(text)});
   }
-  std::unexpected<Error> wrong(std::string_view what) const { return corrupt(fmt::format("line {}: {}", line_, what)); }
+  std::unexpected<Error> wrong(std::string_view what) const {
+    return corrupt(fmt::format("line {}: {}", line_, what));
+  }
 
   void skip_to(std::size_t end) {
     for (; at_ < end; ++at_) {
@@ -100,7 +102,8 @@ class Lexer {
     return expression(block);
   }
 
-  // The end of the tag that consists of `word` alone, which begins at `at` behind its sign; 0 if it is another.
+  // The end of the tag that consists of `word` alone, which begins at `at` behind its sign; 0 if it is
+  // another.
   std::size_t word_tag(std::size_t at, std::string_view word, bool trims) const {
     at = after_spaces(at);
     const std::string_view text(text_);
@@ -208,7 +211,7 @@ class Lexer {
   Result<void> string() {
     const char quote = text_[at_];
     std::size_t end = at_ + 1;
-    while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;
+    while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2u : 1u;
     if (end >= text_.size()) return wrong("a string has no end");
     auto text = unescape(std::string_view(text_).substr(at_ + 1, end - at_ - 1));
     if (!text) return wrong(text.error().message);
@@ -218,8 +221,9 @@ class Lexer {
   }
 
   Result<void> sign(std::string& open) {
-    constexpr std::string_view kSigns[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[",
-                                           "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
+    constexpr std::string_view kSigns[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/",
+                                           "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
+                                           ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
     for (const std::string_view text : kSigns) {
       if (!sees(text)) continue;
       if (text == "(") open += ')';

@@ -8,7 +8,7 @@
 
 namespace slipway::jinja {
 
-Result<bool> advance(Machine& machine, Loop& loop);  // to the next item; false at the end
+Result<bool> advance(Machine& machine, Loop& loop);       // to the next item; false at the end
 Result<const Value*> peek(Machine& machine, Loop& loop);  // null at the end
 Result<std::int64_t> loop_length(Machine& machine, Loop& loop);
 // Its attributes that are no methods; nothing when it has none of that name.

@@ -50,15 +50,16 @@ class LoopRun {
     SLIPWAY_ASSIGN(auto all, iterate(machine_, iterable));
     if (stmt_.test == nullptr) return all;
     const Stmt& stmt = stmt_;
-    SLIPWAY_ASSIGN(const Value filtered,
-                   lazily(machine_, depth_of(iterable), [all, &stmt](Machine& machine, Value& out) -> Result<bool> {
-                     while (true) {
-                       SLIPWAY_ASSIGN(const bool more, all->next(machine, out));
-                       if (!more) return false;
-                       SLIPWAY_ASSIGN(const bool passes, machine.passes(stmt, out));
-                       if (passes) return true;
-                     }
-                   }));
+    SLIPWAY_ASSIGN(
+        const Value filtered,
+        lazily(machine_, depth_of(iterable), [all, &stmt](Machine& machine, Value& out) -> Result<bool> {
+          while (true) {
+            SLIPWAY_ASSIGN(const bool more, all->next(machine, out));
+            if (!more) return false;
+            SLIPWAY_ASSIGN(const bool passes, machine.passes(stmt, out));
+            if (passes) return true;
+          }
+        }));
     return std::static_pointer_cast<Iterator>(filtered.shared());
   }
 

@@ -46,8 +46,8 @@ std::span<const MethodRow> other_methods(Kind kind) {
 const MethodRow* find_method(const Value& self, std::string_view name) {
   switch (self.kind()) {
     case Kind::kString:
-      for (const auto rows : {text_case_methods(), text_search_methods(), text_split_methods(), text_shape_methods(),
-                              text_format_methods()}) {
+      for (const auto rows : {text_case_methods(), text_search_methods(), text_split_methods(),
+                              text_shape_methods(), text_format_methods()}) {
         if (const MethodRow* row = in(rows, name)) return row;
       }
       return nullptr;
@@ -77,7 +77,8 @@ Result<Value> bound_method(Machine& machine, const Value& self, const MethodRow&
 }
 
 Result<Value> call_method(Machine& machine, const Method& method, Arguments arguments) {
-  SLIPWAY_ASSIGN(const Given given, Given::bind(method.row->name, method.row->signature, std::move(arguments)));
+  SLIPWAY_ASSIGN(const Given given,
+                 Given::bind(method.row->name, method.row->signature, std::move(arguments)));
   return method.row->run(machine, method.self, given);
 }
 

@@ -89,7 +89,8 @@ Result<Value> real_power(double left, double right) {
   if (left < 0 && std::isfinite(left) && std::isfinite(right) && right != std::floor(right))
     return unsupported("a complex number");
   const double made = std::pow(left, right);
-  if (std::isinf(made) && std::isfinite(left) && std::isfinite(right)) return corrupt("numerical result out of range");
+  if (std::isinf(made) && std::isfinite(left) && std::isfinite(right))
+    return corrupt("numerical result out of range");
   return Value::real(made);
 }
 
@@ -122,7 +123,8 @@ Result<Value> signed_value(const Value& value, bool negative) {
   if (value.is(Kind::kUndefined)) return used_undefined(value);
   if (value.is(Kind::kFloat)) return Value::real(negative ? -value.as_real() : value.as_real());
   if (!is_whole(value)) {
-    return corrupt(fmt::format("bad operand type for unary {}: '{}'", negative ? '-' : '+', type_name(value)));
+    return corrupt(
+        fmt::format("bad operand type for unary {}: '{}'", negative ? '-' : '+', type_name(value)));
   }
   if (!negative) return Value::integer(value.as_int());
   if (value.as_int() == INT64_MIN) return too_big();

@@ -13,8 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kSigns = {"+", "-", "*", "/", "//", "%", "** or pow()"};
 
 std::unexpected<Error> unfit(Op op, const Value& left, const Value& right) {
-  return corrupt(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", kSigns[static_cast<std::size_t>(op)],
-                             type_name(left), type_name(right)));
+  return corrupt(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'",
+                             kSigns[static_cast<std::size_t>(op)], type_name(left), type_name(right)));
 }
 
 Result<Value> add_texts(Machine& machine, const Value& left, const Value& right) {

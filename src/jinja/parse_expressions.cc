@@ -37,7 +37,8 @@ Result<ExprPtr> Parser::condition() {
     if (takes_name("else")) {
       SLIPWAY_ASSIGN(otherwise, expression());
     }
-    SLIPWAY_ASSIGN(then, make(Expr::Kind::kCond, parts_of(std::move(test), std::move(then), std::move(otherwise))));
+    SLIPWAY_ASSIGN(then,
+                   make(Expr::Kind::kCond, parts_of(std::move(test), std::move(then), std::move(otherwise))));
   }
   return then;
 }
@@ -126,9 +127,7 @@ Result<ExprPtr> Parser::concat() {
 
 Result<ExprPtr> Parser::product() { return left_chain(&Parser::power, kProducts); }
 
-Result<ExprPtr> Parser::power() {
-  return left_chain(&Parser::filtered_unary, kPowers);
-}
+Result<ExprPtr> Parser::power() { return left_chain(&Parser::filtered_unary, kPowers); }
 
 Result<ExprPtr> Parser::unary(bool with_filter) {
   ExprPtr made;

@@ -54,7 +54,8 @@ Result<std::optional<std::int64_t>> parse_whole(std::string_view text, std::int6
     underscore = true;
   } else if (base == 0) {
     base = 10;
-    if (rest.size() > 1 && rest[0] == '0' && rest.find_first_not_of("0_") != std::string_view::npos) return std::nullopt;
+    if (rest.size() > 1 && rest[0] == '0' && rest.find_first_not_of("0_") != std::string_view::npos)
+      return std::nullopt;
   }
   if (rest.empty()) return std::nullopt;
   std::int64_t value = 0;
@@ -68,7 +69,8 @@ Result<std::optional<std::int64_t>> parse_whole(std::string_view text, std::int6
     }
     const int digit = digit_of(c);
     if (digit >= base) return std::nullopt;
-    overflow = overflow || __builtin_mul_overflow(value, base, &value) || __builtin_sub_overflow(value, digit, &value);
+    overflow = overflow || __builtin_mul_overflow(value, base, &value) ||
+               __builtin_sub_overflow(value, digit, &value);
     last_digit = true;
   }
   if (!last_digit) return std::nullopt;

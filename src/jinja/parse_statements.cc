@@ -155,7 +155,8 @@ Result<ExprPtr> Parser::name_target() {
   SLIPWAY_ASSIGN(made->text, expect_name());
   made->use = Expr::Use::kStore;
   constexpr std::string_view kConstants[] = {"true", "false", "none", "True", "False", "None"};
-  if (std::ranges::find(kConstants, made->text) != std::end(kConstants)) return wrong("this cannot be assigned to");
+  if (std::ranges::find(kConstants, made->text) != std::end(kConstants))
+    return wrong("this cannot be assigned to");
   return made;
 }
 

@@ -80,8 +80,8 @@ ExprPtr Parser::node(Expr::Kind kind) const {
 }
 
 Result<ExprPtr> Parser::finish(ExprPtr expr) const {
-  const bool may_be_constant = expr->kind != Expr::Kind::kName && expr->kind != Expr::Kind::kCall &&
-                               expr->kind != Expr::Kind::kSpace;
+  const bool may_be_constant =
+      expr->kind != Expr::Kind::kName && expr->kind != Expr::Kind::kCall && expr->kind != Expr::Kind::kSpace;
   expr->constant = may_be_constant;
   const auto consider = [&](const ExprPtr& part) {
     if (part == nullptr) return;
@@ -93,7 +93,8 @@ Result<ExprPtr> Parser::finish(ExprPtr expr) const {
   consider(expr->star);
   consider(expr->star_star);
   if (expr->depth > kTreeDepthMax) {
-    return unsupported(fmt::format("line {}: an expression of more than {} levels", expr->line, kTreeDepthMax));
+    return unsupported(
+        fmt::format("line {}: an expression of more than {} levels", expr->line, kTreeDepthMax));
   }
   return expr;
 }

@@ -76,7 +76,8 @@ class Parser {
   Made power();
   Made unary(bool with_filter);
   Made filtered_unary() { return unary(true); }
-  Made left_chain(Result<ExprPtr> (Parser::*operand)(), std::span<const std::pair<std::string_view, Op>> signs);
+  Made left_chain(Result<ExprPtr> (Parser::*operand)(),
+                  std::span<const std::pair<std::string_view, Op>> signs);
 
   // primaries.cc
   Made primary(bool spaces = false);

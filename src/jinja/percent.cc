@@ -88,7 +88,9 @@ class Percent {
   Result<void> directive() {
     Field field;
     std::optional<Value> keyed;
-    if (at_ < text_.size() && text_[at_] == '(') SLIPWAY_ASSIGN(keyed, keyed_value());
+    if (at_ < text_.size() && text_[at_] == '(') {
+      SLIPWAY_ASSIGN(keyed, keyed_value());
+    }
     for (bool flags = true; flags && at_ < text_.size();) {
       const char c = text_[at_];
       field.left = field.left || c == '-';
@@ -137,8 +139,10 @@ class Percent {
     if (value.is(Kind::kUndefined)) {
       return used_undefined(value);
     }
-    if (!is_number(value)) return corrupt(fmt::format("%{} format: a real number is required, not {}", type, type_name(value)));
-    if (std::string_view("eEfFgG").find(type) != std::string_view::npos) return put_real(field, type, real_of(value));
+    if (!is_number(value))
+      return corrupt(fmt::format("%{} format: a real number is required, not {}", type, type_name(value)));
+    if (std::string_view("eEfFgG").find(type) != std::string_view::npos)
+      return put_real(field, type, real_of(value));
     return put_whole(field, type, value);
   }
 
@@ -177,8 +181,9 @@ class Percent {
     const bool negative = std::signbit(value) && !std::isnan(value);
     std::string body;
     if (std::isfinite(value)) {
-      SLIPWAY_ASSIGN(body, real_digits(machine_, std::abs(value), type,
-                                       field.precision < 0 ? 6 : static_cast<int>(field.precision), field.alternate));
+      SLIPWAY_ASSIGN(
+          body, real_digits(machine_, std::abs(value), type,
+                            field.precision < 0 ? 6 : static_cast<int>(field.precision), field.alternate));
     } else {
       body = std::isnan(value) ? "nan" : "inf";
       if (type < 'a') body = to_upper(body);
@@ -197,7 +202,8 @@ class Percent {
     }
     const std::int64_t number = value.as_int();
     const int base = type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
-    const auto magnitude = number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+    const auto magnitude =
+        number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
     std::string body = whole_digits(magnitude, base, type == 'X');
     if (field.precision > static_cast<std::int64_t>(body.size())) {
       SLIPWAY_TRY(machine_.budget().room(static_cast<std::size_t>(field.precision)));

@@ -21,9 +21,10 @@ constexpr int kLoopsMax = 20;  // of one function inside each other, as CPython 
 // Python's words may be keywords of a call only by way of a dict, where a name that comes twice is no error.
 bool is_python_word(std::string_view name) {
   constexpr auto kWords = std::to_array<std::string_view>(
-      {"False", "None",   "True",  "and",      "as",     "assert", "async", "await", "break", "class", "continue", "def",
-       "del",   "elif",   "else",  "except",   "finally", "for",   "from",  "global", "if",   "import", "in",      "is",
-       "lambda", "nonlocal", "not", "or",      "pass",   "raise",  "return", "try",  "while", "with",  "yield"});
+      {"False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
+       "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
+       "from",  "global",   "if",    "import", "in",   "is",     "lambda", "nonlocal", "not",
+       "or",    "pass",     "raise", "return", "try",  "while",  "with",   "yield"});
   return std::ranges::find(kWords, name) != kWords.end();
 }
 
@@ -86,7 +87,8 @@ class Resolver {
         return with_block(stmt, place);
       case Stmt::Kind::kBreak:
       case Stmt::Kind::kContinue:
-        if (place.loops == 0) return corrupt(fmt::format("line {}: break or continue outside a loop", stmt.line));
+        if (place.loops == 0)
+          return corrupt(fmt::format("line {}: break or continue outside a loop", stmt.line));
         return {};
       case Stmt::Kind::kLoad:
         return expression(*stmt.value, place);
@@ -103,7 +105,8 @@ class Resolver {
   }
 
   Result<void> loop(Stmt& stmt, Place place) {
-    if (stores_loop(stmt)) return corrupt(fmt::format("line {}: a loop cannot set its variable 'loop'", stmt.line));
+    if (stores_loop(stmt))
+      return corrupt(fmt::format("line {}: a loop cannot set its variable 'loop'", stmt.line));
     Function own{.outer = place.symbols.function};
     Function& function = stmt.recursive ? own : *place.symbols.function;
     Symbols inside(function, &place.symbols);
@@ -202,7 +205,8 @@ class Resolver {
   Result<void> special_parameters(const Stmt& stmt, Symbols& symbols) {
     Callable& made = *stmt.callable;
     const auto position = [&](std::string_view name) {
-      const auto found = std::ranges::find(made.parameters, name, [](const ExprPtr& one) { return one->text; });
+      const auto found =
+          std::ranges::find(made.parameters, name, [](const ExprPtr& one) { return one->text; });
       return static_cast<std::size_t>(found - made.parameters.begin());
     };
     const std::size_t count = made.parameters.size();

@@ -43,7 +43,9 @@ std::int64_t count_of(const Bounds& bounds) {
   if (bounds.step > 0) {
     return bounds.start >= bounds.stop ? 0 : (bounds.stop - bounds.start - 1) / bounds.step + 1;
   }
-  return bounds.stop >= bounds.start ? 0 : (bounds.start - bounds.stop - 1) / -std::max(bounds.step, -INT64_MAX) + 1;
+  return bounds.stop >= bounds.start
+             ? 0
+             : (bounds.start - bounds.stop - 1) / -std::max(bounds.step, -INT64_MAX) + 1;
 }
 
 Result<Value> text_slice(Machine& machine, const Value& object, const Bounds& bounds, std::int64_t count) {
@@ -65,7 +67,8 @@ Result<Value> text_slice(Machine& machine, const Value& object, const Bounds& bo
       next_point(text.bytes, at);
       points.push_back(std::string_view(text.bytes).substr(begin, at - begin));
     }
-    for (std::int64_t i = 0; i < count; ++i) out += points[static_cast<std::size_t>(bounds.start + i * bounds.step)];
+    for (std::int64_t i = 0; i < count; ++i)
+      out += points[static_cast<std::size_t>(bounds.start + i * bounds.step)];
   }
   return machine.text(std::move(out), text.markup);
 }
@@ -74,7 +77,8 @@ Result<Value> range_slice(Machine& machine, const Range& range, const Bounds& bo
   auto made = std::make_shared<Range>();
   made->start = range.at(bounds.start);
   made->stop = range.at(bounds.stop);
-  if (__builtin_mul_overflow(range.step, bounds.step, &made->step)) return unsupported("an integer past 64 bits");
+  if (__builtin_mul_overflow(range.step, bounds.step, &made->step))
+    return unsupported("an integer past 64 bits");
   made->size = count;
   return machine.object(Kind::kRange, std::move(made), sizeof(Range));
 }
@@ -94,7 +98,8 @@ Result<Value> sliced(Machine& machine, const Value& object, const Slice& slice) 
   SLIPWAY_TRY(machine.budget().room(static_cast<std::size_t>(count) * sizeof(Value)));
   std::vector<Value> out;
   out.reserve(static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i) out.push_back(items[static_cast<std::size_t>(bounds.start + i * bounds.step)]);
+  for (std::int64_t i = 0; i < count; ++i)
+    out.push_back(items[static_cast<std::size_t>(bounds.start + i * bounds.step)]);
   return machine.sequence(object.kind(), std::move(out));
 }
 

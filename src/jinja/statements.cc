@@ -142,7 +142,8 @@ Result<void> Machine::set_attribute(const Expr& target, Value value) {
   const Value& space = cell(target.slot);
   if (!space.is(Kind::kNamespace)) return corrupt("cannot assign attribute on non-namespace object");
   if (target.attribute.starts_with('_')) {
-    return corrupt(fmt::format("the attribute '{}' of a namespace has a leading underscore", target.attribute));
+    return corrupt(
+        fmt::format("the attribute '{}' of a namespace has a leading underscore", target.attribute));
   }
   Mapping& attributes = *space.object<Namespace>().attributes;
   if (find_text(attributes, target.attribute) == nullptr) {
@@ -155,7 +156,8 @@ Result<void> Machine::set_attribute(const Expr& target, Value value) {
 }
 
 Result<void> Machine::unpack(const Expr& target, const Value& value, bool checked) {
-  if (!is_iterable(value)) return corrupt(fmt::format("cannot unpack non-iterable {} object", type_name(value)));
+  if (!is_iterable(value))
+    return corrupt(fmt::format("cannot unpack non-iterable {} object", type_name(value)));
   SLIPWAY_ASSIGN(const auto source, iterate(*this, value));
   std::vector<Value> items;
   Value item;
@@ -166,7 +168,8 @@ Result<void> Machine::unpack(const Expr& target, const Value& value, bool checke
   }
   if (items.size() != target.parts.size()) {
     return corrupt(fmt::format("{} values to unpack (expected {})",
-                               items.size() > target.parts.size() ? "too many" : "not enough", target.parts.size()));
+                               items.size() > target.parts.size() ? "too many" : "not enough",
+                               target.parts.size()));
   }
   for (std::size_t i = 0; i < items.size(); ++i)
     SLIPWAY_TRY(set_target(*target.parts[i], std::move(items[i]), checked));

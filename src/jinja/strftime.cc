@@ -12,10 +12,13 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kDays = {"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                    "Friday", "Saturday", "Sunday"};
-constexpr std::array<std::string_view, 12> kMonths = {"January", "February", "March",     "April",   "May",      "June",
-                                                      "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 12> kMonths = {"January",   "February", "March",    "April",
+                                                      "May",       "June",     "July",     "August",
+                                                      "September", "October",  "November", "December"};
 
-std::string_view day_name(const LocalTime& time) { return kDays[static_cast<std::size_t>((time.weekday % 7 + 7) % 7)]; }
+std::string_view day_name(const LocalTime& time) {
+  return kDays[static_cast<std::size_t>((time.weekday % 7 + 7) % 7)];
+}
 std::string_view month_name(const LocalTime& time) {
   return kMonths[static_cast<std::size_t>(((time.month - 1) % 12 + 12) % 12)];
 }

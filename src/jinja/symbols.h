@@ -1,9 +1,10 @@
 // jinja/symbols.h - which variable a name means, as jinja2's compiler decides it.
 //
-// Contract   Each frame (a body with variables of its own) has a table; a name read in it is that of the nearest
-//            frame that knows it, else looked up among the template's variables when the frame is entered. Two
-//            frames of one function on the same level share the variable of a name, as the Python function that
-//            jinja2 makes of them does.
+// Contract   Each frame (a body with variables of its own) has a table; a name read in it is that of the
+// nearest
+//            frame that knows it, else looked up among the template's variables when the frame is entered.
+//            Two frames of one function on the same level share the variable of a name, as the Python
+//            function that jinja2 makes of them does.
 // Source     jinja2 3.1.6, idtracking.py
 // Threads    belongs to one parse
 #pragma once
@@ -38,7 +39,8 @@ struct Symbols {
     Variable from{};     // of kAlias
     std::string name{};  // of kResolve
   };
-  Symbols(Function& of, const Symbols* outer) : function(&of), parent(outer), level(outer ? outer->level + 1 : 0) {}
+  Symbols(Function& of, const Symbols* outer)
+      : function(&of), parent(outer), level(outer ? outer->level + 1 : 0) {}
 
   const Variable* find_ref(const std::string& name) const;
   void store(const std::string& name);

@@ -73,9 +73,9 @@ struct Expr {
   bool constant = false;  // no name and no call inside
   int line = 0;
   int depth = 1;
-  std::string text{};  // a name
+  std::string text{};       // a name
   std::string attribute{};  // of kSpace
-  Value value{};       // of kConst
+  Value value{};            // of kConst
   std::vector<ExprPtr> parts{};
   std::vector<Op> ops{};
   std::vector<std::pair<std::string, ExprPtr>> named{};

@@ -25,15 +25,23 @@ Answer of_kind(Machine&, const Value& subject, Given&) {
 }
 
 Answer defined(Machine&, const Value& subject, Given&) { return !subject.is(Kind::kUndefined); }
-Answer is_true(Machine&, const Value& subject, Given&) { return subject.is(Kind::kBool) && subject.as_bool(); }
-Answer is_false(Machine&, const Value& subject, Given&) { return subject.is(Kind::kBool) && !subject.as_bool(); }
+Answer is_true(Machine&, const Value& subject, Given&) {
+  return subject.is(Kind::kBool) && subject.as_bool();
+}
+Answer is_false(Machine&, const Value& subject, Given&) {
+  return subject.is(Kind::kBool) && !subject.as_bool();
+}
 
 Answer rest_is(Machine& machine, const Value& subject, const Value& by, std::int64_t wanted) {
   SLIPWAY_ASSIGN(const Value rest, operate(machine, Op::kMod, subject, by));
   return equal(machine.budget(), rest, Value::integer(wanted));
 }
-Answer odd(Machine& machine, const Value& subject, Given&) { return rest_is(machine, subject, Value::integer(2), 1); }
-Answer even(Machine& machine, const Value& subject, Given&) { return rest_is(machine, subject, Value::integer(2), 0); }
+Answer odd(Machine& machine, const Value& subject, Given&) {
+  return rest_is(machine, subject, Value::integer(2), 1);
+}
+Answer even(Machine& machine, const Value& subject, Given&) {
+  return rest_is(machine, subject, Value::integer(2), 0);
+}
 Answer divisible(Machine& machine, const Value& subject, Given& given) {
   return rest_is(machine, subject, *given[0], 0);
 }

@@ -14,11 +14,13 @@ Result<std::optional<std::int64_t>> bound(const Given& given, std::size_t at) {
   return value;
 }
 
-bool holds(std::string_view chars, std::string_view point) { return chars.find(point) != std::string_view::npos; }
+bool holds(std::string_view chars, std::string_view point) {
+  return chars.find(point) != std::string_view::npos;
+}
 
 bool is_line_end(Point point) {
-  return (point >= 0x0A && point <= 0x0D) || (point >= 0x1C && point <= 0x1E) || point == 0x85 || point == 0x2028 ||
-         point == 0x2029;
+  return (point >= 0x0A && point <= 0x0D) || (point >= 0x1C && point <= 0x1E) || point == 0x85 ||
+         point == 0x2028 || point == 0x2029;
 }
 
 }  // namespace
@@ -62,7 +64,8 @@ std::string_view strip_of(std::string_view text, const std::string* chars, bool 
   return text;
 }
 
-Result<Value> padded(Machine& machine, const Value& self, std::int64_t width, std::string_view fill, char where) {
+Result<Value> padded(Machine& machine, const Value& self, std::int64_t width, std::string_view fill,
+                     char where) {
   const Text& text = text_of(self);
   const auto size = static_cast<std::int64_t>(text.points);
   const std::int64_t missing = std::max<std::int64_t>(width - size, 0);
@@ -79,8 +82,8 @@ Result<Value> padded(Machine& machine, const Value& self, std::int64_t width, st
   return machine.text(std::move(out), text.markup);
 }
 
-Result<std::string> replaced(Machine& machine, std::string_view text, std::string_view old, std::string_view fresh,
-                             std::int64_t count) {
+Result<std::string> replaced(Machine& machine, std::string_view text, std::string_view old,
+                             std::string_view fresh, std::int64_t count) {
   std::string out;
   std::size_t at = 0;
   while (count != 0) {
@@ -131,8 +134,8 @@ std::vector<std::string_view> split_blanks(std::string_view text, std::int64_t l
   return parts;
 }
 
-Result<std::vector<std::string_view>> split_at(Machine& machine, std::string_view text, std::string_view separator,
-                                               std::int64_t limit) {
+Result<std::vector<std::string_view>> split_at(Machine& machine, std::string_view text,
+                                               std::string_view separator, std::int64_t limit) {
   if (separator.empty()) return corrupt("empty separator");
   std::vector<std::string_view> parts;
   std::size_t at = 0;
@@ -163,7 +166,8 @@ std::vector<std::string_view> lines_of(std::string_view text, bool keep_ends) {
   return lines;
 }
 
-Result<std::string> joined(Machine& machine, const std::vector<std::string>& parts, std::string_view separator) {
+Result<std::string> joined(Machine& machine, const std::vector<std::string>& parts,
+                           std::string_view separator) {
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (i > 0) out += separator;

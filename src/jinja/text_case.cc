@@ -53,7 +53,9 @@ Result<Value> is_title(Machine&, const Value& self, const Given&) {
   return Value::boolean(found);
 }
 
-Result<Value> is_ascii(Machine&, const Value& self, const Given&) { return Value::boolean(text_of(self).is_ascii()); }
+Result<Value> is_ascii(Machine&, const Value& self, const Given&) {
+  return Value::boolean(text_of(self).is_ascii());
+}
 
 Result<Value> is_printable(Machine&, const Value& self, const Given&) {
   const std::string& text = self.as_string();

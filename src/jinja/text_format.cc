@@ -12,8 +12,8 @@ namespace {
 // str.format by way of string.Formatter, whose look-ups go through the sandbox.
 class Formatter {
  public:
-  Formatter(Machine& machine, const std::vector<Value>& items, const std::vector<std::pair<std::string, Value>>& named,
-            const Mapping* mapping, bool markup)
+  Formatter(Machine& machine, const std::vector<Value>& items,
+            const std::vector<std::pair<std::string, Value>>& named, const Mapping* mapping, bool markup)
       : machine_(machine), items_(items), named_(named), mapping_(mapping), markup_(markup) {}
 
   Result<std::string> run(std::string_view text, int depth = 2) {
@@ -82,7 +82,8 @@ class Formatter {
       return corrupt("Unknown conversion specifier");
     }
     SLIPWAY_ASSIGN(const std::string inner, run(spec, depth - 1));
-    if (markup_ && is_markup(value) && !inner.empty()) return corrupt("Unsupported format specification for Markup.");
+    if (markup_ && is_markup(value) && !inner.empty())
+      return corrupt("Unsupported format specification for Markup.");
     SLIPWAY_ASSIGN(std::string out, formatted(machine_, value, inner));
     if (markup_ && !is_markup(value)) out = escaped(out);
     return out;
@@ -122,7 +123,8 @@ class Formatter {
       if (name[at] == '.') {
         const std::size_t stop = std::min(name.find_first_of(".[", at + 1), name.size());
         if (stop == at + 1) return corrupt("Empty attribute in format string");
-        SLIPWAY_ASSIGN(value, get_attribute(machine_, value, std::string(name.substr(at + 1, stop - at - 1))));
+        SLIPWAY_ASSIGN(value,
+                       get_attribute(machine_, value, std::string(name.substr(at + 1, stop - at - 1))));
         at = stop;
       } else if (name[at] == '[') {
         const std::size_t stop = name.find(']', at);
@@ -130,8 +132,8 @@ class Formatter {
         if (stop == at + 1) return corrupt("Empty attribute in format string");
         const std::string key(name.substr(at + 1, stop - at - 1));
         const bool digits = key.find_first_not_of("0123456789") == std::string::npos && key.size() < 18;
-        SLIPWAY_ASSIGN(value,
-                       get_item(machine_, value, digits ? Value::integer(std::stoll(key)) : Value::string(key)));
+        SLIPWAY_ASSIGN(
+            value, get_item(machine_, value, digits ? Value::integer(std::stoll(key)) : Value::string(key)));
         at = stop + 1;
       } else {
         return corrupt("Only '.' or '[' may follow ']' in format field specifier");

@@ -17,7 +17,8 @@ Result<Value> find(Machine& machine, const Value& self, const Given& given) {
     if (Must) return corrupt("substring not found");
     return Value::integer(-1);
   }
-  return Value::integer(static_cast<std::int64_t>(part.first_point + count_points(part.bytes.substr(0, found))));
+  return Value::integer(
+      static_cast<std::int64_t>(part.first_point + count_points(part.bytes.substr(0, found))));
 }
 
 Result<Value> count(Machine& machine, const Value& self, const Given& given) {
@@ -54,11 +55,13 @@ Result<Value> touches(Machine&, const Value& self, const Given& given) {
   return Value::boolean(false);
 }
 
-constexpr MethodRow kRows[] = {
-    {"find", "sub start? end? /", &find<false, false>},  {"rfind", "sub start? end? /", &find<true, false>},
-    {"index", "sub start? end? /", &find<false, true>},  {"rindex", "sub start? end? /", &find<true, true>},
-    {"count", "sub start? end? /", &count},              {"startswith", "prefix start? end? /", &touches<false>},
-    {"endswith", "suffix start? end? /", &touches<true>}};
+constexpr MethodRow kRows[] = {{"find", "sub start? end? /", &find<false, false>},
+                               {"rfind", "sub start? end? /", &find<true, false>},
+                               {"index", "sub start? end? /", &find<false, true>},
+                               {"rindex", "sub start? end? /", &find<true, true>},
+                               {"count", "sub start? end? /", &count},
+                               {"startswith", "prefix start? end? /", &touches<false>},
+                               {"endswith", "suffix start? end? /", &touches<true>}};
 
 }  // namespace
 

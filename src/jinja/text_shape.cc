@@ -22,7 +22,9 @@ Result<Value> replace(Machine& machine, const Value& self, const Given& given) {
   SLIPWAY_ASSIGN(const std::string old, given.string(0));
   SLIPWAY_ASSIGN(std::string fresh, given.string(1));
   SLIPWAY_ASSIGN(const std::int64_t count, given.whole(2, -1));
-  if (is_markup(self)) SLIPWAY_ASSIGN(fresh, escaped_value(machine, *given[1]));
+  if (is_markup(self)) {
+    SLIPWAY_ASSIGN(fresh, escaped_value(machine, *given[1]));
+  }
   SLIPWAY_ASSIGN(std::string out, replaced(machine, self.as_string(), old, fresh, count));
   return machine.text(std::move(out), is_markup(self));
 }
@@ -33,7 +35,9 @@ Result<Value> pad(Machine& machine, const Value& self, const Given& given) {
   std::string fill = " ";
   if (given[1] != nullptr) {
     SLIPWAY_ASSIGN(fill, given.string(1));
-    if (is_markup(self)) SLIPWAY_ASSIGN(fill, escaped_value(machine, *given[1]));
+    if (is_markup(self)) {
+      SLIPWAY_ASSIGN(fill, escaped_value(machine, *given[1]));
+    }
     if (count_points(fill) != 1) return corrupt("The fill character must be exactly one character long");
   }
   return padded(machine, self, width, fill, Where);

@@ -10,7 +10,8 @@
 namespace slipway::jinja {
 namespace {
 
-Result<Value> texts(Machine& machine, const std::vector<std::string_view>& parts, bool markup, Kind kind = Kind::kList) {
+Result<Value> texts(Machine& machine, const std::vector<std::string_view>& parts, bool markup,
+                    Kind kind = Kind::kList) {
   std::vector<Value> items;
   SLIPWAY_TRY(machine.budget().room(parts.size() * sizeof(Value)));
   for (const std::string_view part : parts) {
@@ -116,12 +117,10 @@ Result<Value> join(Machine& machine, const Value& self, const Given& given) {
   return machine.text(std::move(out), markup);
 }
 
-constexpr MethodRow kRows[] = {{"split", "sep? maxsplit?", &split},
-                               {"rsplit", "sep? maxsplit?", &rsplit},
-                               {"splitlines", "keepends?", &split_lines},
-                               {"partition", "sep /", &partition<false>},
-                               {"rpartition", "sep /", &partition<true>},
-                               {"join", "iterable /", &join}};
+constexpr MethodRow kRows[] = {
+    {"split", "sep? maxsplit?", &split},       {"rsplit", "sep? maxsplit?", &rsplit},
+    {"splitlines", "keepends?", &split_lines}, {"partition", "sep /", &partition<false>},
+    {"rpartition", "sep /", &partition<true>}, {"join", "iterable /", &join}};
 
 }  // namespace
 

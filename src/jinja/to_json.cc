@@ -29,7 +29,8 @@ std::string json_quoted(std::string_view text, bool ascii) {
     } else if (point < 0x10000) {
       out += fmt::format("\\u{:04x}", point);
     } else {
-      out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((point - 0x10000) >> 10), 0xDC00 + ((point - 0x10000) & 0x3FF));
+      out += fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + ((point - 0x10000) >> 10),
+                         0xDC00 + ((point - 0x10000) & 0x3FF));
     }
   }
   return out += '"';
@@ -59,7 +60,8 @@ class Writer {
 
   Result<void> line(int depth) {
     if (!style_.indent) return {};
-    SLIPWAY_TRY(machine_.budget().fits(out_.size() + style_.indent->size() * static_cast<std::size_t>(depth)));
+    SLIPWAY_TRY(
+        machine_.budget().fits(out_.size() + style_.indent->size() * static_cast<std::size_t>(depth)));
     std::string made = "\n";
     for (int i = 0; i < depth; ++i) made += *style_.indent;
     return text(made);

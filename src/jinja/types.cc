@@ -114,7 +114,8 @@ bool same_object(const Value& left, const Value& right) {
     case Kind::kFloat:
       return false;
     case Kind::kString:
-      return left.shared() == right.shared() || (text_of(left).points <= 1 && left.as_string() == right.as_string());
+      return left.shared() == right.shared() ||
+             (text_of(left).points <= 1 && left.as_string() == right.as_string());
     default:
       return left.shared() == right.shared() && left.shared() != nullptr;
   }

@@ -19,8 +19,8 @@ int length_of(unsigned char lead) {
 
 bool follows(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-void append_mapped(std::string& out, std::span<const Mapping> table, Point point) {
-  const auto found = std::ranges::lower_bound(table, point, {}, &Mapping::from);
+void append_mapped(std::string& out, std::span<const CaseMapping> table, Point point) {
+  const auto found = std::ranges::lower_bound(table, point, {}, &CaseMapping::from);
   if (found == table.end() || found->from != point) return append_point(out, point);
   for (const Point to : found->to) {
     if (to != 0) append_point(out, to);
@@ -50,7 +50,7 @@ void append_lower(std::string& out, std::string_view text, std::size_t begin, st
   append_point(out, final ? kFinalSigma : kSmallSigma);
 }
 
-std::string map_all(std::string_view text, std::span<const Mapping> table) {
+std::string map_all(std::string_view text, std::span<const CaseMapping> table) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) append_mapped(out, table, next_point(text, at));

@@ -28,15 +28,15 @@ struct Run {  // of code points with the same flags, up to the next run
   std::uint32_t first;
   std::uint16_t flags;
 };
-struct Mapping {
+struct CaseMapping {
   std::uint32_t from;
   std::uint32_t to[3];  // 0 where there is no more
 };
 
 extern const std::span<const Run> runs;
-extern const std::span<const Mapping> lower_mappings;
-extern const std::span<const Mapping> upper_mappings;
-extern const std::span<const Mapping> title_mappings;
-extern const std::span<const Mapping> casefold_mappings;
+extern const std::span<const CaseMapping> lower_mappings;
+extern const std::span<const CaseMapping> upper_mappings;
+extern const std::span<const CaseMapping> title_mappings;
+extern const std::span<const CaseMapping> casefold_mappings;
 
 }  // namespace slipway::jinja

@@ -78,7 +78,8 @@ class Wrapper {
 
 Result<std::vector<std::string>> wrapped_lines(Machine& machine, std::string_view text, const Wrap& wrap) {
   if (wrap.width <= 0) return corrupt("the width of a line must be positive");
-  if (wrap.break_hyphens && text.find('-') != std::string_view::npos) return unsupported("wordwrap of hyphens");
+  if (wrap.break_hyphens && text.find('-') != std::string_view::npos)
+    return unsupported("wordwrap of hyphens");
   return Wrapper(machine, text, wrap).run();
 }
 
