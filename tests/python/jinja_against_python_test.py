@@ -10,6 +10,7 @@ apart, by its reason. COUNT programs are generated (2,000), and a quarter as man
 import ast
 import collections
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -47,14 +48,14 @@ def too_long(*_):
 
 
 signal.signal(signal.SIGALRM, too_long)
+compiled_template = functools.lru_cache(maxsize=16)(chat_template_utils._cached_compile_jinja_template)
 
 
 def python_render(template, variables):
     """("ok", text), ("refused", why) or ("limit", why)."""
     signal.setitimer(signal.ITIMER_REAL, 5)
     try:
-        compiled = chat_template_utils._cached_compile_jinja_template(template)
-        text = compiled.render(**json.loads(json.dumps(variables)))
+        text = compiled_template(template).render(**json.loads(json.dumps(variables)))
         text.encode()
         return "ok", text
     except (TooLong, RecursionError, MemoryError) as error:
@@ -147,9 +148,9 @@ def template_cases(templates):
     return cases
 
 
-def generated_cases(count, used):
+def generated_cases(numbers, used):
     cases = []
-    for number in range(count):
+    for number in numbers:
         text, features = jinja_programs.program(random.Random(f"{SEED}-{number}"))
         used.update(features.keys())
         cases.append((f"program {number}", text, jinja_programs.VARIABLES))
@@ -176,14 +177,8 @@ def main():
     print(f"{len(installed)} installed templates, {len(own)} of ours")
     tally.run(program, "installed templates", template_cases(installed))
     tally.run(program, "templates of ours", template_cases(own))
-    for begin in range(0, count, 10_000):
-        cases = generated_cases(min(count, begin + 10_000), used)[begin:] if begin == 0 else [
-            (f"program {n}", jinja_programs.program(random.Random(f"{SEED}-{n}"))[0], jinja_programs.VARIABLES)
-            for n in range(begin, min(count, begin + 10_000))]
-        if begin:
-            for n in range(begin, min(count, begin + 10_000)):
-                used.update(jinja_programs.program(random.Random(f"{SEED}-{n}"))[1].keys())
-        tally.run(program, "programs", cases)
+    for begin in range(0, count, 5_000):
+        tally.run(program, "programs", generated_cases(range(begin, min(count, begin + 5_000)), used))
     tally.run(program, "mutations", mutation_cases(count // 4, {**installed, **own}))
     report(tally, used, count)
     failed = sum(n for (_, verdict), n in tally.counts.items() if verdict == "failed")

@@ -62,7 +62,8 @@ int timed() {
   for (int i = 0; i < 50; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     (void)parsed.render(values, {.limits = {}, .now = jinja::LocalTime{}});
-    best = std::min(best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+    best = std::min(
+        best, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
   }
   fmt::print("{:.3f} ms\n", best);
   return 0;
