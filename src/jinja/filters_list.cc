@@ -33,7 +33,7 @@ Result<Value> first(Machine& machine, const Value& subject, Given&) {
 Result<Value> last(Machine& machine, const Value& subject, Given&) {
   if (subject.is(Kind::kUndefined)) return missing_value("No last item, sequence was empty.");
   const auto size = length_of(subject);
-  if (!size || (subject.is(Kind::kView) && false)) {
+  if (!size) {
     return corrupt(fmt::format("'{}' object is not reversible", type_name(subject)));
   }
   if (*size == 0) return missing_value("No last item, sequence was empty.");
@@ -47,20 +47,20 @@ Result<Value> last(Machine& machine, const Value& subject, Given&) {
 
 std::string_view reverse_name(const Value& value) {
   if (value.is(Kind::kList)) return "list_reverseiterator";
-  return value.is(Kind::kTuple) ? "reversed" : "reverseiterator";
+  return value.is(Kind::kTuple) || value.is(Kind::kUndefined) ? "reversed" : "reverseiterator";
 }
 
 Result<Value> reverse(Machine& machine, const Value& subject, Given&) {
   if (subject.is(Kind::kString)) {
     return sliced(machine, subject, {Value::none(), Value::none(), Value::integer(-1)});
   }
-  if (subject.is(Kind::kUndefined) || subject.is(Kind::kIterator) || subject.is(Kind::kLoop)) {
+  if (subject.is(Kind::kIterator) || subject.is(Kind::kLoop)) {
     SLIPWAY_ASSIGN(auto items, collect(machine, subject));
     std::ranges::reverse(items);
-    // Python's reversed() of an undefined value, which has a length, is an iterator.
     return machine.list(std::move(items));
   }
   SLIPWAY_ASSIGN(auto items, reversed(machine, subject));
+  if (subject.is(Kind::kUndefined)) items.emplace();
   if (!items) return corrupt("argument must be iterable");
   SLIPWAY_ASSIGN(const Value kept, machine.list(std::move(*items)));
   return lazily(

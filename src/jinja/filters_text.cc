@@ -89,7 +89,7 @@ Result<Value> indent(Machine& machine, const Value& subject, Given& given) {
   if (given[0] != nullptr) by = *given[0];
   std::string blanks;
   if (by.is(Kind::kString)) {
-    blanks = markup && !is_markup(by) ? by.as_string() : by.as_string();
+    blanks = by.as_string();
   } else {
     SLIPWAY_ASSIGN(const std::int64_t width, whole_of(by));
     SLIPWAY_TRY(machine.budget().room(static_cast<std::size_t>(std::max<std::int64_t>(width, 0))));

@@ -10,7 +10,7 @@
 //            that do not fit, an unsafe attribute). kRefused: it called raise_exception; the message is its
 //            text. kUnsupported: a limit, an integer past 64 bits, or what docs/jinja.md says we leave out
 // Threads    a Template is immutable: share it
-// Source     jinja2 3.1.6; transformers 5.24 utils/chat_template_utils.py
+// Source     jinja2 3.1.6; transformers 5.24, chat_template_utils.py
 #pragma once
 
 #include <memory>

@@ -22,7 +22,7 @@ std::string json_quoted(std::string_view text, bool ascii) {
     if (which != std::string_view::npos) {
       out += '\\';
       out += kLetters[which];
-    } else if (point < 0x20 || (ascii && point == 0x7F && false)) {
+    } else if (point < 0x20) {
       out += fmt::format("\\u{:04x}", point);
     } else if (!ascii || point < 0x80) {
       out += text.substr(begin, at - begin);
