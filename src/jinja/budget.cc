@@ -16,7 +16,7 @@ std::unexpected<Error> Budget::too_large() const {
 
 std::unexpected<Error> Budget::too_deep() const {
   return fail(ErrorCode::kUnsupported,
-              fmt::format("the chat template nests more than {} levels deep", limits_.depth));
+              fmt::format("the chat template nests too deep (values and macros: {} levels)", limits_.depth));
 }
 
 }  // namespace slipway::jinja

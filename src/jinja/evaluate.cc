@@ -10,6 +10,14 @@ namespace slipway::jinja {
 
 Result<Value> Machine::evaluate(const Expr& expr) {
   SLIPWAY_TRY(budget_.step());
+  if (nesting_ >= kNestingMax) return budget_.too_deep();
+  ++nesting_;
+  auto value = evaluated(expr);
+  --nesting_;
+  return value;
+}
+
+Result<Value> Machine::evaluated(const Expr& expr) {
   switch (expr.kind) {
     case Expr::Kind::kConst:
       return expr.value;

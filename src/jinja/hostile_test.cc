@@ -67,6 +67,14 @@ TEST(HostileSource, IsRefusedByItsDepth) {
   EXPECT_EQ(outcome(std::string(2u << 20, 'x')), ErrorCode::kUnsupported);
 }
 
+TEST(HostileSource, MayNestDeepInEveryMacroItCalls) {
+  EXPECT_EQ(outcome("{% macro m() %}{{ m()" + repeated(" + 1", 390) + " }}{% endmacro %}{{ m() }}"),
+            ErrorCode::kUnsupported);
+  EXPECT_EQ(outcome("{% macro m() %}" + repeated("{% if 1 %}", 50) + "{{ " + repeated("(0,", 80) + "m()" +
+                    repeated(")", 80) + " }}" + repeated("{% endif %}", 50) + "{% endmacro %}{{ m() }}"),
+            ErrorCode::kUnsupported);
+}
+
 TEST(HostileValues, MayHoldThemselves) {
   const auto printed = Template::parse("{% set n = namespace() %}{% set n.n = n %}{{ n }}")->render({});
   ASSERT_TRUE(printed) << printed.error().message;

@@ -13,6 +13,7 @@ inline constexpr std::size_t kTemplateBytesMax = 1u << 20;
 inline constexpr int kExpressionDepthMax = 100;  // brackets, signs and `not` inside each other
 inline constexpr int kTreeDepthMax = 400;        // also a + b + c + ..
 inline constexpr int kStatementDepthMax = 64;    // tags inside each other
+inline constexpr int kNestingMax = 800;          // expressions and bodies inside each other while it runs
 inline constexpr std::int64_t kRangeMax = 100'000;
 
 struct Limits {

@@ -66,6 +66,7 @@ class Machine {
 
   // statements.cc
   Ran body(const Body& body);
+  Ran statements(const Body& body);
   Ran statement(const Stmt& stmt);
   Result<void> output(const Stmt& stmt);
   Ran branches(const Stmt& stmt);
@@ -95,6 +96,7 @@ class Machine {
 
   // evaluate.cc
   Result<Value> evaluate(const Expr& expr);
+  Result<Value> evaluated(const Expr& expr);
   Result<Value> name(const Expr& expr);
   Result<Value> make_dict(const Expr& expr);
   Result<std::vector<Value>> parts(const Expr& expr, std::size_t from = 0);
@@ -123,6 +125,7 @@ class Machine {
   std::vector<std::pair<std::string, Value>> globals_;
   std::shared_ptr<Scope> scope_;
   std::string out_;
+  int nesting_ = 0;      // of expressions and bodies: what bounds the stack
   bool nested_ = false;  // out_ is a buffer of a block, not the result
 };
 

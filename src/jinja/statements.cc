@@ -64,6 +64,14 @@ Value& Machine::cell(Slot slot) {
 }
 
 Machine::Ran Machine::body(const Body& body) {
+  if (nesting_ >= kNestingMax) return budget_.too_deep();
+  ++nesting_;
+  auto flow = statements(body);
+  --nesting_;
+  return flow;
+}
+
+Machine::Ran Machine::statements(const Body& body) {
   for (const Stmt& stmt : body) {
     SLIPWAY_TRY(budget_.step());
     SLIPWAY_ASSIGN(const Flow flow, statement(stmt));
