@@ -116,7 +116,11 @@ Result<Value> Machine::subscript(const Expr& expr) {
       if (index.parts[i] == nullptr) continue;
       SLIPWAY_ASSIGN(*bounds[i], evaluate(*index.parts[i]));
     }
-    return sliced(*this, object, slice);
+    auto made = sliced(*this, object, slice);
+    const bool folded = expr.use == Expr::Use::kParam;
+    if (!made && folded && made.error().code == ErrorCode::kCorruptData)
+      return missing_value("a folded slice is undefined");
+    return made;
   }
   if (index.kind == Expr::Kind::kTuple) {
     for (const ExprPtr& part : index.parts) {

@@ -65,9 +65,10 @@ Result<ExprPtr> Parser::string() {
   return finish(std::move(made));
 }
 
-bool Parser::ends_tuple(std::string_view end) const {
-  if (now().is(Token::Kind::kPrintEnd) || now().is(Token::Kind::kBlockEnd) || sees(")")) return true;
-  return !end.empty() && sees_name(end);
+// jinja2 means a tuple to end before `in` and `recursive` too, but compares them wrongly: there they are
+// names.
+bool Parser::ends_tuple(std::string_view) const {
+  return now().is(Token::Kind::kPrintEnd) || now().is(Token::Kind::kBlockEnd) || sees(")");
 }
 
 Result<ExprPtr> Parser::tuple(bool explicit_brackets, bool with_condition, std::string_view end) {

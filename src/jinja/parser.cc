@@ -92,6 +92,12 @@ Result<ExprPtr> Parser::finish(ExprPtr expr) const {
   for (const auto& [name, part] : expr->named) consider(part);
   consider(expr->star);
   consider(expr->star_star);
+  // A subscript that jinja2 folds as part of a constant is marked: a slice there gives undefined, not an
+  // error.
+  for (const ExprPtr& part : expr->parts) {
+    if (expr->constant && part != nullptr && part->kind == Expr::Kind::kGetitem)
+      part->use = Expr::Use::kParam;
+  }
   if (expr->depth > kTreeDepthMax) {
     return unsupported(
         fmt::format("line {}: an expression of more than {} levels", expr->line, kTreeDepthMax));
