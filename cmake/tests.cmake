@@ -37,6 +37,10 @@ endforeach()
 add_executable(json_answers tests/python/json_answers.cc)
 target_link_libraries(json_answers PRIVATE slipway_text slipway_options)
 
+# Answers tests/python/jinja_against_python_test.py.
+add_executable(jinja_answers tests/python/jinja_answers.cc)
+target_link_libraries(jinja_answers PRIVATE slipway_jinja slipway_options)
+
 # Answers tests/python/both_eras_test.py.
 add_executable(rules_answers tests/python/rules_answers.cc)
 target_link_libraries(rules_answers PRIVATE slipway_model slipway_options)

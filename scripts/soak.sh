@@ -6,3 +6,5 @@ scripts/fuzz.sh "" 600
 cmake --preset dev > /dev/null
 cmake --build build/dev -j "$(nproc)" --target test_crash
 build/dev/test_crash --gtest_repeat=20 --gtest_brief=1
+cmake --build build/dev -j "$(nproc)" --target jinja_answers
+"$(scripts/oracles.sh v5)" tests/python/jinja_against_python_test.py build/dev/jinja_answers 100000
