@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "model/family_test_support.h"
+#include "os/path.h"
 #include "os/posix_file_system.h"
 
 int main(int count, char** words) {

@@ -45,7 +45,7 @@ Result<Value> make_namespace(Machine& machine, Given& given) {
   auto made = std::make_shared<Namespace>();
   SLIPWAY_ASSIGN(made->attributes, make_mapping(machine, given));
   for (const auto& [name, value] : made->attributes->members) {
-    if (name.as_string().starts_with('_')) {
+    if (name.is(Kind::kString) && name.as_string().starts_with('_')) {
       return corrupt(
           fmt::format("the attribute '{}' of a namespace has a leading underscore", name.as_string()));
     }
@@ -123,6 +123,7 @@ Result<void> add_pairs(Machine& machine, Mapping& made, const Value& source) {
 Result<std::shared_ptr<Mapping>> make_mapping(Machine& machine, const Given& given) {
   if (!given.rest().items.empty()) return corrupt("dict() takes at most one positional argument");
   auto made = std::make_shared<Mapping>();
+  if (given[0] != nullptr && given[0]->is(Kind::kUndefined)) return used_undefined(*given[0]);
   if (given[0] != nullptr) SLIPWAY_TRY(add_pairs(machine, *made, *given[0]));
   for (const auto& [name, value] : given.rest().named) {
     SLIPWAY_ASSIGN(Value key, machine.text(name));

@@ -43,7 +43,7 @@ struct OfText : Iterator {
     if (at >= bytes.size()) return false;
     const std::size_t begin = at;
     next_point(bytes, at);
-    SLIPWAY_ASSIGN(out, machine.text(bytes.substr(begin, at - begin), is_markup(string)));
+    SLIPWAY_ASSIGN(out, machine.text(bytes.substr(begin, at - begin)));
     return true;
   }
 };

@@ -55,6 +55,12 @@ TEST(Template, RaisesOnlyWhenAnUndefinedValueIsUsed) {
   EXPECT_EQ(rendered("{{ nothing + 1 }}"), "!corrupt_data");
 }
 
+TEST(Template, MakesNoDictAndNoNamespaceOfAnUndefinedValue) {
+  EXPECT_EQ(rendered("{{ dict(absent) }}"), "!corrupt_data");
+  EXPECT_EQ(rendered("{% set n = namespace(absent) %}"), "!corrupt_data");
+  EXPECT_EQ(rendered("{{ namespace({1: 2}) }}"), "<Namespace {1: 2}>");
+}
+
 TEST(Template, SaysWhatRaiseExceptionSaid) {
   const auto parsed = Template::parse("{{ raise_exception('roles must\nalternate') }}");
   const auto out = parsed->render({});

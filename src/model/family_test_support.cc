@@ -81,6 +81,11 @@ std::vector<Token> tokens_of(const Value& row) {
   for (const char* name : {"eos", "bos", "pad"})
     if (const Value& token = fact(row.find("tokenizer"), name); token.is_array())
       add(token.items()[0].string(), token.items()[1]);
+  // A listed id whose text the row does not know has one in the real vocabulary.
+  for (const char* file : {"generation_config", "config"})
+    for (const TokenId id : ids_in(fact(row.find(file), "eos_token_id")))
+      if (std::ranges::find(tokens, id, &Token::id) == tokens.end())
+        tokens.push_back({fmt::format("<token {}>", id), id, true});
   return tokens;
 }
 

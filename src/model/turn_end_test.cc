@@ -180,7 +180,7 @@ INSTANTIATE_TEST_SUITE_P(
              "<|system|>Be brief.<|end|>{% for m in messages %}{% if m.role == 'user' %}<|user|>{% "
              "endif %}"
              "{{ m.content }}{% if m.role == 'assistant' %}<|answer_end|>{% endif %}<|end|>{% endfor %}",
-             nullptr},  // the <|end|> before a question could be its header
+             "<|end|>"},
         Case{"OnlyTheNextRoleFollows",
              {"<|endoftext|>", "[gMASK]", "<sop>", "<|user|>", "<|assistant|>"},
              "[gMASK]<sop>{% for m in messages %}<|{{ m.role }}|>\n{{ m.content }}{% endfor %}",
@@ -221,15 +221,15 @@ INSTANTIATE_TEST_SUITE_P(
              "{{ m.content }}<|im_end|>{% endgeneration %}{% else %}{{ m.content }}<|im_end|>{% endif %}\n{% "
              "endfor %}",
              "<|im_end|>"},
-        Case{"TheCallerChoosesTheEnd", kChatmlTokens,
+        Case{"TheCallerMayChooseAnotherEnd", kChatmlTokens,
              "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{% if short %}<|im_end|>{% "
              "else %}"
              "{{ eos_token }}{% endif %}{% endfor %}",
-             nullptr},
-        Case{"TheTextChoosesTheEnd", kChatmlTokens,
+             "<|endoftext|>"},
+        Case{"ATextMayChooseAnotherEnd", kChatmlTokens,
              "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{% if 'bye' in m.content %}"
              "{{ eos_token }}{% else %}<|im_end|>{% endif %}{% endfor %}",
-             nullptr},
+             "<|im_end|>"},
         Case{"TheSameTokenClosesTheReasoning", kChatmlTokens,
              "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.reasoning_content %}{{ "
              "m.reasoning_content }}"
@@ -250,11 +250,36 @@ INSTANTIATE_TEST_SUITE_P(
              "}}"
              "{% endfor %}",
              nullptr},
-        Case{"AnUnknownTextFollows", kChatmlTokens,
+        Case{"ContentsInPartsAlone", kChatmlTokens,
+             "{% for m in messages %}<|im_start|>{{ m.role }}\n{% for part in m.content %}{{ part.text }}{% "
+             "endfor %}"
+             "<|im_end|>\n{% endfor %}",
+             "<|im_end|>"},
+        Case{"TurnFramedByACallBlock", kChatmlTokens,
+             "{% macro framed(role) %}<|im_start|>{{ role }}\n{{ caller() }}<|im_end|>\n{% endmacro %}"
+             "{% for m in messages %}{% call framed(m.role) %}{{ m.content }}{% endcall %}{% endfor %}",
+             "<|im_end|>"},
+        Case{"ReasoningInTheTextItself", kChatmlTokens,
+             "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content | replace('</think>', "
+             "'<|im_end|>') }}"
+             "<|im_end|>\n{% endfor %}",
+             nullptr},
+        Case{"TheSystemMessageHasItsOwnOpener",
+             {"<|endoftext|>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"},
+             "<|system|>Be brief.<|end|>{% for m in messages %}<|{{ m.role }}|>{{ m.content }}<|end|>{% "
+             "endfor %}"
+             "{% if not add_generation_prompt %}{{ eos_token }}{% endif %}",
+             "<|end|>"},
+        Case{"TheSystemMessageHasItsOwnOpenerAndTheLastTurnIsOpen",
+             {"<|endoftext|>", "<|system|>", "<|/system|>", "<|user|>", "<|assistant|>", "<|/assistant|>"},
+             "<|system|>Be brief.<|/system|>{% for m in messages %}<|{{ m.role }}|>{{ m.content }}"
+             "{% if m.role == 'assistant' and not loop.last %}<|/assistant|>{% endif %}{% endfor %}",
+             "<|/assistant|>"},
+        Case{"TheDateFollows", kChatmlTokens,
              "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}{{ strftime_now('%d') "
              "}}<|im_end|>"
              "{% endfor %}",
-             nullptr}),
+             "<|im_end|>"}),
     [](const testing::TestParamInfo<Case>& one) { return one.param.name; });
 
 TEST(TurnEndTest, IsNoneWithoutATemplate) {
@@ -310,12 +335,6 @@ TEST(TurnEndTest, StandsAloneWhateverTheCallerGives) {
   std::string text = "{% for m in messages %}<|im_start|>{{ m.role }}\n";
   for (int i = 0; i < 6; ++i) text += "{% if flag" + std::to_string(i) + " %}x{% endif %}";
   EXPECT_EQ(read_chatml(text + "{{ m.content }}<|im_end|>{% endfor %}").token, "<|im_end|>");
-}
-
-TEST(TurnEndTest, GivesUpWhereThereAreTooManyWays) {
-  std::string text = "{% for m in messages %}{{ m.content }}<|im_end|>{% endfor %}";
-  for (int i = 0; i < 20; ++i) text += "{% if flag" + std::to_string(i) + " %}x{% endif %}";
-  EXPECT_EQ(read_chatml(text).why, "the template takes too many ways");
 }
 
 TEST(TurnEndTest, SurvivesEndlessWork) {

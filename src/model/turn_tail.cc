@@ -229,7 +229,7 @@ class Rule {
 
   Tail none() const {
     const View written = f_.empty() ? p_ : f_;
-    if (!written.empty() && written.front().kind == Item::Kind::kWord)
+    if (!written.empty() && !written.front().is_special())
       return {.why = fmt::format("'{:.40}' follows the answer, which is no special token of the tokenizer",
                                  written.front().text)};
     if (!past_.after.empty() && past_.after.front().is_special())

@@ -93,7 +93,8 @@ def make_tokenizer(style, with_template):
     ids = vocabulary(style)
     core = Tokenizer(models.WordLevel(ids, unk_token="<unk>"))
     core.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, eos_token=style.eos, unk_token="<unk>", pad_token=STALE)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, eos_token=style.eos, unk_token="<unk>", pad_token=STALE,
+                                        model_input_names=["input_ids", "attention_mask"])
     tokenizer.add_special_tokens({"additional_special_tokens": [text for text in style.specials if text != style.eos]})
     if with_template:
         tokenizer.chat_template = style.template
