@@ -99,10 +99,10 @@ std::string engines(const CardFacts& facts) {
     if (stops) rows.back().emplace_back(proof_name(claim.stops.value_or(model::Proof::kUnknown)));
   }
   return fmt::format(
-      "## Where it runs\n\n{}\n\n*Proved here*: the tests of Slipway, which wrote this card, load {}models "
-      "of "
-      "this class with the engine. *By rule*: what the engine documents covers it. *Unknown*: neither.",
-      table(columns, rows), stops ? "and generate with " : "");
+      "## Where it runs\n\n{}\n\n*Proved here*: the tests of Slipway, which wrote this card, load models of "
+      "this class "
+      "with the engine{}. *By rule*: what the engine documents covers it. *Unknown*: neither.",
+      table(columns, rows), stops ? " and generate with them" : "");
 }
 
 std::string method(const CardFacts& facts) {
