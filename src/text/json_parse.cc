@@ -138,7 +138,7 @@ class Parser {
     std::vector<std::string> keys;  // of dropped members
     while (true) {
       if (peek() != '"') return wrong("a key in double quotes is wanted here");
-      std::pair<std::string, Value> dropped;
+      auto dropped = std::make_pair(std::string(), Value());
       auto& member = keeps_ ? out.members_.emplace_back(std::string(), Value()) : dropped;
       SLIPWAY_TRY(string(member.first));
       blanks();
