@@ -1,10 +1,9 @@
 // jinja/symbols.h - which variable a name means, as jinja2's compiler decides it.
 //
 // Contract   Each frame (a body with variables of its own) has a table; a name read in it is that of the
-// nearest
-//            frame that knows it, else looked up among the template's variables when the frame is entered.
-//            Two frames of one function on the same level share the variable of a name, as the Python
-//            function that jinja2 makes of them does.
+//            nearest frame that knows it, else looked up among the template's variables when the frame is
+//            entered. Two frames of one function on the same level share the variable of a name, as the
+//            Python function that jinja2 makes of them does.
 // Source     jinja2 3.1.6, idtracking.py
 // Threads    belongs to one parse
 #pragma once

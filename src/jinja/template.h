@@ -6,9 +6,9 @@
 //            refused. docs/jinja.md lists what differs.
 // Limits     limits.h; any template ends within them, whatever it does
 // Errors     kCorruptData: the template is no Jinja, or does what Python forbids (an undefined value used,
-// types
-//            that do not fit, an unsafe attribute). kRefused: it called raise_exception; the message is its
-//            text. kUnsupported: a limit, an integer past 64 bits, or what docs/jinja.md says we leave out
+//            types that do not fit, an unsafe attribute). kRefused: it called raise_exception; the message
+//            is its text. kUnsupported: a limit, an integer past 64 bits, or what docs/jinja.md says we
+//            leave out
 // Threads    a Template is immutable: share it
 // Source     jinja2 3.1.6; transformers 5.24, chat_template_utils.py
 #pragma once

@@ -1,8 +1,7 @@
 // jinja/unicode.h - UTF-8 text by code points, and what Python knows of them.
 //
 // Contract   A lone surrogate, which an escape in a template can write, is kept in its three-byte form; a
-// byte
-//            that is no UTF-8 counts as a code point of its own.
+//            byte that is no UTF-8 counts as a code point of its own.
 // Source     unicode_data.h
 // Threads    value
 #pragma once

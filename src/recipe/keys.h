@@ -1,8 +1,7 @@
 // recipe/keys.h - every key that a recipe may have: of which type, and which trainers take it.
 //
 // Contract   The settings of all scripts and trainers of a dialect together: whether a key fits the one
-// script
-//            that the recipe is for is not looked at.
+//            script that the recipe is for is not looked at.
 // Threads    value
 // Source     tools/make_recipe_keys.py; tests/python/recipe_keys_test.py holds it against the packages
 #pragma once

@@ -9,9 +9,8 @@
 //            on errors, whose messages quote nothing of the file but names of classes. `secrets` says which
 //            keys held one.
 // Limits     16 MiB; values of 4 KiB, 64 in a list
-// Errors     kCorruptData, kUnsupported (no file of torch.save; compressed; TorchScript), kRefused (a pickle
-// that
-//            names what only an attack does), kIo
+// Errors     kCorruptData, kUnsupported (no file of torch.save; compressed; TorchScript), kIo; kRefused: a
+//            pickle that names what only an attack does
 // Threads    value
 // Source     transformers trainer.py (_save), training_args.py; pytorch torch/serialization.py
 #pragma once

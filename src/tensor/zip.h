@@ -1,9 +1,8 @@
 // tensor/zip.h - finds the entries of a zip archive that lies in a range of a file, as torch.save writes it.
 //
 // Contract   Names, places and sizes, from the directory at the end; no entry is read. Entries are stored,
-// not
-//            compressed; a compressed one is listed and refused when it is asked for. CRCs are not looked
-//            at: torch does not check them and may leave them out.
+//            not compressed; a compressed one is listed and refused when it is asked for. CRCs are not
+//            looked at: torch does not check them and may leave them out.
 // Limits     65,536 entries, names of 4 KiB, a directory of 16 MiB; one prefix before the first '/'
 // Errors     kCorruptData (no archive, or one that lies about where things are), kUnsupported (compressed,
 //            encrypted, TorchScript is the caller's to refuse), kNotFound
