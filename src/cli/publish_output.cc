@@ -93,7 +93,9 @@ json::Value fixes_json(const std::vector<model::Fix>& fixes) {
 json::Value warnings_json(const std::vector<model::Warning>& warnings) {
   json::Value list = json::Value::array();
   for (const model::Warning& warning : warnings) {
-    list.push_back(json::Value::object({{"code", warning.code}, {"message", warning.message}}));
+    json::Value row = json::Value::object({{"code", warning.code}, {"message", warning.message}});
+    if (!warning.detail.empty()) row.set("detail", warning.detail);
+    list.push_back(std::move(row));
   }
   return list;
 }

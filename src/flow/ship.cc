@@ -7,6 +7,7 @@
 
 #include "flow/commit_surely.h"
 #include "flow/upload_large.h"
+#include "model/metadata.h"
 
 namespace slipway::flow {
 namespace {
@@ -167,14 +168,30 @@ class Ship {
   }
 
   hub::wire::CommitFile manifest(const std::string& plan) const {
-    release::Manifest manifest{.plan = plan, .commit = head_};
+    release::Manifest manifest{.plan = plan,
+                               .commit = head_,
+                               .card_own_sha256 = shipment_.card_own_sha256,
+                               .card_merged = shipment_.card_merged};
     const bool renews = shipment_.manifest == Shipment::ManifestWrite::kRenew && remote_.manifest;
-    if (renews) manifest.files = remote_.manifest->files;
+    if (renews) {
+      manifest.files = remote_.manifest->files;
+      manifest.card_own_sha256 = remote_.manifest->card_own_sha256;
+      manifest.card_merged = remote_.manifest->card_merged || brings_another_card();
+    }
     for (const auto& [path, digests] : shipment_.digests) {
       if (!renews || manifest.files.contains(path)) manifest.files[path] = digests.sha256;
     }
     for (const std::string& path : shipment_.deleted) manifest.files.erase(path);
     return {.path = std::string(release::kManifestName), .content = release::print_manifest(manifest)};
+  }
+
+  // A push of somebody's own card: its words are not the run's.
+  bool brings_another_card() const {
+    const std::string path(model::kReadmeName);
+    const auto ours = shipment_.digests.find(path);
+    const auto then = remote_.manifest->files.find(path);
+    return ours != shipment_.digests.end() && then != remote_.manifest->files.end() &&
+           ours->second.sha256 != then->second;
   }
 
   // What the server derived must be what we meant; what we declared proves nothing.

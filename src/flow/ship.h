@@ -31,6 +31,8 @@ struct Shipment {
   // that is there up to date and adds none; `kNone` leaves it alone.
   enum class ManifestWrite { kNone, kRelease, kRenew };
   ManifestWrite manifest = ManifestWrite::kRelease;
+  std::string card_own_sha256{};  // of release::Manifest
+  bool card_merged = false;
   std::size_t jobs = 4;
 };
 
