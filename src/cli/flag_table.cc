@@ -86,6 +86,10 @@ constexpr Flag kPublishContents[] = {
     {.name = "commit-message", .value = "M", .help = "Summary of the commit (End of training)."},
     {.name = "add", .value = "GLOB", .help = "Publish these files too.", .repeatable = true},
     {.name = "exclude", .value = "GLOB", .help = "Leave these files out.", .repeatable = true},
+    {.name = "follow-symlinks",
+     .value = "PATH",
+     .help = "Read links of RUN that lead into this file or folder.",
+     .repeatable = true},
     {.name = "allow-nan", .help = "Publish weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };

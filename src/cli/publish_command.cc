@@ -109,6 +109,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.merge = a.has("merge");
   options.allow_nan = a.has("allow-nan");
   options.allowed_secrets = a.all("allow-secret");
+  options.followed_links = a.all("follow-symlinks");
   options.replan = a.has("replan");
   options.dry_run = a.has("dry-run");
   options.offline = session.offline;

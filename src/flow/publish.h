@@ -45,6 +45,7 @@ struct PublishOptions {
   bool save = false;              // `slipway save`: weights laid out anew, also without config or tokenizer
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // --allow-secret
+  std::vector<os::Path> followed_links{};      // --follow-symlinks
   bool replan = false;
   bool dry_run = false;
   bool offline = false;  // HF_HUB_OFFLINE
