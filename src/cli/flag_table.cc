@@ -183,6 +183,8 @@ constexpr Flag kServeFlags[] = {
     {.name = "host", .value = "H", .help = "Address to listen on (127.0.0.1)."},
     {.name = "no-limits", .help = "Do not enforce the Hub's size limits."},
     {.name = "insecure-http", .help = "Serve other hosts without TLS; tokens then travel in clear."},
+    {.name = "faults", .value = "FILE", .help = "For tests: spoil the requests that its rules name."},
+    {.name = "record", .value = "FILE", .help = "For tests: add a line of JSON to it for every request."},
 };
 constexpr Example kServeExamples[] = {
     {"slipway hub serve --root hub/", "a Hub of your own at http://127.0.0.1:8080"},
