@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/size_text.h"
 #include "cli/session.h"
 #include "os/path.h"
 #include "server/faulty_handler.h"
@@ -15,6 +16,7 @@ constexpr std::uint64_t kPortDefault = 8080;
 constexpr std::uint64_t kPortMax = 65535;
 constexpr os::Millis kServeTick{200};
 constexpr std::uint64_t kFaultsBytesMax = 1u << 20;
+constexpr std::uint64_t kLifetimeMax = 365 * 86400;
 
 Result<os::Path> root_of(const Session& session) {
   if (session.arguments.has("root")) return session.arguments.value("root");
@@ -42,6 +44,26 @@ Result<void> check_host(Session& session, const os::Path& root, const std::strin
       fmt::format(
           "tokens would travel in clear on {}: put a TLS proxy before 127.0.0.1, or say --insecure-http",
           host));
+}
+
+Result<std::uint64_t> size_of(const Arguments& a, std::string_view flag, std::uint64_t fallback) {
+  if (!a.has(flag)) return fallback;
+  SLIPWAY_ASSIGN_WITHIN(const std::uint64_t size, fmt::format("--{}", flag), parse_size(a.value(flag)));
+  if (size > 0) return size;
+  return fail(ErrorCode::kInvalidArgument, fmt::format("--{} must be at least one byte", flag));
+}
+
+Result<server::ServerOptions> server_options(const Session& session) {
+  const Arguments& a = session.arguments;
+  server::ServerOptions options{.no_limits = a.has("no-limits")};
+  SLIPWAY_ASSIGN(options.root, root_of(session));
+  SLIPWAY_ASSIGN(options.multipart_from, size_of(a, "multipart-from", options.multipart_from));
+  SLIPWAY_ASSIGN(options.multipart_part, size_of(a, "multipart-part", options.multipart_part));
+  SLIPWAY_ASSIGN(
+      const std::uint64_t seconds,
+      a.number("upload-lifetime", static_cast<std::uint64_t>(options.upload_seconds), kLifetimeMax));
+  options.upload_seconds = static_cast<std::int64_t>(seconds);
+  return options;
 }
 
 // The Hub, with what tests put before it: faults, and outermost the log of requests.
@@ -88,12 +110,11 @@ class Front {
 
 Result<void> run_serve(Session& session) {
   const Arguments& a = session.arguments;
-  SLIPWAY_ASSIGN(const os::Path root, root_of(session));
+  SLIPWAY_ASSIGN(const server::ServerOptions options, server_options(session));
   SLIPWAY_ASSIGN(const std::uint64_t port, a.number("port", kPortDefault, kPortMax));
   const std::string host = a.value("host", "127.0.0.1");
-  SLIPWAY_ASSIGN(const auto hub,
-                 server::HubServer::open(session.world, {.root = root, .no_limits = a.has("no-limits")}));
-  SLIPWAY_TRY(check_host(session, root, host));
+  SLIPWAY_ASSIGN(const auto hub, server::HubServer::open(session.world, options));
+  SLIPWAY_TRY(check_host(session, options.root, host));
   SLIPWAY_ASSIGN(const auto front, Front::open(session, *hub));
   SLIPWAY_ASSIGN(const auto listener,
                  os::listen_http({.host = host, .port = static_cast<std::uint16_t>(port)}, front->handler()));
