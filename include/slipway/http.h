@@ -98,13 +98,15 @@ class BodyReader {
   virtual Result<std::size_t> read(MutableBytes out) = 0;  // 0 at the end
 };
 
-// begin() once, then write() until the declared length is reached (or end of handle() when none).
+// begin() once, then write() until the declared length is reached (or end of handle() when none). cut() ends
+// the connection at once: what was sent by then is all that the other side gets.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
   virtual Result<void> begin(int status, const Headers& headers,
                              std::optional<std::uint64_t> content_length) = 0;
   virtual Result<void> write(Bytes bytes) = 0;
+  virtual void cut() {}
 };
 
 class HttpHandler {

@@ -187,6 +187,13 @@ constexpr Flag kServeFlags[] = {
     {.name = "host", .value = "H", .help = "Address to listen on (127.0.0.1)."},
     {.name = "no-limits", .help = "Do not enforce the Hub's size limits."},
     {.name = "insecure-http", .help = "Serve other hosts without TLS; tokens then travel in clear."},
+    {.name = "multipart-from",
+     .value = "SIZE",
+     .help = "Large files of at least SIZE are sent in parts by clients that can (5GB)."},
+    {.name = "multipart-part", .value = "SIZE", .help = "How large such a part is (256MiB)."},
+    {.name = "upload-lifetime", .value = "SECONDS", .help = "How long an upload address holds (21600)."},
+    {.name = "faults", .value = "FILE", .help = "For tests: spoil the requests that its rules name."},
+    {.name = "record", .value = "FILE", .help = "For tests: add a line of JSON to it for every request."},
 };
 constexpr Example kServeExamples[] = {
     {"slipway hub serve --root hub/", "a Hub of your own at http://127.0.0.1:8080"},

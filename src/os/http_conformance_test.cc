@@ -24,7 +24,7 @@ std::string drain(BodyReader& body) {
   }
 }
 
-// Answers by path: /echo, /chunked, /cut, /redirect?to, /auth.
+// Answers by path: /echo, /chunked, /cut, /gone, /gone-inside, /redirect?to, /auth.
 class Echo : public HttpHandler {
  public:
   void handle(const RequestHead& head, BodyReader& body, ResponseWriter& out) override {
@@ -41,6 +41,12 @@ class Echo : public HttpHandler {
       (void)out.begin(200, {}, 100);
       (void)out.write(as_bytes("only this"));
       return;
+    }
+    if (head.target == "/gone") return out.cut();
+    if (head.target == "/gone-inside") {
+      (void)out.begin(200, {}, std::nullopt);
+      (void)out.write(as_bytes("only this"));
+      return out.cut();
     }
     if (head.target.starts_with("/redirect?")) {
       (void)out.begin(302, {{"Location", head.target.substr(10)}}, 0);
@@ -116,7 +122,8 @@ TEST_P(HttpConformance, GoesOnAfterABodyThatNobodyRead) {
 }
 
 TEST_P(HttpConformance, SaysThatAReplyWasCut) {
-  EXPECT_EQ(collect(request("GET", "/cut")).error().code, ErrorCode::kNetwork);
+  for (const char* path : {"/cut", "/gone", "/gone-inside"})
+    EXPECT_EQ(collect(request("GET", path)).error().code, ErrorCode::kNetwork) << path;
 }
 
 TEST_P(HttpConformance, FollowsRedirectsOnlyWhenAsked) {

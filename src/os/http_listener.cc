@@ -30,7 +30,7 @@ constexpr std::uint64_t kDrainBytesMax = 1u << 20;
 constexpr int kIdleSeconds = 75;
 constexpr std::size_t kPieceBytes = 64u << 10;
 
-std::unexpected<Error> cut(std::string_view what) {
+std::unexpected<Error> client_gone(std::string_view what) {
   return fail(ErrorCode::kNetwork, fmt::format("the client is gone ({})", what));
 }
 
@@ -50,7 +50,7 @@ class SocketBody : public BodyReader {
       body.size = out.size();
       BeastError error;
       http::read(socket_, buffer_, parser_, error);
-      if (error && error != http::error::need_buffer) return cut(error.message());
+      if (error && error != http::error::need_buffer) return client_gone(error.message());
       const std::size_t got = out.size() - body.size;
       if (got > 0 || out.empty()) return got;
     }
@@ -79,7 +79,7 @@ class SocketBody : public BodyReader {
     if (waiting_for_consent()) {
       BeastError error;
       asio::write(socket_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
-      if (error) return cut(error.message());
+      if (error) return client_gone(error.message());
     }
     allowed_ = true;
     return {};
@@ -125,8 +125,11 @@ class SocketResponse : public ResponseWriter {
     return send(as_bytes("\r\n"));
   }
 
+  void cut() override { cut_ = true; }
+
   // Whether the reply is whole, so that the connection can go on.
   bool finish() {
+    if (cut_) return false;
     if (!begun_ && !begin(500, {}, 0)) return false;
     if (chunked_) return send(as_bytes("0\r\n\r\n")).has_value();
     return head_only_ || left_.value_or(0) == 0;
@@ -144,7 +147,7 @@ class SocketResponse : public ResponseWriter {
   Result<void> send(Bytes bytes) {
     BeastError error;
     asio::write(socket_, asio::buffer(bytes.data(), bytes.size()), error);
-    return error ? Result<void>(cut(error.message())) : Result<void>{};
+    return error ? Result<void>(client_gone(error.message())) : Result<void>{};
   }
 
   Tcp::socket& socket_;
@@ -152,6 +155,7 @@ class SocketResponse : public ResponseWriter {
   bool keep_alive_;
   bool begun_ = false;
   bool chunked_ = false;
+  bool cut_ = false;
   std::optional<std::uint64_t> left_{};
 };
 

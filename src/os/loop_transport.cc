@@ -47,9 +47,11 @@ class SinkWriter : public ResponseWriter {
     return keep(sink_.body(bytes));
   }
 
+  void cut() override { cut_ = true; }
+
   Result<HttpResponse> finish() {
     if (failure_) return std::unexpected(std::move(*failure_));
-    const bool whole = begun_ && (request_.method == "HEAD" || left_.value_or(0) == 0);
+    const bool whole = begun_ && !cut_ && (request_.method == "HEAD" || left_.value_or(0) == 0);
     if (!whole) return fail(ErrorCode::kNetwork, "the answer was cut");
     return std::move(response_);
   }
@@ -66,6 +68,7 @@ class SinkWriter : public ResponseWriter {
   std::optional<std::uint64_t> left_{};
   bool begun_ = false;
   bool redirects_ = false;
+  bool cut_ = false;
   std::optional<Error> failure_{};
 };
 

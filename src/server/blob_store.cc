@@ -7,13 +7,9 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "os/path.h"
+#include "server/receive_body.h"
 
 namespace slipway::server {
-namespace {
-
-constexpr std::size_t kPieceBytes = 1u << 20;
-
-}  // namespace
 
 os::Path BlobStore::path_of(const std::string& sha256) const {
   SLIPWAY_CHECK(sha256.size() == 64 && is_hex(sha256));
@@ -48,28 +44,9 @@ Result<void> BlobStore::keep(const os::Path& temporary, const std::string& sha25
 
 Result<void> BlobStore::receive(const std::string& sha256, std::uint64_t size_bytes, os::BodyReader& body) {
   const os::Path temporary = os::join(incoming(), fresh_name());
-  const auto write = [&]() -> Result<void> {
-    SLIPWAY_ASSIGN(const auto file, world_.files.create_new(temporary));
-    Sha256 digest;
-    ByteVector piece(kPieceBytes);
-    std::uint64_t at = 0;
-    while (true) {
-      SLIPWAY_ASSIGN(const std::size_t got, body.read(piece));
-      if (got == 0) break;
-      if (got > size_bytes - at)
-        return fail(ErrorCode::kCorruptData, fmt::format("more than the {} bytes announced", size_bytes));
-      SLIPWAY_TRY(file->write_at(at, Bytes(piece).first(got)));
-      digest.update(Bytes(piece).first(got));
-      at += got;
-    }
-    if (at != size_bytes)
-      return fail(ErrorCode::kCorruptData, fmt::format("{} of {} bytes came", at, size_bytes));
-    if (digest.finish_hex() != sha256)
-      return fail(ErrorCode::kCorruptData, "the bytes do not have the digest announced");
-    return file->sync();
-  };
-  auto done = write();
-  if (done) done = keep(temporary, sha256);
+  SLIPWAY_ASSIGN(const std::string got, receive_body(world_.files, temporary, size_bytes, body));
+  auto done = got == sha256 ? keep(temporary, sha256)
+                            : fail(ErrorCode::kCorruptData, "the bytes do not have the digest announced");
   if (!done) (void)world_.files.remove(temporary);
   return done;
 }

@@ -69,6 +69,10 @@ Refusal not_found(std::string_view code, std::string_view message) {
   return {404, std::string(code), std::string(message)};
 }
 
+Refusal expired_upload() {
+  return {403, "", "this upload address has expired; ask the LFS batch for a new one"};
+}
+
 Exchange::Exchange(const os::RequestHead& head, os::BodyReader& body, os::ResponseWriter& response)
     : head_(head), body_(body), response_(response) {
   const std::string_view target = head.target;

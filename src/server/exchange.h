@@ -61,5 +61,6 @@ class Exchange {
 };
 
 Refusal not_found(std::string_view code, std::string_view message);
+Refusal expired_upload();  // of an address whose time is over
 
 }  // namespace slipway::server

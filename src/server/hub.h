@@ -10,6 +10,7 @@
 #include "server/blob_store.h"
 #include "server/exchange.h"
 #include "server/hub_server.h"
+#include "server/part_store.h"
 #include "server/store.h"
 
 namespace slipway::server {
@@ -38,12 +39,14 @@ class Hub {
       : world(with_world),
         options(std::move(with_options)),
         blobs(world, options.root),
+        parts(world, options.root),
         store(std::move(with_store)),
         secret(std::move(with_secret)) {}
 
   os::World& world;
   ServerOptions options;
   BlobStore blobs;
+  PartStore parts;
   std::unique_ptr<Store> store;
   std::string secret;
 

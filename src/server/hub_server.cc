@@ -38,9 +38,7 @@ class Server : public HubServer {
  private:
   void route(Exchange& exchange) {
     const auto& raw = exchange.raw_segments();
-    if (raw.size() == 6 && raw[2] == "lfs" && raw[3] == "objects" && exchange.method() == "PUT") {
-      return lfs_receive(*hub_, exchange, raw[4], raw[5]);  // the address authorises itself
-    }
+    if (raw.size() >= 6 && raw[2] == "lfs" && raw[3] == "objects") return lfs_object(*hub_, exchange);
     if (raw.size() >= 2 && raw[0] == "api") return api(exchange);
     if (raw.size() >= 2) return repo_files(exchange);
     if (raw.empty()) return exchange.text(200, "text/plain; charset=utf-8", "An embedded Hub of Slipway.\n");
@@ -169,6 +167,7 @@ Result<std::unique_ptr<HubServer>> HubServer::open(os::World& world, const Serve
   SLIPWAY_ASSIGN(std::string secret, store->secret());
   auto hub = std::make_unique<Hub>(world, options, std::move(store), std::move(secret));
   SLIPWAY_TRY(hub->blobs.prepare());
+  SLIPWAY_TRY(hub->parts.prepare());
   return std::unique_ptr<HubServer>(std::make_unique<Server>(std::move(hub)));
 }
 

@@ -20,6 +20,9 @@ namespace slipway::server {
 struct ServerOptions {
   os::Path root{};
   bool no_limits = false;
+  std::uint64_t multipart_from = 5'000'000'000;  // objects of that size are sent in parts, if the client can
+  std::uint64_t multipart_part = 256u << 20;     // at least 1
+  std::int64_t upload_seconds = 6 * 3600;        // how long an upload address holds
 };
 
 class HubServer : public os::HttpHandler {

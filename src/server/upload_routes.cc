@@ -1,9 +1,7 @@
+// Before an upload: which files go by LFS, and which are there already.
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "base/encoding.h"
-#include "base/hash.h"
 #include "hub/wire/fields.h"
 #include "hub/wire/types.h"
 #include "server/gitattributes.h"
@@ -37,11 +35,6 @@ hub::wire::UploadMode mode_of(std::string_view attributes, const hub::wire::Preu
   return lfs ? UploadMode::kLfs : UploadMode::kRegular;
 }
 
-// Whoever holds the address may send exactly this object: clients send no headers with it.
-std::string signature(const Hub& hub, const std::string& oid, std::string_view size) {
-  return sha256_hex(as_bytes(fmt::format("{}:{}:{}:{}", hub.secret, oid, size, hub.secret)));
-}
-
 }  // namespace
 
 void preupload(Hub& hub, Exchange& exchange, const Place& place) {
@@ -65,58 +58,6 @@ void preupload(Hub& hub, Exchange& exchange, const Place& place) {
   json::Value answer = hub::wire::write_preupload_answer(answers);
   answer.set("commitOid", place.commit.id);
   exchange.json(200, answer);
-}
-
-void lfs_batch(Hub& hub, Exchange& exchange, const RepoRow& repo) {
-  const auto body = exchange.read_json();
-  if (refused(exchange, body)) return;
-  const bool download = hub::wire::text_or(*body, "operation") == "download";
-  const auto objects = hub::wire::read_lfs_batch(*body);
-  if (refused(exchange, objects)) return;
-  std::vector<hub::wire::LfsAnswer> answers;
-  for (const hub::wire::LfsObject& object : *objects) {
-    const auto stored = hub.blobs.has(object.oid);
-    if (refused(exchange, stored)) return;
-    hub::wire::LfsAnswer answer{.oid = object.oid, .size = object.size};
-    const std::string size = std::to_string(object.size);
-    const std::string href = fmt::format("{}/{}/lfs/objects/{}/{}?sig={}", exchange.base_url(), repo.full(),
-                                         object.oid, size, signature(hub, object.oid, size));
-    if (download) {
-      answer.error = *stored ? std::nullopt : std::optional<std::string>("Object does not exist");
-      answer.error_code = 404;
-    } else if (!*stored) {
-      answer.upload = hub::wire::LfsAction{.href = href};
-      answer.verify =
-          hub::wire::LfsAction{.href = fmt::format("{}/{}/lfs/verify", exchange.base_url(), repo.full())};
-    }
-    answers.push_back(std::move(answer));
-  }
-  os::Headers headers;
-  json::Value answer = hub::wire::write_lfs_answer(answers);
-  exchange.text(200, "application/vnd.git-lfs+json", json::print_compact(answer), std::move(headers));
-}
-
-void lfs_receive(Hub& hub, Exchange& exchange, const std::string& oid, const std::string& size) {
-  const auto given = exchange.query("sig");
-  const auto bytes = json::parse(size);
-  const auto size_bytes = bytes ? bytes->as_uint() : std::nullopt;
-  if (!hub::wire::is_sha256(oid) || !size_bytes || given.empty() ||
-      given.back() != signature(hub, oid, size)) {
-    return exchange.refuse({403, "", "this upload address is not signed by this Hub"});
-  }
-  const auto done = hub.blobs.receive(oid, *size_bytes, exchange.body());
-  if (!refused(exchange, done)) exchange.empty(200);
-}
-
-void lfs_verify(Hub& hub, Exchange& exchange) {
-  const auto body = exchange.read_json();
-  if (refused(exchange, body)) return;
-  const std::string oid = hub::wire::text_or(*body, "oid");
-  if (!hub::wire::is_sha256(oid)) return exchange.refuse({422, "", "\"oid\" must be a SHA-256"});
-  const auto stored = hub.blobs.has(oid);
-  if (refused(exchange, stored)) return;
-  if (!*stored) return exchange.refuse({404, "", "the object is not stored"});
-  exchange.json(200, json::Value::object());
 }
 
 }  // namespace slipway::server

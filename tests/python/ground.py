@@ -27,9 +27,9 @@ def check(function):
 
 
 @contextlib.contextmanager
-def hub():
+def hub(*flags):
     """An embedded Hub on a free port; HF_ENDPOINT points at it before any Hub library is imported."""
-    server = subprocess.Popen([PROGRAM, "hub", "serve", "--root", str(WORK / "hub"), "--port", "0", "--json"],
+    server = subprocess.Popen([PROGRAM, "hub", "serve", "--root", str(WORK / "hub"), "--port", "0", "--json", *flags],
                               stdout=subprocess.PIPE, text=True)
     try:
         os.environ["HF_ENDPOINT"] = json.loads(server.stdout.readline())["endpoint"]

@@ -63,6 +63,32 @@ def stock_upload_by_lfs_works():
     assert not api.repo_exists("me/stock")
 
 
+def recorded():
+    return [json.loads(line) for line in (WORK / "requests").read_text().splitlines()]
+
+
+def stock(code, *words):
+    """Runs a script on the stock client, which sends by LFS; its output as JSON."""
+    done = subprocess.run([sys.executable, "-c", "import json, sys\nfrom huggingface_hub import *\n" + code, *map(str, words)],
+                          capture_output=True, text=True, env=dict(os.environ, HF_HUB_DISABLE_XET="1"), check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+@check
+def stock_upload_in_parts_works():
+    from huggingface_hub import HfApi, hf_hub_download
+    big = WORK / "big.bin"
+    big.write_bytes(os.urandom(2_500_000))
+    stock("create_repo('me/parts'); upload_file(repo_id='me/parts', path_in_repo='big.bin', path_or_fileobj=sys.argv[1]); "
+          "print('0')", big)
+    puts = [row for row in recorded() if row["method"] == "PUT" and "/parts/" in row["target"]]
+    assert [row["body_bytes"] for row in puts] == [1_000_000, 1_000_000, 500_000], puts
+    assert not any(name.lower() == "authorization" for row in puts for name, _ in row["headers"])
+    assert pathlib.Path(hf_hub_download("me/parts", "big.bin")).read_bytes() == big.read_bytes()
+    HfApi().delete_repo("me/parts")
+
+
 @check
 def slipways_cache_is_the_stock_clients_cache():
     from huggingface_hub import hf_hub_download
@@ -74,7 +100,7 @@ def slipways_cache_is_the_stock_clients_cache():
 
 
 def main():
-    with hub():
+    with hub("--multipart-from", "2MB", "--multipart-part", "1MB", "--record", str(WORK / "requests")):
         prepare()
         return run_checks()
 

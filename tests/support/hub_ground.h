@@ -41,10 +41,16 @@ class TemporaryFolder {
 // The Hub's own world: a real folder, virtual time.
 class HubGround {
  public:
-  HubGround() {
-    os::World world = world_.world_on(files_);
-    server_ =
-        server::HubServer::open(world_storage_.emplace(world), {.root = folder_.path() + "/hub"}).value();
+  explicit HubGround(server::ServerOptions options = {}) : options_(std::move(options)) {
+    options_.root = root();
+    world_storage_.emplace(world_.world_on(files_));
+    restart();
+  }
+
+  // As a new process would find the folder.
+  void restart() {
+    server_.reset();
+    server_ = server::HubServer::open(*world_storage_, options_).value();
     loop_ = std::make_unique<os::LoopTransport>(*server_);
   }
 
@@ -52,10 +58,12 @@ class HubGround {
   os::HttpHandler& handler() { return *server_; }
   os::World& world() { return *world_storage_; }
   std::string root() const { return folder_.path() + "/hub"; }
+  os::VirtualClock& clock() { return world_.clock; }
 
  private:
   TemporaryFolder folder_;
   os::PosixFileSystem files_;
+  server::ServerOptions options_;
   os::TestWorld world_{};
   std::optional<os::World> world_storage_{};
   std::unique_ptr<server::HubServer> server_{};
