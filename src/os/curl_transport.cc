@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::size_t kHandlesKeptMax = 16;
 constexpr std::size_t kHeaderBytesMax = 256u << 10;
+constexpr long kSendBytes = 256L << 10;
+constexpr long kReceiveBytes = 512L << 10;
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
@@ -47,6 +49,8 @@ class Exchange {
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
+    set(CURLOPT_BUFFERSIZE, kReceiveBytes);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBytes);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME,
