@@ -117,6 +117,40 @@ TEST(Client, FollowsPagesOfATreeButNeverToAnotherHost) {
   EXPECT_EQ(hub.requests(), 2u);
 }
 
+TEST(Client, TellsOfLongWaitsOfANewNameAndOnceOfAWarning) {
+  const os::Headers warning{{"X-HF-Warning", "old; use a newer client"}};
+  Scripted hub({answer(503, "{}", {{"Retry-After", "1"}}), answer(429, "{}", {{"Retry-After", "30"}}),
+                answer(200, R"({"name":"me"})", warning), answer(200, R"({"name":"me"})", warning)});
+  std::vector<std::string> told;
+  os::World world = hub.parts().world();
+  Client client(world, {.endpoint = "https://hub.test",
+                        .tell = [&](std::string_view text) { told.emplace_back(text); }});
+  ASSERT_TRUE(client.whoami());
+  ASSERT_TRUE(client.whoami());
+  EXPECT_EQ(told, (std::vector<std::string>{"your account: the server answered 429; trying again in 31 s",
+                                            "https://hub.test says: use a newer client"}));
+}
+
+TEST(Client, ASafeWriteIsSentAgainAndAnUnsafeOneOnlyWhenItWasNotDone) {
+  const std::string files = R"({"files":[{"path":"a","uploadMode":"lfs"}]})";
+  Scripted safe({kNoAnswer, answer(503), answer(200, files)});
+  EXPECT_TRUE(safe.client().preupload(kRepo, "main", {{.path = "a"}}));
+  const std::string made = R"({"commitOid":"c","commitUrl":"u"})";
+  Scripted limited({answer(429), answer(200, made)});
+  EXPECT_TRUE(limited.client().commit(kRepo, "main", {.summary = "x"}));
+  Scripted removed({answer(503)}), moved({answer(503)}), created({answer(503)});
+  EXPECT_FALSE(removed.client().delete_repo(kRepo));
+  EXPECT_FALSE(moved.client().move_repo(kRepo, {"me", "new"}));
+  EXPECT_FALSE(created.client().create_repo(kRepo, true));
+  for (const Scripted* unsafe : {&removed, &moved, &created}) EXPECT_EQ(unsafe->requests(), 1u);
+}
+
+TEST(Client, AServerThatRepeatsTheTokenDoesNotPutItIntoAMessage) {
+  Scripted hub({answer(403, R"({"error":"token hf_secret may not"})")});
+  const auto done = hub.client().delete_repo(kRepo);
+  EXPECT_EQ(done.error().message.find("hf_secret"), std::string::npos) << done.error().message;
+}
+
 TEST(Client, EveryAskedPathMustComeBack) {
   Scripted hub({answer(200, R"({"files":[{"path":"other","uploadMode":"lfs","shouldIgnore":false}]})")});
   EXPECT_EQ(hub.client().preupload(kRepo, "main", {{.path = "a"}}).error().code, ErrorCode::kProtocol);
@@ -159,27 +193,6 @@ TEST(Client, ADownloadGoesOnWhereItWasCut) {
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_EQ(got, "0123456789");
   EXPECT_EQ(parts.transport.requests().size(), 4u);
-}
-
-TEST(Secret, IsFoundInTheOrderThatStockToolsUse) {
-  os::TestWorld parts;
-  os::World world = parts.world();
-  const auto found = [&](std::string_view file = "") { return find_token(world, file).value().reveal(); };
-  EXPECT_EQ(found(), "");
-  parts.disk.put("/home/.cache/huggingface/token", "from-login\n");
-  parts.environment.values["HOME"] = "/home";
-  EXPECT_EQ(found(), "from-login");
-  parts.disk.put("/elsewhere", " from-path ");
-  parts.environment.values["HF_TOKEN_PATH"] = "/elsewhere";
-  EXPECT_EQ(found(), "from-path");
-  parts.environment.values["HUGGING_FACE_HUB_TOKEN"] = "legacy";
-  EXPECT_EQ(found(), "legacy");
-  parts.environment.values["HF_TOKEN"] = "wins";
-  EXPECT_EQ(found(), "wins");
-  parts.environment.values["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";
-  EXPECT_EQ(found(), "");
-  EXPECT_EQ(found("/elsewhere"), "from-path");
-  EXPECT_EQ(find_token(world, "/absent").error().code, ErrorCode::kNotFound);
 }
 
 TEST(Client, TellsOnceHowMuchOfAnObjectHasGoneAlsoWhenItIsSentAgain) {
