@@ -148,6 +148,8 @@ class Publication {
                       .make_private = wish_.make_private,
                       .card_own_sha256 = card.own_sha256,
                       .card_merged = card.merged,
+                      .create_pr = options_.create_pr,
+                      .allow_several = options_.allow_several,
                       .jobs = options_.jobs};
     for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
     if (card.text) put_card(*card.text, shipment);
@@ -237,6 +239,7 @@ class Publication {
     result_.changed = shipped.changed;
     result_.commit = shipped.commit;
     result_.url = shipped.url;
+    result_.pull_request = shipped.pull_request;
     result_.made_private = !remote.repo_exists && wish_.make_private.value_or(true);
     result_.bytes.sent = shipped.sent_bytes;
     result_.bytes.already_there = shipped.already_there_bytes;

@@ -46,6 +46,8 @@ struct PublishOptions {
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // --allow-secret
   std::vector<os::Path> followed_links{};      // --follow-symlinks
+  bool create_pr = false;                      // --create-pr
+  bool allow_several = false;                  // --allow-several-commits
   bool replan = false;
   bool dry_run = false;
   bool offline = false;  // HF_HUB_OFFLINE
@@ -74,7 +76,8 @@ struct PublishResult {
   std::string revision{};
   std::string commit{};
   std::string url{};
-  bool made_private = false;  // the repository is new and private
+  std::optional<std::uint64_t> pull_request{};  // that stays open
+  bool made_private = false;                    // the repository is new and private
   std::vector<ReleasedFile> files{};
   std::vector<std::string> deleted{};
   std::vector<model::Fix> fixes{};

@@ -5,22 +5,14 @@
 
 #include <fmt/format.h>
 
-#include "flow/commit_surely.h"
+#include "flow/land.h"
 #include "flow/upload_large.h"
 #include "model/metadata.h"
 
 namespace slipway::flow {
 namespace {
 
-constexpr std::size_t kCommitFilesMax = 1000;
-constexpr std::uint64_t kInlineBytesMax = 100'000'000;
 constexpr std::size_t kSampleBytes = 512;
-
-// The files of one commit, sorted into those that go inline and those that go by LFS.
-struct Cargo {
-  std::vector<const release::PlannedFile*> regular{};
-  std::vector<const release::PlannedFile*> large{};
-};
 
 class Ship {
  public:
@@ -36,13 +28,11 @@ class Ship {
       shipped_.url = commit_url(remote_.head);
       return shipped_;
     }
-    SLIPWAY_TRY(check_size(changed));
     SLIPWAY_TRY(make_repository());
-    SLIPWAY_ASSIGN(const Cargo cargo, sort_cargo(changed));
+    SLIPWAY_ASSIGN(const Batch cargo, sort_cargo(changed));
     SLIPWAY_TRY(send_large(cargo));
-    SLIPWAY_TRY(commit(cargo));
+    SLIPWAY_TRY(land_cargo(cargo));
     SLIPWAY_TRY(confirm());
-    shipped_.changed = true;
     return shipped_;
   }
 
@@ -57,13 +47,6 @@ class Ship {
     }
   }
 
-  Result<void> check_size(const std::vector<std::string>& changed) const {
-    if (changed.size() + shipment_.deleted.size() <= kCommitFilesMax) return {};
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("{} files in one release; this version makes one commit of at most {}",
-                            changed.size(), kCommitFilesMax));
-  }
-
   Result<void> make_repository() {
     if (!remote_.repo_exists) {
       SLIPWAY_ASSIGN(const bool made,
@@ -73,6 +56,9 @@ class Ship {
     head_ = remote_.head;
     if (head_.empty()) {
       SLIPWAY_ASSIGN(head_, head_of("main"));
+    }
+    if (shipment_.create_pr && shipment_.revision != "main") {
+      return fail(ErrorCode::kInvalidArgument, "a pull request is made against main: leave --revision out");
     }
     if (!remote_.branch_exists && shipment_.revision != "main") {
       SLIPWAY_TRY(client_.create_branch(shipment_.repo, shipment_.revision));
@@ -91,7 +77,7 @@ class Ship {
     return info->sha;
   }
 
-  Result<Cargo> sort_cargo(const std::vector<std::string>& changed) {
+  Result<Batch> sort_cargo(const std::vector<std::string>& changed) {
     std::vector<const release::PlannedFile*> files;
     std::vector<hub::wire::PreuploadFile> asked;
     for (const release::PlannedFile& file : shipment_.files) {
@@ -101,19 +87,13 @@ class Ship {
       files.push_back(&file);
       asked.push_back({.path = file.path, .sample = std::move(sample), .size = file.size});
     }
-    SLIPWAY_ASSIGN(const auto answers, client_.preupload(shipment_.repo, shipment_.revision, asked));
-    Cargo cargo;
-    std::uint64_t inline_bytes = 0;
+    SLIPWAY_ASSIGN(const auto answers, client_.preupload(shipment_.repo, shipment_.revision, asked,
+                                                         {.create_pr = shipment_.create_pr}));
+    Batch cargo{.deleted = shipment_.deleted};
     for (std::size_t i = 0; i < files.size(); ++i) {
       SLIPWAY_TRY(refuse_ignored(answers[i]));
       const bool large = answers[i].mode == hub::wire::UploadMode::kLfs && files[i]->size > 0;
       (large ? cargo.large : cargo.regular).push_back(files[i]);
-      if (!large) inline_bytes += files[i]->size;
-    }
-    if (inline_bytes > kInlineBytesMax) {
-      return fail(ErrorCode::kUnsupported,
-                  fmt::format("{} bytes of small files do not fit into one commit (at most {})", inline_bytes,
-                              kInlineBytesMax));
     }
     return cargo;
   }
@@ -126,7 +106,7 @@ class Ship {
                             shipment_.repo.full(), answer.path));
   }
 
-  Result<void> send_large(const Cargo& cargo) {
+  Result<void> send_large(const Batch& cargo) {
     std::vector<hub::UploadItem> items;
     for (const release::PlannedFile* file : cargo.large) {
       items.push_back(
@@ -139,25 +119,25 @@ class Ship {
     return {};
   }
 
-  Result<void> commit(const Cargo& cargo) {
-    hub::wire::CommitRequest request{.summary = shipment_.message, .parent_commit = head_};
-    for (const release::PlannedFile* file : cargo.regular) {
-      SLIPWAY_ASSIGN(std::string text, read_all(*file->content, kInlineBytesMax));
-      shipped_.sent_bytes += text.size();
-      request.files.push_back({.path = file->path, .content = std::move(text)});
-    }
-    for (const release::PlannedFile* file : cargo.large) {
-      request.lfs_files.push_back(
-          {.path = file->path, .oid = shipment_.digests.at(file->path).sha256, .size = file->size});
-    }
-    request.deleted_files = shipment_.deleted;
+  Result<void> land_cargo(const Batch& cargo) {
     const std::string plan = identify();
-    if (shipment_.manifest != Shipment::ManifestWrite::kNone) request.files.push_back(manifest(plan));
-    observer_.phase("Committing", 0);
-    SLIPWAY_ASSIGN(const hub::wire::CommitAnswer answer,
-                   commit_surely(world_, client_, shipment_.repo, shipment_.revision, request, plan));
-    shipped_.commit = answer.commit_oid;
-    shipped_.url = answer.commit_url;
+    Landing landing{.repo = shipment_.repo,
+                    .revision = shipment_.revision,
+                    .head = head_,
+                    .message = shipment_.message,
+                    .plan = plan,
+                    .all = cargo,
+                    .digests = shipment_.digests,
+                    .create_pr = shipment_.create_pr,
+                    .allow_several = shipment_.allow_several,
+                    .limits = shipment_.limits};
+    if (shipment_.manifest != Shipment::ManifestWrite::kNone) landing.manifest = manifest(plan);
+    SLIPWAY_ASSIGN(const Landed landed, land(world_, client_, landing, observer_));
+    shipped_.commit = landed.commit;
+    shipped_.url = landed.url;
+    shipped_.changed = landed.changed;
+    shipped_.pull_request = landed.pull_request;
+    shipped_.sent_bytes += landed.sent_bytes;
     return {};
   }
 

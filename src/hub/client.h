@@ -83,6 +83,9 @@ class Client {
   Result<std::uint64_t> open_pull_request(const wire::RepoId& repo, std::string_view title,
                                           std::string_view description);
   Result<wire::PullRequest> pull_request(const wire::RepoId& repo, std::uint64_t number);
+  // Those that are drafts or open; without description and base. At most 1,000.
+  Result<std::vector<wire::PullRequest>> open_pull_requests(const wire::RepoId& repo);
+  Result<void> open_draft(const wire::RepoId& repo, std::uint64_t number);  // no draft any more is fine
   // A draft is opened first. Merged already is fine, so that a lost answer can be followed by another call.
   Result<void> merge_pull_request(const wire::RepoId& repo, std::uint64_t number, std::string_view comment);
   Result<std::vector<RemoteFile>> tree(const wire::RepoId& repo, std::string_view revision);  // all pages

@@ -5,6 +5,11 @@
 #include "hub/client.h"
 
 namespace slipway::hub {
+namespace {
+
+constexpr std::size_t kDiscussionPagesMax = 20;
+
+}  // namespace
 
 Result<void> Client::create_branch(const wire::RepoId& repo, std::string_view branch,
                                    std::string_view starting_point) {
@@ -56,17 +61,33 @@ Result<wire::PullRequest> Client::pull_request(const wire::RepoId& repo, std::ui
   return ask(discussion_call(repo, number, "?diff=1"), wire::read_pull_request);
 }
 
+Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::RepoId& repo) {
+  std::vector<wire::PullRequest> open;
+  for (std::size_t page = 0; page < kDiscussionPagesMax; ++page) {
+    const Call call = repo_call(repo, fmt::format("/discussions?p={}&type=pull_request&status=open", page));
+    SLIPWAY_ASSIGN(const wire::PullRequestPage read, ask(call, wire::read_pull_requests));
+    open.insert(open.end(), read.pull_requests.begin(), read.pull_requests.end());
+    if (read.pull_requests.empty() || read.start + read.pull_requests.size() >= read.count) break;
+  }
+  return open;
+}
+
+Result<void> Client::open_draft(const wire::RepoId& repo, std::uint64_t number) {
+  SLIPWAY_ASSIGN(const wire::PullRequest now, pull_request(repo, number));
+  if (now.status != wire::DiscussionStatus::kDraft) return {};
+  Call open = discussion_call(repo, number, "/status");
+  open.method = "POST";
+  open.kind = CallKind::kIdempotentWrite;
+  set_json(open, json::Value::object({{"status", name_of(wire::DiscussionStatus::kOpen)}}));
+  SLIPWAY_TRY(send(open));
+  return {};
+}
+
 Result<void> Client::merge_pull_request(const wire::RepoId& repo, std::uint64_t number,
                                         std::string_view comment) {
   SLIPWAY_ASSIGN(const wire::PullRequest now, pull_request(repo, number));
   if (now.status == wire::DiscussionStatus::kMerged) return {};
-  if (now.status == wire::DiscussionStatus::kDraft) {
-    Call open = discussion_call(repo, number, "/status");
-    open.method = "POST";
-    open.kind = CallKind::kIdempotentWrite;
-    set_json(open, json::Value::object({{"status", name_of(wire::DiscussionStatus::kOpen)}}));
-    SLIPWAY_TRY(send(open));
-  }
+  if (now.status == wire::DiscussionStatus::kDraft) SLIPWAY_TRY(open_draft(repo, number));
   Call merge = discussion_call(repo, number, "/merge");
   merge.method = "POST";
   merge.kind = CallKind::kUnsafeWrite;

@@ -26,6 +26,19 @@ std::optional<std::uint64_t> whole_number(std::string_view text) {
   return value;
 }
 
+// The text of the first comment: what the pull request was opened with.
+std::string first_comment(const json::Value& body) {
+  const json::Value* events = body.find("events");
+  if (events == nullptr) return "";
+  for (const json::Value& event : events->items()) {
+    if (text_or(event, "type") != "comment") continue;
+    const json::Value* data = event.find("data");
+    const json::Value* latest = data == nullptr ? nullptr : data->find("latest");
+    return latest == nullptr ? "" : text_or(*latest, "raw");
+  }
+  return "";
+}
+
 }  // namespace
 
 json::Value write_open_discussion(const OpenDiscussion& wanted) {
@@ -64,11 +77,25 @@ Result<PullRequest> read_pull_request(const json::Value& body) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("number {} is a discussion and no pull request", read.number));
   }
+  read.description = first_comment(body);
   if (const json::Value* changes = body.find("changes"); changes != nullptr && changes->is_object()) {
     read.base = text_or(*changes, "base");
     read.merge_commit = maybe_text(*changes, "mergeCommitId");
   }
   return read;
+}
+
+Result<PullRequestPage> read_pull_requests(const json::Value& body) {
+  PullRequestPage page;
+  SLIPWAY_ASSIGN(const json::Value* rows, need_list(body, "discussions"));
+  SLIPWAY_ASSIGN(page.count, need_size(body, "count"));
+  SLIPWAY_ASSIGN(page.start, need_size(body, "start"));
+  for (const json::Value& row : rows->items()) {
+    if (!maybe_bool(row, "isPullRequest").value_or(false)) continue;
+    SLIPWAY_ASSIGN(PullRequest one, read_pull_request(row));
+    page.pull_requests.push_back(std::move(one));
+  }
+  return page;
 }
 
 std::string pull_request_ref(std::uint64_t number) { return fmt::format("{}{}", kRefPrefix, number); }

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slipway/json.h"
 #include "slipway/result.h"
@@ -33,11 +34,19 @@ std::optional<DiscussionStatus> discussion_status(std::string_view name);
 struct PullRequest {
   std::uint64_t number = 0;
   std::string title{};
+  std::string description{};  // what was said first
   DiscussionStatus status = DiscussionStatus::kDraft;
   std::string base{};  // "refs/heads/main"
   std::optional<std::string> merge_commit{};
 };
 Result<PullRequest> read_pull_request(const json::Value& body);
+// GET .../discussions: one page of them, as far as a list tells; what is no pull request is left out.
+struct PullRequestPage {
+  std::vector<PullRequest> pull_requests{};
+  std::uint64_t start = 0;
+  std::uint64_t count = 0;  // of all pages
+};
+Result<PullRequestPage> read_pull_requests(const json::Value& body);
 
 // "refs/pr/7", and back; nullopt when it is no such ref.
 std::string pull_request_ref(std::uint64_t number);
