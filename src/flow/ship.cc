@@ -13,6 +13,7 @@ namespace slipway::flow {
 namespace {
 
 constexpr std::size_t kSampleBytes = 512;
+constexpr std::uint64_t kCardBytesMax = 1u << 20;
 
 class Ship {
  public:
@@ -28,6 +29,7 @@ class Ship {
       shipped_.url = commit_url(remote_.head);
       return shipped_;
     }
+    SLIPWAY_TRY(validate_card(changed));
     SLIPWAY_TRY(make_repository());
     SLIPWAY_ASSIGN(const Batch cargo, sort_cargo(changed));
     SLIPWAY_TRY(send_large(cargo));
@@ -45,6 +47,20 @@ class Ship {
     for (const release::PlannedFile& file : shipment_.files) {
       if (!std::ranges::binary_search(changed, file.path)) shipped_.already_there_bytes += file.size;
     }
+  }
+
+  // The Hub would refuse the whole commit for the card in it: it is asked before anything is sent.
+  Result<void> validate_card(const std::vector<std::string>& changed) {
+    const auto card = std::ranges::find(shipment_.files, model::kReadmeName, &release::PlannedFile::path);
+    const bool sends = card != shipment_.files.end() && std::ranges::binary_search(changed, card->path);
+    if (!sends || card->size > kCardBytesMax) return {};
+    SLIPWAY_ASSIGN(const std::string text, read_all(*card->content, kCardBytesMax));
+    const auto warnings = client_.validate_card(text);
+    if (!warnings && warnings.error().http_status == 404) return {};  // a Hub without that check
+    if (!warnings) return std::unexpected(warnings.error());
+    for (const std::string& warning : *warnings)
+      observer_.event(fmt::format("the Hub on README.md: {}", warning));
+    return {};
   }
 
   Result<void> make_repository() {

@@ -138,6 +138,7 @@ class Client {
   };
   Call repo_call(const wire::RepoId& repo, std::string_view tail) const;
   Call file_call(const wire::RepoId& repo, std::string_view revision, std::string_view path) const;
+  Result<void> set_open(const wire::RepoId& repo, std::uint64_t number);
   Call discussion_call(const wire::RepoId& repo, std::uint64_t number, std::string_view tail) const;
   os::HttpRequest request_of(const Call& call) const;
   // Sends, retries what passes; any other status than 2xx is an Error with http_status set.

@@ -74,7 +74,10 @@ Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::Re
 
 Result<void> Client::open_draft(const wire::RepoId& repo, std::uint64_t number) {
   SLIPWAY_ASSIGN(const wire::PullRequest now, pull_request(repo, number));
-  if (now.status != wire::DiscussionStatus::kDraft) return {};
+  return now.status == wire::DiscussionStatus::kDraft ? set_open(repo, number) : Result<void>{};
+}
+
+Result<void> Client::set_open(const wire::RepoId& repo, std::uint64_t number) {
   Call open = discussion_call(repo, number, "/status");
   open.method = "POST";
   open.kind = CallKind::kIdempotentWrite;
@@ -87,7 +90,7 @@ Result<void> Client::merge_pull_request(const wire::RepoId& repo, std::uint64_t 
                                         std::string_view comment) {
   SLIPWAY_ASSIGN(const wire::PullRequest now, pull_request(repo, number));
   if (now.status == wire::DiscussionStatus::kMerged) return {};
-  if (now.status == wire::DiscussionStatus::kDraft) SLIPWAY_TRY(open_draft(repo, number));
+  if (now.status == wire::DiscussionStatus::kDraft) SLIPWAY_TRY(set_open(repo, number));
   Call merge = discussion_call(repo, number, "/merge");
   merge.method = "POST";
   merge.kind = CallKind::kUnsafeWrite;

@@ -22,9 +22,14 @@ VOLATILE = {"host", "user-agent", "content-length", "x-amzn-trace-id", "connecti
             "x-request-id"}
 # (route, what differs) -> who has it, and why.
 DIFFERENCES = {
-    ("GET /api/agent-harnesses", "request"): (STOCK, "a look-up for telemetry"),
     ("GET /api/models/REPO", "request"): (OURS, "whether a repository without the branch is there at all"),
-    ("GET /api/models/REPO/commits/SHA", "request"): (OURS, "whether the manifest speaks of this history"),
+    ("GET /api/models/REPO/tree/SHA", "request"): (OURS, "what is there before the release, and what the server made of it after"),
+    ("GET /api/models/REPO/tree/main", "request"): (STOCK, "for its delete patterns alone"),
+    ("POST /REPO/lfs/verify", "header content-type: application/vnd.git-lfs+json"): (OURS, "the type that git-lfs gives it"),
+    ("POST /REPO/lfs/verify", "header content-type: application/json"): (STOCK, "ours is git-lfs's"),
+    ("POST /api/models/REPO/commit/main", "body header.value.parentCommit: str"): (OURS, "a branch that moved is noticed"),
+    ("POST /api/repos/create", "body .private: bool"): (OURS, "for Hubs that do not know visibility"),
+    ("POST /api/repos/create", "body .type: str"): (OURS, "said, where the stock client leaves the default"),
 }
 
 
