@@ -131,6 +131,19 @@ TEST(Client, TellsOfLongWaitsOfANewNameAndOnceOfAWarning) {
                                             "https://hub.test says: use a newer client"}));
 }
 
+TEST(Client, ACardsErrorsAreAllTold) {
+  const std::string errors = R"({"errors":[{"message":"e1"},{"message":"e2"}],"warnings":[{"message":"w"}]})";
+  for (const int status : {200, 400}) {
+    Scripted hub({answer(status, errors)});
+    const auto verdict = hub.client().validate_card("x");
+    ASSERT_FALSE(verdict);
+    EXPECT_EQ(verdict.error().code, ErrorCode::kRefused);
+    EXPECT_NE(verdict.error().message.find("e1; e2"), std::string::npos) << verdict.error().message;
+  }
+  Scripted hub({answer(200, R"({"errors":[],"warnings":[{"message":"w"}]})")});
+  EXPECT_EQ(hub.client().validate_card("x").value(), std::vector<std::string>{"w"});
+}
+
 TEST(Client, ASafeWriteIsSentAgainAndAnUnsafeOneOnlyWhenItWasNotDone) {
   const std::string files = R"({"files":[{"path":"a","uploadMode":"lfs"}]})";
   Scripted safe({kNoAnswer, answer(503), answer(200, files)});
