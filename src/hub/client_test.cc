@@ -158,6 +158,16 @@ TEST(Client, ASafeWriteIsSentAgainAndAnUnsafeOneOnlyWhenItWasNotDone) {
   for (const Scripted* unsafe : {&removed, &moved, &created}) EXPECT_EQ(unsafe->requests(), 1u);
 }
 
+TEST(Client, ATokenIsMadeAnewWhereThatHubMakesThem) {
+  for (const auto& [endpoint, desk] :
+       {std::pair{"https://huggingface.co", "https://huggingface.co/settings/tokens"},
+        {"https://hub.test", "slipway hub token create"}}) {
+    Scripted hub({answer(401)}, endpoint);
+    const auto refused = hub.client().whoami();
+    EXPECT_NE(refused.error().message.find(desk), std::string::npos) << refused.error().message;
+  }
+}
+
 TEST(Client, AServerThatRepeatsTheTokenDoesNotPutItIntoAMessage) {
   Scripted hub({answer(403, R"({"error":"token hf_secret may not"})")});
   const auto done = hub.client().delete_repo(kRepo);
