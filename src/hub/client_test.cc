@@ -131,6 +131,19 @@ TEST(Client, TellsOfLongWaitsOfANewNameAndOnceOfAWarning) {
                                             "https://hub.test says: use a newer client"}));
 }
 
+TEST(Client, ACardsErrorsAreAllTold) {
+  const std::string errors = R"({"errors":[{"message":"e1"},{"message":"e2"}],"warnings":[{"message":"w"}]})";
+  for (const int status : {200, 400}) {
+    Scripted hub({answer(status, errors)});
+    const auto verdict = hub.client().validate_card("x");
+    ASSERT_FALSE(verdict);
+    EXPECT_EQ(verdict.error().code, ErrorCode::kRefused);
+    EXPECT_NE(verdict.error().message.find("e1; e2"), std::string::npos) << verdict.error().message;
+  }
+  Scripted hub({answer(200, R"({"errors":[],"warnings":[{"message":"w"}]})")});
+  EXPECT_EQ(hub.client().validate_card("x").value(), std::vector<std::string>{"w"});
+}
+
 TEST(Client, ASafeWriteIsSentAgainAndAnUnsafeOneOnlyWhenItWasNotDone) {
   const std::string files = R"({"files":[{"path":"a","uploadMode":"lfs"}]})";
   Scripted safe({kNoAnswer, answer(503), answer(200, files)});
@@ -143,6 +156,16 @@ TEST(Client, ASafeWriteIsSentAgainAndAnUnsafeOneOnlyWhenItWasNotDone) {
   EXPECT_FALSE(moved.client().move_repo(kRepo, {"me", "new"}));
   EXPECT_FALSE(created.client().create_repo(kRepo, true));
   for (const Scripted* unsafe : {&removed, &moved, &created}) EXPECT_EQ(unsafe->requests(), 1u);
+}
+
+TEST(Client, ATokenIsMadeAnewWhereThatHubMakesThem) {
+  for (const auto& [endpoint, desk] :
+       {std::pair{"https://huggingface.co", "https://huggingface.co/settings/tokens"},
+        {"https://hub.test", "slipway hub token create"}}) {
+    Scripted hub({answer(401)}, endpoint);
+    const auto refused = hub.client().whoami();
+    EXPECT_NE(refused.error().message.find(desk), std::string::npos) << refused.error().message;
+  }
 }
 
 TEST(Client, AServerThatRepeatsTheTokenDoesNotPutItIntoAMessage) {

@@ -14,14 +14,23 @@ namespace {
 constexpr std::size_t kBatchMax = 256;
 constexpr std::string_view kCreatePr = "?create_pr=1";
 
-Result<std::vector<std::string>> read_warnings(const json::Value& body) {
-  std::vector<std::string> warnings;
-  const json::Value* rows = body.find("warnings");
-  if (rows == nullptr || !rows->is_array()) return warnings;
+std::vector<std::string> messages(const json::Value& body, std::string_view key) {
+  std::vector<std::string> texts;
+  const json::Value* rows = body.find(key);
+  if (rows == nullptr || !rows->is_array()) return texts;
   for (const json::Value& row : rows->items()) {
-    if (auto message = wire::maybe_text(row, "message")) warnings.push_back(std::move(*message));
+    if (auto message = wire::maybe_text(row, "message")) texts.push_back(std::move(*message));
   }
-  return warnings;
+  return texts;
+}
+
+// Errors usually come with a 400; one that comes with a 200 is no smaller.
+Result<std::vector<std::string>> read_card_verdict(const json::Value& body) {
+  const std::vector<std::string> errors = messages(body, "errors");
+  if (!errors.empty())
+    return fail(ErrorCode::kRefused,
+                fmt::format("the Hub refuses the model card: {}", fmt::join(errors, "; ")));
+  return messages(body, "warnings");
 }
 
 }  // namespace
@@ -55,7 +64,7 @@ Result<bool> Client::create_repo(const wire::RepoId& repo, bool is_private) {
 Result<std::vector<std::string>> Client::validate_card(std::string_view card) {
   Call call{.method = "POST", .path = "/api/validate-yaml", .what = "the model card"};
   set_json(call, json::Value::object({{"content", card}, {"repoType", "model"}}));
-  return ask(call, read_warnings);
+  return ask(call, read_card_verdict);
 }
 
 Result<std::vector<wire::PreuploadAnswer>> Client::preupload(const wire::RepoId& repo,

@@ -39,6 +39,14 @@ struct Verdict {
   std::string way_out;
 };
 
+// Where tokens are made: a page of huggingface.co, a command of a Hub of one's own.
+std::string token_desk(const Answer& answer) {
+  const std::string origin = os::origin_of(answer.options.endpoint);
+  if (origin == "https://huggingface.co" || origin == "https://hub-ci.huggingface.co")
+    return fmt::format("at {}/settings/tokens", origin);
+  return "on that Hub (`slipway hub token create` on one of your own)";
+}
+
 std::string log_in(const Answer& answer) {
   return fmt::format("no token was sent: set HF_TOKEN to one that may use {}, or run `hf auth login`",
                      answer.asked.what);
@@ -64,11 +72,10 @@ Verdict unknown_user(const Answer& answer) {
                     answer.asked.repo)};
   }
   const std::string_view why = answer.says(kMalformedToken)
-                                   ? "is malformed"
+                                   ? "is malformed or not known"
                                    : "was refused, as one that is wrong, expired or revoked is";
-  return {ErrorCode::kUnauthorized,
-          fmt::format("the token from {} {}: make another one at {}/settings/tokens", answer.token_source(),
-                      why, answer.options.endpoint)};
+  return {ErrorCode::kUnauthorized, fmt::format("the token from {} {}: make another one {}",
+                                                answer.token_source(), why, token_desk(answer))};
 }
 
 Verdict forbidden(const Answer& answer) {
@@ -77,10 +84,9 @@ Verdict forbidden(const Answer& answer) {
                                                   answer.options.endpoint, answer.asked.repo)};
   }
   if (answer.options.token.empty()) return {ErrorCode::kUnauthorized, log_in(answer)};
-  return {
-      ErrorCode::kUnauthorized,
-      fmt::format("the token from {} may not do this: give it the right to write to {} at {}/settings/tokens",
-                  answer.token_source(), answer.asked.what, answer.options.endpoint)};
+  return {ErrorCode::kUnauthorized,
+          fmt::format("the token from {} may not do this: give it the right to write to {} {}",
+                      answer.token_source(), answer.asked.what, token_desk(answer))};
 }
 
 Verdict absent(const Answer& answer) {

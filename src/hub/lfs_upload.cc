@@ -46,7 +46,8 @@ bool same_upload(const wire::LfsAnswer& before, const wire::LfsAnswer& now) {
 struct LfsUpload::Flight {
   explicit Flight(UploadItem sent) : item(std::move(sent)) {}
   UploadItem item;
-  std::mutex mutex{};
+  std::mutex asking{};  // held while the batch is asked again; the pieces in flight go on
+  std::mutex mutex{};   // of what follows
   std::shared_ptr<const wire::LfsAnswer> answer{};
   std::size_t generation = 0;  // of the answer
   std::size_t epoch = 0;       // pieces of an older epoch do not count
@@ -101,10 +102,14 @@ std::size_t LfsUpload::pieces(std::size_t index) const {
 }
 
 Result<void> LfsUpload::ask_again(Flight& flight, std::size_t generation) {
-  const std::scoped_lock hold(flight.mutex);
-  if (flight.generation != generation) return {};  // somebody else has asked meanwhile
+  const std::scoped_lock one(flight.asking);
+  {
+    const std::scoped_lock hold(flight.mutex);
+    if (flight.generation != generation) return {};  // somebody else has asked meanwhile
+  }
   SLIPWAY_ASSIGN(auto answers, client_.lfs_batch(repo_, revision_,
                                                  {{flight.item.sha256, flight.item.content->size_bytes()}}));
+  const std::scoped_lock hold(flight.mutex);
   flight.take(std::move(answers.front()));
   return {};
 }

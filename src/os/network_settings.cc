@@ -18,6 +18,22 @@ std::optional<std::string> either_case(const Environment& environment, std::stri
   return forgeable ? std::nullopt : environment.get(upper(lower_name));
 }
 
+// The list as curl understands it: "*.a.test" is ".a.test", "[::1]" is "::1", and "*" anywhere is everything.
+std::string plain_list(std::string_view list) {
+  std::string plain;
+  while (!list.empty()) {
+    const std::size_t end = list.find_first_of(", ");
+    std::string_view host = list.substr(0, end);
+    list.remove_prefix(end == std::string_view::npos ? list.size() : end + 1);
+    if (host.empty()) continue;
+    if (host == "*") return "*";
+    if (host.starts_with("*.")) host.remove_prefix(1);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    plain += (plain.empty() ? "" : ",") + std::string(host);
+  }
+  return plain;
+}
+
 }  // namespace
 
 const std::optional<std::string>& NetworkSettings::proxy_for(std::string_view url) const {
@@ -31,8 +47,8 @@ NetworkSettings network_settings(const Environment& environment) {
   settings.https_proxy = either_case(environment, "https_proxy");
   if (!settings.http_proxy) settings.http_proxy = all;
   if (!settings.https_proxy) settings.https_proxy = all;
-  settings.no_proxy = either_case(environment, "no_proxy").value_or("");
-  for (const char* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_DIR"}) {
+  settings.no_proxy = plain_list(either_case(environment, "no_proxy").value_or(""));
+  for (const char* name : {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
     settings.authorities = environment.get(name);
     settings.authorities_from = name;
     if (settings.authorities) return settings;

@@ -37,6 +37,13 @@ TEST(NetworkSettings, LowerCaseWinsAndAWebServersClientCannotSetOne) {
   EXPECT_EQ(settings_of({{"HTTPS_PROXY", "up"}, {"REQUEST_METHOD", "GET"}}).https_proxy, "up");
 }
 
+TEST(NetworkSettings, ExceptionsAreReadInEverySpelling) {
+  const auto list = [](const std::string& text) { return settings_of({{"no_proxy", text}}).no_proxy; };
+  EXPECT_EQ(list("a.test, *.b.test ,[::1],10.0.0.0/8"), "a.test,.b.test,::1,10.0.0.0/8");
+  EXPECT_EQ(list("a.test,*"), "*");
+  EXPECT_EQ(list(" , "), "");
+}
+
 TEST(NetworkSettings, AuthoritiesComeFromTheFirstVariableThatIsSet) {
   const auto both = settings_of({{"SSL_CERT_FILE", "/a"}, {"REQUESTS_CA_BUNDLE", "/b"}});
   EXPECT_EQ(both.authorities, "/a");
