@@ -55,6 +55,7 @@ struct HttpRequest {
   std::string url{};
   Headers headers{};
   std::shared_ptr<BodySource> body{};  // null: no body
+  bool once = false;                   // never sent a second time by the transport itself
   bool follow_redirects = false;       // by the rules of os/redirect.h
   Millis stall_timeout{60'000};        // no byte in either direction for that long: kNetwork
   Millis connect_timeout{10'000};

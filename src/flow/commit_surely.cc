@@ -38,14 +38,12 @@ Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& cli
   const std::string mark = fmt::format("Slipway-Plan: {}", plan);
   request.description =
       request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
-  bool in_doubt = false;
   os::Millis waited{0};
   for (int attempt = 1;; ++attempt) {
     auto answer = client.commit(repo, revision, request);
-    // A branch that moved after an attempt in doubt was perhaps moved by ourselves.
-    const bool moved = !answer && in_doubt && answer.error().code == ErrorCode::kConflict;
+    // A branch that moved was perhaps moved by this very request, sent twice on the way.
+    const bool moved = !answer && answer.error().code == ErrorCode::kConflict;
     if (answer || (!leaves_doubt(answer.error()) && !moved)) return answer;
-    in_doubt = true;
     // Every attempt is looked up before the next, so that this write is as safe to repeat as a read.
     const auto next = hub::decide(client.options().retry, hub::CallKind::kIdempotentWrite,
                                   hub::failure_of(answer.error()), attempt, waited, world.dice.fraction());

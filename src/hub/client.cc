@@ -115,6 +115,7 @@ os::HttpRequest Client::request_of(const Call& call) const {
                           .body = call.body};
   request.headers.set("User-Agent", options_.user_agent);
   request.follow_redirects = true;
+  request.once = call.kind == CallKind::kUnsafeWrite;
   // The token goes to the endpoint alone, whatever addresses its answers name.
   const bool ours = os::origin_of(request.url) == os::origin_of(options_.endpoint);
   if (ours && !call.anonymous && !options_.token.empty()) {

@@ -65,6 +65,9 @@ class Exchange {
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME,
         static_cast<long>(std::max<std::int64_t>(1, request_.stall_timeout.count() / 1000)));
+    // On a connection that it kept, curl sends a request again when no answer comes: not knowing whether the
+    // server did what it was told.
+    if (request_.once) set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_ERRORBUFFER, reason_.data());
     set_authorities();
     set_proxy();

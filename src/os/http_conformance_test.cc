@@ -96,6 +96,16 @@ class HttpConformance : public ::testing::TestWithParam<Way> {
   LoopTransport loop_{echo_};
 };
 
+TEST_P(HttpConformance, ARequestThatMustNotBeRepeatedIsSentOnceEvenOnAKeptConnection) {
+  ASSERT_TRUE(collect(request("GET", "/echo")));
+  HttpRequest commit = request("POST", "/gone");
+  commit.body = text_body("{}");
+  commit.once = true;
+  const int before = echo_.requests;
+  EXPECT_EQ(collect(commit).error().code, ErrorCode::kNetwork);
+  EXPECT_EQ(echo_.requests - before, 1);
+}
+
 TEST_P(HttpConformance, CarriesBodiesOfEverySize) {
   for (const std::size_t size : {0u, 1u, (1u << 20) + 3}) {
     HttpRequest put = request("PUT", "/echo");
