@@ -8,6 +8,7 @@
 #include "hub/wire/types.h"
 #include "server/gitattributes.h"
 #include "server/make_commit.h"
+#include "server/pull_request.h"
 #include "server/routes.h"
 
 namespace slipway::server {
@@ -23,26 +24,60 @@ Refusal bad_request(std::string message) { return {400, "", std::move(message)};
 class CommitJob {
  public:
   CommitJob(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo, std::string branch)
-      : hub_(hub), exchange_(exchange), account_(account), repo_(repo), branch_(std::move(branch)) {}
+      : hub_(hub),
+        exchange_(exchange),
+        account_(account),
+        repo_(repo),
+        branch_(std::move(branch)),
+        creates_pull_(exchange.query_true("create_pr")) {
+    if (branch_ == "HEAD") branch_ = "main";
+    if (branch_.starts_with("refs/heads/")) branch_.erase(0, std::string_view("refs/heads/").size());
+  }
 
   void run() {
-    const auto head = hub_.store->find_commit(repo_.key, branch_);
-    if (refused(exchange_, head)) return;
-    if (!*head)
-      return exchange_.refuse(not_found("RevisionNotFound", fmt::format("Invalid rev id: {}", branch_)));
-    auto files = hub_.store->files((*head)->tree);
+    const auto place = hub_.readable_place(exchange_, repo_, branch_);
+    if (!place || !check_pull()) return;
+    head_ = place->commit;
+    if (!read_lines() || !check_parent()) return;
+    auto files = hub_.store->files(head_.tree);
     if (refused(exchange_, files)) return;
     files_ = std::move(*files);
-    if (!read_lines() || !check_parent(**head) || !apply_deletions() || !apply_files()) return;
+    if (!apply_deletions() || !apply_files()) return;
     if (const std::string clash = clashing_path(files_); !clash.empty()) {
       return exchange_.refuse(bad_request(fmt::format("{} is a file and a folder", clash)));
     }
     if (!cover_by_gitattributes()) return;
-    if (!touched_) return answer((*head)->id);
-    commit(**head);
+    if (creates_pull_) return create_pull();
+    if (!touched_) return answer(head_.id);
+    commit();
   }
 
  private:
+  // A pull request's ref takes commits of its author and of those who may write here, until it is over.
+  bool check_pull() {
+    pull_ = pull_number(branch_);
+    if (!pull_) return !creates_pull_ || is_branch();
+    const auto row = hub_.store->find_discussion(repo_.key, *pull_);
+    if (refused(exchange_, row)) return false;
+    if (!*row || creates_pull_) {
+      exchange_.refuse(bad_request("a pull request is for a branch"));
+      return false;
+    }
+    if (account_.name != (*row)->author && !hub_.may_write(exchange_, account_, repo_.owner)) return false;
+    if ((*row)->status != "merged" && (*row)->status != "closed") return true;
+    exchange_.refuse({403, "", fmt::format("This pull request is {}", (*row)->status)});
+    return false;
+  }
+
+  bool is_branch() {
+    const auto refs = hub_.store->refs(repo_.key);
+    if (refused(exchange_, refs)) return false;
+    if (std::ranges::any_of(*refs, [&](const RefRow& ref) { return !ref.tag && ref.name == branch_; }))
+      return true;
+    exchange_.refuse(bad_request("a pull request is for a branch"));
+    return false;
+  }
+
   // Splits the body into lines; each inline file goes to the blob store at once.
   bool read_lines() {
     const std::uint64_t line_max = hub_.options.no_limits ? kUnlimitedLineBytesMax : kLineBytesMax;
@@ -112,9 +147,15 @@ class CommitJob {
     return false;
   }
 
-  bool check_parent(const CommitRow& head) {
+  // A new pull request may begin at any commit; another one goes onto the head.
+  bool check_parent() {
     const auto& parent = request_.parent_commit;
-    if (!parent || (parent->size() >= 5 && head.id.starts_with(*parent))) return true;
+    if (!parent || (parent->size() >= 5 && head_.id.starts_with(*parent))) return true;
+    if (creates_pull_) {
+      auto place = hub_.readable_place(exchange_, repo_, *parent);
+      if (place) head_ = std::move(place->commit);
+      return place.has_value();
+    }
     exchange_.refuse(
         {412, "", "The branch was updated since you opened this page. Please refresh and try again."});
     return false;
@@ -192,20 +233,42 @@ class CommitJob {
     return true;
   }
 
-  void commit(const CommitRow& head) {
-    const CommitRow row =
-        make_commit(hub_, files_, head.id, account_.name, request_.summary, request_.description);
-    const auto done = hub_.store->add_commit(repo_.key, branch_, row, files_);
+  CommitRow made() const {
+    return make_commit(hub_, files_, head_.id, account_.name, request_.summary, request_.description);
+  }
+
+  void commit() {
+    const CommitRow row = made();
+    DiscussionChange change{.num = pull_.value_or(0)};
+    if (pull_) change.events.push_back(commit_event(hub_, account_, row));
+    const auto done = hub_.store->add_commit(repo_.key, branch_, row, files_, pull_ ? &change : nullptr);
     if (!refused(exchange_, done)) answer(row.id);
   }
 
-  void answer(const std::string& commit) {
-    exchange_.json(
-        200, json::Value::object(
-                 {{"success", true},
-                  {"commitOid", commit},
-                  {"commitUrl", fmt::format("{}/{}/commit/{}", exchange_.base_url(), repo_.full(), commit)},
-                  {"hookOutput", ""}}));
+  void create_pull() {
+    const NewCommit first{made(), files_};
+    const DiscussionRow row{.title = request_.summary,
+                            .author = account_.name,
+                            .created = hub_.now(),
+                            .status = "open",
+                            .pull_request = true,
+                            .base = branch_,
+                            .base_commit = head_.id};
+    std::vector<EventRow> events{comment_event(hub_, account_, request_.description)};
+    if (touched_) events.push_back(commit_event(hub_, account_, first.commit));
+    const auto num = hub_.store->create_discussion(repo_.key, row, events, touched_ ? &first : nullptr);
+    if (refused(exchange_, num)) return;
+    answer(touched_ ? first.commit.id : head_.id, discussion_url(exchange_, repo_, *num));
+  }
+
+  void answer(const std::string& commit, const std::string& pull_url = "") {
+    json::Value reply = json::Value::object(
+        {{"success", true},
+         {"commitOid", commit},
+         {"commitUrl", fmt::format("{}/{}/commit/{}", exchange_.base_url(), repo_.full(), commit)},
+         {"hookOutput", ""}});
+    if (!pull_url.empty()) reply.set("pullRequestUrl", pull_url);
+    exchange_.json(200, reply);
   }
 
   Hub& hub_;
@@ -213,6 +276,9 @@ class CommitJob {
   const Account& account_;
   const RepoRow& repo_;
   std::string branch_;
+  bool creates_pull_;
+  std::optional<std::int64_t> pull_{};
+  CommitRow head_{};
   hub::wire::CommitRequest request_{};
   Files inline_{};
   Files files_{};
@@ -223,8 +289,6 @@ class CommitJob {
 
 void commit(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
             const std::string& branch) {
-  if (exchange.query_true("create_pr"))
-    return exchange.refuse({501, "", "this Hub has no pull requests yet; commit to a branch"});
   CommitJob(hub, exchange, account, repo, branch).run();
 }
 

@@ -26,6 +26,13 @@ std::string iso_time(std::int64_t unix_ms) {
                      utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, unix_ms % 1000);
 }
 
+bool writes(const Account& account, const std::string& owner) {
+  if (account.role == "admin") return true;
+  const bool own =
+      account.name == owner || std::ranges::find(account.namespaces, owner) != account.namespaces.end();
+  return account.role == "write" && own;
+}
+
 std::string hash_token(std::string_view token) { return sha256_hex(as_bytes(token)); }
 
 std::string Hub::now() const { return iso_time(world.clock.unix_ms()); }
@@ -71,12 +78,19 @@ bool Hub::may_write(Exchange& exchange, const Account& account, const std::strin
     exchange.refuse(anonymous_refusal(), challenge());
     return false;
   }
-  if (account.role == "admin") return true;
-  const bool own =
-      account.name == owner || std::ranges::find(account.namespaces, owner) != account.namespaces.end();
-  if (account.role == "write" && own) return true;
+  if (writes(account, owner)) return true;
   exchange.refuse(
       {403, "", fmt::format("You don't have the rights to write under the namespace \"{}\".", owner)});
+  return false;
+}
+
+bool Hub::may_propose(Exchange& exchange, const Account& account) {
+  if (account.role == "admin" || account.role == "write") return true;
+  if (account.anonymous) {
+    exchange.refuse(anonymous_refusal(), challenge());
+  } else {
+    exchange.refuse({403, "", "This token may only read."});
+  }
   return false;
 }
 

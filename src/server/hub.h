@@ -55,6 +55,8 @@ class Hub {
   std::optional<RepoRow> readable_repo(Exchange& exchange, const Account& account, const std::string& owner,
                                        const std::string& name);
   bool may_write(Exchange& exchange, const Account& account, const std::string& owner);
+  // Pull requests and discussions are open to everyone whose token may write anything.
+  bool may_propose(Exchange& exchange, const Account& account);
   std::optional<Place> readable_place(Exchange& exchange, const RepoRow& repo, const std::string& revision);
 
   std::string now() const;  // ISO 8601 with milliseconds
@@ -69,6 +71,7 @@ bool refused(Exchange& exchange, const Result<T>& result) {
   return true;
 }
 
+bool writes(const Account& account, const std::string& owner);
 std::string iso_time(std::int64_t unix_ms);
 std::string hash_token(std::string_view token);
 

@@ -74,8 +74,11 @@ class Server : public HubServer {
   void repo_api(Exchange& exchange, const Account& account, const RepoRow& repo) {
     const auto& raw = exchange.raw_segments();
     const bool reads = exchange.method() == "GET" || exchange.method() == "HEAD" || raw[4] == "paths-info";
-    if (!reads && !hub_->may_write(exchange, account, repo.owner)) return;
     const std::string rest = joined(raw, 5, raw.size());
+    if (!reads && proposes(exchange, rest) ? !hub_->may_propose(exchange, account)
+                                           : !reads && !hub_->may_write(exchange, account, repo.owner))
+      return;
+    if (raw[4] == "discussions") return discussions(exchange, account, repo);
     if (exchange.method() == "GET" || exchange.method() == "HEAD")
       return read_api(exchange, account, repo, rest);
     if (exchange.method() == "PUT" && raw[4] == "settings") return change_settings(*hub_, exchange, repo);
@@ -83,6 +86,25 @@ class Server : public HubServer {
       return delete_ref(*hub_, exchange, repo, rest, raw[4] == "tag");
     }
     if (exchange.method() == "POST" && !rest.empty()) post_api(exchange, account, repo, rest);
+  }
+
+  // What asks for no right to write to the repository itself.
+  static bool proposes(const Exchange& exchange, const std::string& rest) {
+    const std::string& what = exchange.raw_segments()[4];
+    const bool prepares = what == "preupload" || what == "commit";
+    return what == "discussions" || (prepares && (exchange.query_true("create_pr") || pull_number(rest)));
+  }
+
+  void discussions(Exchange& exchange, const Account& account, const RepoRow& repo) {
+    const auto& raw = exchange.raw_segments();
+    const bool posts = exchange.method() == "POST";
+    if (!posts && exchange.method() != "GET") return;
+    if (raw.size() == 5) {
+      return posts ? create_discussion(*hub_, exchange, account, repo)
+                   : list_discussions(*hub_, exchange, repo);
+    }
+    if (raw.size() == 6 && !posts) return discussion_details(*hub_, exchange, repo, raw[5]);
+    if (raw.size() == 7 && posts) change_discussion(*hub_, exchange, account, repo, raw[5], raw[6]);
   }
 
   void read_api(Exchange& exchange, const Account& account, const RepoRow& repo, const std::string& rest) {
@@ -140,8 +162,7 @@ class Server : public HubServer {
       return;
     }
     if (raw.size() == 6 && raw[2] == "info" && raw[3] == "lfs" && raw[4] == "objects" && raw[5] == "batch") {
-      if (hub_->may_write(exchange, *account, repo->owner)) lfs_batch(*hub_, exchange, *repo);
-      return;
+      return lfs_batch(*hub_, exchange, *account, *repo);
     }
     if (raw.size() == 4 && raw[2] == "lfs" && raw[3] == "verify") return lfs_verify(*hub_, exchange);
     if (raw.size() < 5 || (raw[2] != "resolve" && raw[2] != "raw")) return;

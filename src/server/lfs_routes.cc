@@ -95,9 +95,12 @@ void complete(Hub& hub, Exchange& exchange, const UploadAddress& address) {
 
 }  // namespace
 
-void lfs_batch(Hub& hub, Exchange& exchange, const RepoRow& repo) {
+void lfs_batch(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo) {
+  if (!hub.may_propose(exchange, account)) return;
   const auto body = exchange.read_json();
   if (refused(exchange, body)) return;
+  // Without a branch the objects may be for a pull request; a commit says where they go.
+  if (body->find("ref") != nullptr && !hub.may_write(exchange, account, repo.owner)) return;
   const auto objects = hub::wire::read_lfs_batch(*body);
   if (refused(exchange, objects)) return;
   const auto cleared = hub.parts.remove_stale();

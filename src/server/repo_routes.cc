@@ -118,8 +118,8 @@ std::size_t number_of(const Exchange& exchange, std::string_view key, std::size_
 
 bool is_ref_name(std::string_view name) {
   static constexpr std::string_view kForbidden = " ~^:?*[\\";
-  return !name.empty() && name.size() <= 255 && name.front() != '/' && name.back() != '/' &&
-         !name.ends_with(".lock") && name.find("..") == std::string_view::npos &&
+  return !name.empty() && name.size() <= 255 && !name.starts_with("refs/") && name.front() != '/' &&
+         name.back() != '/' && !name.ends_with(".lock") && name.find("..") == std::string_view::npos &&
          name.find("//") == std::string_view::npos && std::ranges::none_of(name, [](char c) {
            return c < ' ' || c == 0x7F || kForbidden.find(c) != std::string_view::npos;
          });
@@ -203,16 +203,19 @@ void list_refs(Hub& hub, Exchange& exchange, const RepoRow& repo) {
   if (refused(exchange, refs)) return;
   json::Value branches = json::Value::array();
   json::Value tags = json::Value::array();
+  json::Value pulls = json::Value::array();
   for (const RefRow& ref : *refs) {
-    (ref.tag ? tags : branches)
-        .push_back(
-            json::Value::object({{"name", ref.name},
-                                 {"ref", fmt::format("refs/{}/{}", ref.tag ? "tags" : "heads", ref.name)},
-                                 {"targetCommit", ref.commit}}));
+    const bool pull = !ref.tag && pull_number(ref.name);
+    const std::string full =
+        pull ? ref.name : fmt::format("refs/{}/{}", ref.tag ? "tags" : "heads", ref.name);
+    (pull      ? pulls
+     : ref.tag ? tags
+               : branches)
+        .push_back(json::Value::object({{"name", ref.name}, {"ref", full}, {"targetCommit", ref.commit}}));
   }
   json::Value answer = json::Value::object(
       {{"branches", std::move(branches)}, {"converts", json::Value::array()}, {"tags", std::move(tags)}});
-  if (exchange.query_true("include_prs")) answer.set("pullRequests", json::Value::array());
+  if (exchange.query_true("include_prs")) answer.set("pullRequests", std::move(pulls));
   exchange.json(200, answer);
 }
 
@@ -263,6 +266,7 @@ void create_tag(Hub& hub, Exchange& exchange, const RepoRow& repo, const std::st
 
 void delete_ref(Hub& hub, Exchange& exchange, const RepoRow& repo, const std::string& name, bool tag) {
   if (!tag && name == "main") return exchange.refuse({403, "", "The default branch cannot be deleted"});
+  if (pull_number(name)) return exchange.refuse({403, "", "The ref of a pull request cannot be deleted"});
   const auto gone = hub.store->delete_ref(repo.key, name, tag);
   if (refused(exchange, gone)) return;
   if (!*gone) return exchange.refuse(not_found("RevisionNotFound", fmt::format("Invalid rev id: {}", name)));

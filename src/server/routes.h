@@ -34,11 +34,19 @@ void paths_info(Hub& hub, Exchange& exchange, const Place& place);
 
 // Uploads.
 void preupload(Hub& hub, Exchange& exchange, const Place& place);
-void lfs_batch(Hub& hub, Exchange& exchange, const RepoRow& repo);
+void lfs_batch(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo);
 void lfs_object(Hub& hub, Exchange& exchange);  // OWNER/NAME/lfs/objects/..., which authorises itself
 void lfs_verify(Hub& hub, Exchange& exchange);
 void commit(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
             const std::string& branch);
+
+// Discussions and pull requests.
+void list_discussions(Hub& hub, Exchange& exchange, const RepoRow& repo);
+void create_discussion(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo);
+void discussion_details(Hub& hub, Exchange& exchange, const RepoRow& repo, const std::string& num);
+// comment, title, status, merge
+void change_discussion(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
+                       const std::string& num, const std::string& what);
 
 // Downloads and pages.
 void resolve(Hub& hub, Exchange& exchange, const Place& place, const std::string& path);

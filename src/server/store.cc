@@ -8,7 +8,7 @@
 namespace slipway::server {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 1;
+constexpr std::int64_t kSchemaVersion = 2;
 constexpr std::string_view kSchema = R"(
 CREATE TABLE repos(key INTEGER PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, private INTEGER NOT NULL,
                    created TEXT NOT NULL, UNIQUE(owner, name));
@@ -25,7 +25,25 @@ CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 INSERT INTO meta VALUES('secret', lower(hex(randomblob(32))));
 PRAGMA user_version = 1;
 )";
+// What format 2 adds. A store of format 1 gains it when it is opened.
+constexpr std::string_view kSchema2 = R"(
+ALTER TABLE repos ADD COLUMN gated TEXT NOT NULL DEFAULT '';
+CREATE TABLE renames(owner TEXT NOT NULL, name TEXT NOT NULL, repo INTEGER NOT NULL REFERENCES repos(key) ON DELETE CASCADE,
+                     PRIMARY KEY(owner, name));
+CREATE TABLE discussions(repo INTEGER NOT NULL REFERENCES repos(key) ON DELETE CASCADE, num INTEGER NOT NULL,
+                         title TEXT NOT NULL, author TEXT NOT NULL, created TEXT NOT NULL, status TEXT NOT NULL,
+                         pull_request INTEGER NOT NULL, base TEXT NOT NULL, base_commit TEXT NOT NULL,
+                         merge_commit TEXT NOT NULL, PRIMARY KEY(repo, num));
+CREATE TABLE discussion_events(seq INTEGER PRIMARY KEY, repo INTEGER NOT NULL, num INTEGER NOT NULL, id TEXT NOT NULL,
+                               kind TEXT NOT NULL, created TEXT NOT NULL, author TEXT NOT NULL, data TEXT NOT NULL,
+                               FOREIGN KEY(repo, num) REFERENCES discussions(repo, num) ON DELETE CASCADE);
+CREATE INDEX events_of_discussion ON discussion_events(repo, num, seq);
+PRAGMA user_version = 2;
+)";
 
+constexpr std::string_view kRepoColumns = "key, owner, name, private, created, gated";
+
+constexpr std::string_view kHeads = "refs/heads/";
 constexpr std::string_view kCommitColumns = "id, parent, title, message, author, date, tree";
 
 CommitRow read_commit(const Statement& row) {
@@ -33,7 +51,7 @@ CommitRow read_commit(const Statement& row) {
 }
 
 RepoRow read_repo(const Statement& row) {
-  return {row.number(0), row.text(1), row.text(2), row.number(3) != 0, row.text(4)};
+  return {row.number(0), row.text(1), row.text(2), row.number(3) != 0, row.text(4), row.text(5)};
 }
 
 std::vector<std::string> split_words(std::string_view text) {
@@ -72,14 +90,15 @@ Result<void> Store::migrate() {
         ErrorCode::kUnsupported,
         fmt::format("this Hub's folder was written by a newer Slipway (format {}); use that one", found));
   }
-  if (found == 0) SLIPWAY_TRY(database_.run(kSchema));
+  if (found < 1) SLIPWAY_TRY(database_.run(kSchema));
+  if (found < 2) SLIPWAY_TRY(database_.run(kSchema2));
   return change.commit();
 }
 
 Result<std::optional<RepoRow>> Store::find_repo(std::string_view owner, std::string_view name) {
   const std::scoped_lock hold(mutex_);
   Statement query =
-      database_.prepare("SELECT key, owner, name, private, created FROM repos WHERE owner = ? AND name = ?");
+      database_.prepare(fmt::format("SELECT {} FROM repos WHERE owner = ? AND name = ?", kRepoColumns));
   query.bind(owner).bind(name);
   SLIPWAY_ASSIGN(const bool row, query.step());
   return row ? std::optional(read_repo(query)) : std::nullopt;
@@ -87,8 +106,7 @@ Result<std::optional<RepoRow>> Store::find_repo(std::string_view owner, std::str
 
 Result<std::vector<RepoRow>> Store::list_repos() {
   const std::scoped_lock hold(mutex_);
-  Statement query =
-      database_.prepare("SELECT key, owner, name, private, created FROM repos ORDER BY owner, name");
+  Statement query = database_.prepare(fmt::format("SELECT {} FROM repos ORDER BY owner, name", kRepoColumns));
   std::vector<RepoRow> rows;
   while (true) {
     SLIPWAY_ASSIGN(const bool row, query.step());
@@ -113,6 +131,7 @@ Result<void> Store::create_repo(const RepoRow& repo, const CommitRow& first, con
   SLIPWAY_ASSIGN(const bool more, insert.step());
   SLIPWAY_CHECK(!more);
   SLIPWAY_TRY(insert_commit(key, first, files));
+  SLIPWAY_TRY(forget_rename(repo.owner, repo.name));
   Statement ref = database_.prepare("INSERT INTO refs VALUES(?, 'main', 0, ?)");
   SLIPWAY_TRY(ref.bind(key).bind(first.id).run());
   return change.commit();
@@ -130,9 +149,32 @@ Result<void> Store::rename_repo(std::int64_t repo, std::string_view owner, std::
   known.bind(owner).bind(name);
   SLIPWAY_ASSIGN(const bool taken, known.step());
   if (taken) return fail(ErrorCode::kAlreadyExists, fmt::format("{}/{} exists already", owner, name));
+  Statement old =
+      database_.prepare("INSERT OR REPLACE INTO renames SELECT owner, name, key FROM repos WHERE key = ?");
+  SLIPWAY_TRY(old.bind(repo).run());
+  SLIPWAY_TRY(forget_rename(owner, name));
   Statement update = database_.prepare("UPDATE repos SET owner = ?, name = ? WHERE key = ?");
   SLIPWAY_TRY(update.bind(owner).bind(name).bind(repo).run());
   return change.commit();
+}
+
+Result<void> Store::forget_rename(std::string_view owner, std::string_view name) {
+  return database_.prepare("DELETE FROM renames WHERE owner = ? AND name = ?").bind(owner).bind(name).run();
+}
+
+Result<std::optional<RepoRow>> Store::find_renamed(std::string_view owner, std::string_view name) {
+  const std::scoped_lock hold(mutex_);
+  Statement query = database_.prepare(
+      fmt::format("SELECT {} FROM repos WHERE key = (SELECT repo FROM renames WHERE owner = ? AND name = ?)",
+                  kRepoColumns));
+  query.bind(owner).bind(name);
+  SLIPWAY_ASSIGN(const bool row, query.step());
+  return row ? std::optional(read_repo(query)) : std::nullopt;
+}
+
+Result<void> Store::set_gated(std::int64_t repo, std::string_view gated) {
+  const std::scoped_lock hold(mutex_);
+  return database_.prepare("UPDATE repos SET gated = ? WHERE key = ?").bind(gated).bind(repo).run();
 }
 
 Result<void> Store::set_private(std::int64_t repo, bool is_private) {
@@ -177,7 +219,8 @@ Result<bool> Store::delete_ref(std::int64_t repo, std::string_view name, bool ta
 
 Result<std::optional<CommitRow>> Store::find_commit(std::int64_t repo, std::string_view revision) {
   const std::scoped_lock hold(mutex_);
-  const std::string_view name = revision == "HEAD" ? "main" : revision;
+  std::string_view name = revision == "HEAD" ? "main" : revision;
+  if (name.starts_with(kHeads)) name.remove_prefix(kHeads.size());
   Statement by_ref =
       database_.prepare(fmt::format("SELECT {} FROM commits WHERE repo = ?1 AND id = (SELECT commit_id FROM "
                                     "refs WHERE repo = ?1 AND name = ?2 "
@@ -232,7 +275,9 @@ Result<Files> Store::files(const std::string& tree) {
 }
 
 Result<void> Store::insert_commit(std::int64_t repo, const CommitRow& commit, const Files& files) {
-  Statement insert = database_.prepare("INSERT INTO commits VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+  // An id names its content: a commit that is there already is this one, made on another ref.
+  Statement insert =
+      database_.prepare("INSERT INTO commits VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
   insert.bind(repo).bind(commit.id).bind(commit.parent).bind(commit.title).bind(commit.message);
   SLIPWAY_TRY(insert.bind(commit.author).bind(commit.date).bind(commit.tree).run());
   for (const auto& [path, row] : files) {
@@ -249,7 +294,7 @@ Result<void> Store::insert_commit(std::int64_t repo, const CommitRow& commit, co
 }
 
 Result<void> Store::add_commit(std::int64_t repo, std::string_view branch, const CommitRow& commit,
-                               const Files& files) {
+                               const Files& files, const DiscussionChange* discussion) {
   const std::scoped_lock hold(mutex_);
   SLIPWAY_ASSIGN(Transaction change, Transaction::begin(database_));
   Statement move = database_.prepare(
@@ -262,6 +307,7 @@ Result<void> Store::add_commit(std::int64_t repo, std::string_view branch, const
   }
   SLIPWAY_TRY(move.run());
   SLIPWAY_TRY(insert_commit(repo, commit, files));
+  if (discussion != nullptr) SLIPWAY_TRY(change_discussion(repo, *discussion));
   return change.commit();
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/database.h"
+#include "server/discussions.h"
 #include "server/git_ids.h"
 
 namespace slipway::server {
@@ -22,6 +23,7 @@ struct RepoRow {
   std::string name{};
   bool is_private = false;
   std::string created{};  // ISO 8601
+  std::string gated{};    // "auto", "manual"; "" for open files
   std::string full() const { return owner + "/" + name; }
 };
 
@@ -39,6 +41,11 @@ struct CommitRow {
   std::string author{};
   std::string date{};
   std::string tree{};
+};
+
+struct NewCommit {
+  CommitRow commit{};
+  Files files{};
 };
 
 struct TokenData {
@@ -62,19 +69,31 @@ class Store {
   Result<void> rename_repo(std::int64_t repo, std::string_view owner,
                            std::string_view name);  // kAlreadyExists
   Result<void> set_private(std::int64_t repo, bool is_private);
+  Result<void> set_gated(std::int64_t repo, std::string_view gated);
+  // What was called so before it was renamed; a name that is taken anew means its new holder alone.
+  Result<std::optional<RepoRow>> find_renamed(std::string_view owner, std::string_view name);
 
   Result<std::vector<RefRow>> refs(std::int64_t repo);
   Result<void> create_ref(std::int64_t repo, const RefRow& ref);  // kAlreadyExists
   Result<bool> delete_ref(std::int64_t repo, std::string_view name, bool tag);
 
-  // A branch, tag, "HEAD", full commit id or a prefix of at least five digits.
+  // A branch, tag, refs/heads/.., refs/pr/N, "HEAD", full commit id or a prefix of at least five digits.
   Result<std::optional<CommitRow>> find_commit(std::int64_t repo, std::string_view revision);
   Result<std::vector<CommitRow>> history(std::int64_t repo, const std::string& from, std::size_t skip,
                                          std::size_t count);
   Result<Files> files(const std::string& tree);
   // Moves the branch from `commit.parent` to the new commit; kConflict when its head is another.
+  // `discussion`, if any, changes with it.
   Result<void> add_commit(std::int64_t repo, std::string_view branch, const CommitRow& commit,
-                          const Files& files);
+                          const Files& files, const DiscussionChange* discussion = nullptr);
+
+  // Gives its number. A pull request's ref begins at `first`, if any, else at its base commit.
+  Result<std::int64_t> create_discussion(std::int64_t repo, const DiscussionRow& row,
+                                         const std::vector<EventRow>& events, const NewCommit* first);
+  Result<std::optional<DiscussionRow>> find_discussion(std::int64_t repo, std::int64_t num);
+  Result<std::vector<DiscussionRow>> discussions(std::int64_t repo);  // newest first
+  Result<std::vector<EventRow>> events(std::int64_t repo, std::int64_t num);
+  Result<void> update_discussion(std::int64_t repo, const DiscussionChange& change);
 
   Result<std::vector<TokenData>> tokens();
   Result<std::optional<TokenData>> find_token(std::string_view hash);
@@ -87,6 +106,8 @@ class Store {
   explicit Store(Database database) : database_(std::move(database)) {}
   Result<void> migrate();
   Result<void> insert_commit(std::int64_t repo, const CommitRow& commit, const Files& files);
+  Result<void> forget_rename(std::string_view owner, std::string_view name);
+  Result<void> change_discussion(std::int64_t repo, const DiscussionChange& change);
 
   std::mutex mutex_{};
   Database database_;

@@ -90,6 +90,57 @@ def stock_upload_in_parts_works():
 
 
 @check
+def stock_pull_requests_work():
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, hf_hub_download
+    api, repo = HfApi(), "me/pulls"
+    def add(path, text):
+        return CommitOperationAdd(path_in_repo=path, path_or_fileobj=text.encode())
+    def text(path, revision="main"):
+        return pathlib.Path(hf_hub_download(repo, path, revision=revision)).read_text()
+    api.create_repo(repo)
+    api.create_commit(repo, [add("a.txt", "1"), add("b.txt", "1")], commit_message="first")
+    before = api.repo_info(repo).sha
+    made = api.create_commit(repo, [add("a.txt", "2")], commit_message="second", commit_description="why", create_pr=True)
+    assert made.pr_num == 1 and made.pr_revision == "refs/pr/1", made
+    api.create_commit(repo, [CommitOperationDelete("b.txt")], commit_message="third", revision=made.pr_revision)
+    assert api.repo_info(repo).sha == before and text("a.txt", made.pr_revision) == "2"
+    details = api.get_discussion_details(repo, 1)
+    assert (details.title, details.status, details.target_branch) == ("second", "open", "refs/heads/main"), details
+    assert [e.type for e in details.events] == ["comment", "commit", "commit"] and details.conflicting_files == []
+    assert details.events[0].content == "why" and details.events[1].oid == made.oid
+    draft = api.create_pull_request(repo, "a draft", description="later")
+    assert draft.status == "draft" and draft.git_reference == "refs/pr/2", draft
+    api.create_commit(repo, [add("a.txt", "3")], commit_message="fourth", revision=draft.git_reference)
+    api.merge_pull_request(repo, 1, comment="thanks")
+    merged = api.get_discussion_details(repo, 1)
+    assert merged.status == "merged" and merged.merge_commit_oid == api.repo_info(repo).sha, merged
+    assert text("a.txt") == "2" and not api.file_exists(repo, "b.txt")
+    assert [c.title for c in api.list_repo_commits(repo)] == ["second (#1)", "first", "initial commit"]
+    assert api.get_discussion_details(repo, 2).conflicting_files == ["a.txt"]
+    assert api.change_discussion_status(repo, 2, "open").new_status == "open"
+    try:
+        api.merge_pull_request(repo, 2)
+        raise AssertionError("a conflict was merged")
+    except Exception as error:  # noqa: BLE001
+        assert "conflicts with its branch in a.txt" in str(error) and error.response.status_code == 409, error
+    assert api.comment_discussion(repo, 2, "a pity").content == "a pity"
+    assert api.rename_discussion(repo, 2, "given up").new_title == "given up"
+    assert api.change_discussion_status(repo, 2, "closed").new_status == "closed"
+    api.create_discussion(repo, "a question", description="what?")
+    assert [(d.num, d.title, d.status, d.is_pull_request) for d in api.get_repo_discussions(repo)] == [
+        (3, "a question", "open", False), (2, "given up", "closed", True), (1, "second", "merged", True)]
+    assert [d.num for d in api.get_repo_discussions(repo, discussion_type="pull_request", discussion_status="closed")] == [2, 1]
+    refs = api.list_repo_refs(repo, include_pull_requests=True)
+    assert {r.ref for r in refs.pull_requests} == {"refs/pr/1", "refs/pr/2"} and [b.name for b in refs.branches] == ["main"]
+    folder = WORK / "folder"
+    folder.mkdir()
+    (folder / "w.safetensors").write_bytes(os.urandom(100))
+    url = stock("print(json.dumps(upload_folder(repo_id='me/pulls', folder_path=sys.argv[1], create_pr=True).pr_url))", folder)
+    assert url.endswith("/me/pulls/discussions/4") and api.get_discussion_details(repo, 4).status == "open", url
+    api.delete_repo(repo)
+
+
+@check
 def slipways_cache_is_the_stock_clients_cache():
     from huggingface_hub import hf_hub_download
     cache = WORK / "shared-cache"
