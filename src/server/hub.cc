@@ -14,6 +14,20 @@ constexpr std::string_view kBearer = "Bearer ";
 
 Refusal anonymous_refusal() { return {401, "RepoNotFound", "Invalid username or password."}; }
 
+// The request's target with another repository in the place of the one it names.
+std::string target_for(const Exchange& exchange, const RepoRow& repo) {
+  const auto& raw = exchange.raw_segments();
+  const std::size_t at = raw[0] == "api" ? 2 : 0;
+  std::string target;
+  for (std::size_t i = 0; i < raw.size(); ++i) {
+    const bool git = i == at + 1 && raw[i].ends_with(".git");
+    const std::string& part = i == at ? repo.owner : i == at + 1 ? repo.name : raw[i];
+    target += fmt::format("/{}{}", part, git ? ".git" : "");
+  }
+  const std::string& asked = exchange.head().target;
+  return target + asked.substr(std::min(asked.find('?'), asked.size()));
+}
+
 os::Headers challenge() { return {{"WWW-Authenticate", "Bearer realm=\"Authentication required\""}}; }
 
 }  // namespace
@@ -65,12 +79,39 @@ std::optional<RepoRow> Hub::readable_repo(Exchange& exchange, const Account& acc
   auto repo = store->find_repo(owner, name);
   if (refused(exchange, repo)) return std::nullopt;
   if (*repo && (!(*repo)->is_private || !account.anonymous)) return std::move(**repo);
+  if (!*repo && sent_to_new_name(exchange, account, owner, name)) return std::nullopt;
   if (account.anonymous) {
     exchange.refuse(anonymous_refusal(), challenge());
   } else {
     exchange.refuse(not_found("RepoNotFound", "Repository not found"));
   }
   return std::nullopt;
+}
+
+bool Hub::sent_to_new_name(Exchange& exchange, const Account& account, const std::string& owner,
+                           const std::string& name) {
+  const auto& raw = exchange.raw_segments();
+  const bool by_address = raw.size() >= 2 && (raw[0] != "api" || (raw.size() >= 4 && raw[1] == "models"));
+  if (!by_address) return false;
+  const auto repo = store->find_renamed(owner, name);
+  if (refused(exchange, repo)) return true;
+  if (!*repo || ((*repo)->is_private && account.anonymous)) return false;
+  exchange.empty(307, {{"Location", target_for(exchange, **repo)}});
+  return true;
+}
+
+bool Hub::may_read_files(Exchange& exchange, const Account& account, const RepoRow& repo) {
+  if (repo.gated.empty() || writes(account, repo.owner)) return true;
+  const std::string restricted = fmt::format("Access to model {} is restricted", repo.full());
+  if (account.anonymous) {
+    exchange.refuse(
+        {401, "GatedRepo",
+         restricted + ". You must have access to it and be authenticated to access it. Please log in."},
+        challenge());
+  } else {
+    exchange.refuse({403, "GatedRepo", restricted + " and you are not in the authorized list."});
+  }
+  return false;
 }
 
 bool Hub::may_write(Exchange& exchange, const Account& account, const std::string& owner) {

@@ -50,14 +50,20 @@ class Hub {
   std::unique_ptr<Store> store;
   std::string secret;
 
-  // Each refuses by itself and gives nothing when it did.
+  // Each refuses by itself and gives nothing when it did. readable_repo() sends whoever uses a repository's
+  // former name to its new one.
   std::optional<Account> identify(Exchange& exchange);
   std::optional<RepoRow> readable_repo(Exchange& exchange, const Account& account, const std::string& owner,
                                        const std::string& name);
   bool may_write(Exchange& exchange, const Account& account, const std::string& owner);
+  // The files of a gated repository are for those who may write to it.
+  bool may_read_files(Exchange& exchange, const Account& account, const RepoRow& repo);
   // Pull requests and discussions are open to everyone whose token may write anything.
   bool may_propose(Exchange& exchange, const Account& account);
   std::optional<Place> readable_place(Exchange& exchange, const RepoRow& repo, const std::string& revision);
+
+  bool sent_to_new_name(Exchange& exchange, const Account& account, const std::string& owner,
+                        const std::string& name);
 
   std::string now() const;  // ISO 8601 with milliseconds
   std::int64_t now_seconds() const { return world.clock.unix_ms() / 1000; }

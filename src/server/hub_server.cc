@@ -2,6 +2,7 @@
 #include "server/hub_server.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,6 +13,8 @@
 
 namespace slipway::server {
 namespace {
+
+constexpr std::size_t kRequestIdCharsMax = 128;
 
 std::string decoded(std::string_view segment) {
   return percent_decode(segment).value_or(std::string(segment));
@@ -25,17 +28,47 @@ std::string joined(const std::vector<std::string>& raw, std::size_t from, std::s
 
 Refusal unknown_route() { return {404, "", "Sorry, we can't find the page you are looking for."}; }
 
+// Gives every reply the id by which stock clients name a request in their errors.
+class NamedReply : public os::ResponseWriter {
+ public:
+  NamedReply(os::ResponseWriter& inner, std::string id) : inner_(inner), id_(std::move(id)) {}
+
+  Result<void> begin(int status, const os::Headers& headers, std::optional<std::uint64_t> length) override {
+    os::Headers named = headers;
+    named.set("X-Request-Id", id_);
+    return inner_.begin(status, named, length);
+  }
+  Result<void> write(Bytes bytes) override { return inner_.write(bytes); }
+  void cut() override { inner_.cut(); }
+
+ private:
+  os::ResponseWriter& inner_;
+  std::string id_;
+};
+
 class Server : public HubServer {
  public:
   explicit Server(std::unique_ptr<Hub> hub) : hub_(std::move(hub)) {}
 
   void handle(const os::RequestHead& head, os::BodyReader& body, os::ResponseWriter& response) override {
-    Exchange exchange(head, body, response);
+    NamedReply named(response, request_id(head));
+    Exchange exchange(head, body, named);
     route(exchange);
     if (!exchange.replied()) exchange.refuse(unknown_route());
   }
 
  private:
+  // The client's own, if it has a usable one.
+  std::string request_id(const os::RequestHead& head) {
+    const auto own = head.headers.find("X-Request-Id");
+    const auto plain = [](char c) { return c > ' ' && c < 0x7F; };
+    if (own && !own->empty() && own->size() <= kRequestIdCharsMax && std::ranges::all_of(*own, plain))
+      return *own;
+    std::array<std::byte, 16> bytes{};
+    hub_->world.dice.fill(bytes);
+    return hex_encode(bytes);
+  }
+
   void route(Exchange& exchange) {
     const auto& raw = exchange.raw_segments();
     if (raw.size() >= 6 && raw[2] == "lfs" && raw[3] == "objects") return lfs_object(*hub_, exchange);
@@ -168,6 +201,7 @@ class Server : public HubServer {
     if (raw.size() < 5 || (raw[2] != "resolve" && raw[2] != "raw")) return;
     const auto place = hub_->readable_place(exchange, *repo, decoded(raw[3]));
     if (!place) return;
+    if (!hub_->may_read_files(exchange, *account, *repo)) return;
     const std::string path = joined(raw, 4, raw.size());
     if (raw[2] == "resolve") return resolve(*hub_, exchange, *place, path);
     server::raw(*hub_, exchange, *place, path);

@@ -76,6 +76,34 @@ json::Value siblings_of(const Files& files, bool with_blobs) {
   return siblings;
 }
 
+json::Value gated_json(const std::string& gated) {
+  return gated.empty() ? json::Value(false) : json::Value(gated);
+}
+
+struct Settings {
+  std::optional<bool> is_private{};
+  std::optional<std::string> gated{};
+};
+
+Result<Settings> read_settings(const json::Value& body) {
+  Settings settings;
+  if (const json::Value* is_private = body.find("private")) settings.is_private = is_private->as_bool();
+  if (const json::Value* visibility = body.find("visibility");
+      visibility != nullptr && visibility->is_string()) {
+    if (visibility->string() != "public" && visibility->string() != "private")
+      return fail(ErrorCode::kInvalidArgument, "\"visibility\" must be \"public\" or \"private\"");
+    settings.is_private = visibility->string() == "private";
+  }
+  if (const json::Value* gated = body.find("gated")) {
+    const bool named = gated->string() == "auto" || gated->string() == "manual";
+    if (!named && gated->as_bool() != false)
+      return fail(ErrorCode::kInvalidArgument, "\"gated\" must be \"auto\", \"manual\" or false");
+    settings.gated = named ? gated->string() : "";
+  }
+  if (settings.is_private || settings.gated) return settings;
+  return fail(ErrorCode::kInvalidArgument, "settings need \"visibility\" or \"gated\"");
+}
+
 json::Value info_json(Hub& hub, const Place& place, const Files& files, bool with_blobs) {
   const json::Value card = card_data(hub, files);
   json::Value info = json::Value::object({{"_id", fmt::format("{:024x}", place.repo.key)},
@@ -86,7 +114,7 @@ json::Value info_json(Hub& hub, const Place& place, const Files& files, bool wit
                                           {"lastModified", place.commit.date},
                                           {"createdAt", place.repo.created},
                                           {"private", place.repo.is_private},
-                                          {"gated", false},
+                                          {"gated", gated_json(place.repo.gated)},
                                           {"disabled", false},
                                           {"downloads", 0},
                                           {"likes", 0},
@@ -178,16 +206,18 @@ void delete_repo(Hub& hub, Exchange& exchange, const Account& account) {
 void change_settings(Hub& hub, Exchange& exchange, const RepoRow& repo) {
   const auto body = exchange.read_json();
   if (refused(exchange, body)) return;
-  const json::Value* visibility = body->find("visibility");
-  const json::Value* is_private = body->find("private");
-  std::optional<bool> wanted;
-  if (visibility != nullptr && visibility->is_string())
-    wanted = visibility->string() == "private";
-  else if (is_private != nullptr)
-    wanted = is_private->as_bool();
-  if (!wanted) return exchange.refuse({400, "", "\"visibility\" must be \"public\" or \"private\""});
-  const auto done = hub.store->set_private(repo.key, *wanted);
-  if (!refused(exchange, done)) exchange.json(200, json::Value::object({{"private", *wanted}}));
+  const auto settings = read_settings(*body);
+  if (refused(exchange, settings)) return;
+  if (settings->is_private) {
+    const auto done = hub.store->set_private(repo.key, *settings->is_private);
+    if (refused(exchange, done)) return;
+  }
+  if (settings->gated) {
+    const auto done = hub.store->set_gated(repo.key, *settings->gated);
+    if (refused(exchange, done)) return;
+  }
+  exchange.json(200, json::Value::object({{"private", settings->is_private.value_or(repo.is_private)},
+                                          {"gated", gated_json(settings->gated.value_or(repo.gated))}}));
 }
 
 void repo_info(Hub& hub, Exchange& exchange, const Place& place) {
@@ -235,7 +265,9 @@ void list_commits(Hub& hub, Exchange& exchange, const Place& place) {
          {"date", row.date},
          {"authors", json::Value::array({json::Value::object({{"user", row.author}})})}}));
   }
-  os::Headers headers;
+  const auto total = hub.store->history_size(place.repo.key, place.commit.id);
+  if (refused(exchange, total)) return;
+  os::Headers headers{{"X-Total-Count", std::to_string(*total)}};
   if (rows->size() > limit) {
     const std::string path = exchange.head().target.substr(0, exchange.head().target.find('?'));
     headers.set("Link", fmt::format("<{}{}?limit={}&p={}>; rel=\"next\"", exchange.base_url(), path, limit,

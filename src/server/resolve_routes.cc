@@ -40,7 +40,7 @@ std::optional<Range> parse_range(std::string_view header, std::uint64_t size, bo
   } else {
     if (!first) return std::nullopt;
     range.begin = *first;
-    if (last) range.end = std::min(size, *last + 1);
+    if (last && *last < size) range.end = *last + 1;
   }
   satisfiable = range.begin < range.end;
   return range;

@@ -36,15 +36,17 @@ void list_repos(Hub& hub, Exchange& exchange, const Account& account) {
     if (!author.empty() && row.owner != author) continue;
     if (!search.empty() && row.full().find(search) == std::string::npos) continue;
     if (listed.items().size() >= kListedMax) break;
-    listed.push_back(json::Value::object({{"_id", fmt::format("{:024x}", row.key)},
-                                          {"id", row.full()},
-                                          {"modelId", row.full()},
-                                          {"author", row.owner},
-                                          {"private", row.is_private},
-                                          {"createdAt", row.created},
-                                          {"downloads", 0},
-                                          {"likes", 0},
-                                          {"tags", json::Value::array()}}));
+    listed.push_back(
+        json::Value::object({{"_id", fmt::format("{:024x}", row.key)},
+                             {"id", row.full()},
+                             {"modelId", row.full()},
+                             {"author", row.owner},
+                             {"private", row.is_private},
+                             {"gated", row.gated.empty() ? json::Value(false) : json::Value(row.gated)},
+                             {"createdAt", row.created},
+                             {"downloads", 0},
+                             {"likes", 0},
+                             {"tags", json::Value::array()}}));
   }
   exchange.json(200, listed);
 }

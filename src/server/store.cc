@@ -266,6 +266,16 @@ Result<std::vector<CommitRow>> Store::history(std::int64_t repo, const std::stri
   }
 }
 
+Result<std::int64_t> Store::history_size(std::int64_t repo, const std::string& from) {
+  const std::scoped_lock hold(mutex_);
+  Statement query = database_.prepare(
+      "WITH RECURSIVE chain(id) AS (SELECT ?2 UNION ALL SELECT c.parent FROM commits c JOIN chain "
+      "ON c.repo = ?1 AND c.id = chain.id WHERE c.parent <> '') SELECT count(*) FROM chain");
+  query.bind(repo).bind(from);
+  SLIPWAY_TRY(query.run());
+  return query.number(0);
+}
+
 Result<Files> Store::files(const std::string& tree) {
   const std::scoped_lock hold(mutex_);
   Statement query =

@@ -81,6 +81,7 @@ class Store {
   Result<std::optional<CommitRow>> find_commit(std::int64_t repo, std::string_view revision);
   Result<std::vector<CommitRow>> history(std::int64_t repo, const std::string& from, std::size_t skip,
                                          std::size_t count);
+  Result<std::int64_t> history_size(std::int64_t repo, const std::string& from);
   Result<Files> files(const std::string& tree);
   Result<std::optional<FileRow>> file(const std::string& tree, std::string_view path);  // one of them
   // Moves the branch from `commit.parent` to the new commit; kConflict when its head is another.

@@ -10,6 +10,7 @@ namespace slipway::server {
 namespace {
 
 constexpr std::size_t kTreePage = 1000;
+constexpr std::size_t kExpandedTreePage = 50;  // as on the real Hub
 constexpr std::size_t kPathsMax = 1000;
 
 hub::wire::TreeEntry file_entry(const std::string& path, const FileRow& row) {
@@ -89,7 +90,7 @@ void list_tree(Hub& hub, Exchange& exchange, const Place& place, const std::stri
   }
   const bool expand = exchange.query_true("expand");
   const std::size_t from = std::min(cursor_of(exchange), entries.size());
-  const std::size_t to = std::min(entries.size(), from + kTreePage);
+  const std::size_t to = std::min(entries.size(), from + (expand ? kExpandedTreePage : kTreePage));
   json::Value rows = json::Value::array();
   for (std::size_t i = from; i < to; ++i) rows.push_back(entry_json(place, entries[i], expand));
   os::Headers headers;

@@ -225,6 +225,108 @@ TEST_F(ServerTest, ARevokedTokenIsRefusedAtOnce) {
   EXPECT_EQ(revoke_token(hub_.world(), hub_.root(), "absent").error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(ServerTest, AFormerNameLeadsToTheNewOneUntilItIsTakenAnew) {
+  create("me", "old", R"(,"visibility":"public")");
+  EXPECT_EQ(commit("me/old", header() + file("f.txt", "first")), 200);
+  EXPECT_EQ(status("POST", "/api/repos/move", R"({"fromRepo":"me/old","toRepo":"org/new","type":"model"})"),
+            200);
+  const auto location = [&](const std::string& method, const std::string& target) {
+    const auto reply = ask(method, target);
+    EXPECT_EQ(reply.response.status, 307) << target;
+    return reply.response.headers.find("Location").value_or("");
+  };
+  EXPECT_EQ(location("GET", "/api/models/me/old"), "/api/models/org/new");
+  EXPECT_EQ(location("GET", "/api/models/me/old/tree/dev%2Fx/a%20b?recursive=true"),
+            "/api/models/org/new/tree/dev%2Fx/a%20b?recursive=true");
+  EXPECT_EQ(location("HEAD", "/me/old/resolve/main/f.txt"), "/org/new/resolve/main/f.txt");
+  EXPECT_EQ(location("POST", "/me/old.git/info/lfs/objects/batch"), "/org/new.git/info/lfs/objects/batch");
+  EXPECT_EQ(location("POST", "/api/models/me/old/commit/main"), "/api/models/org/new/commit/main");
+  EXPECT_EQ(status("DELETE", "/api/repos/delete", R"({"name":"old","organization":"me"})"), 404);
+  create("me", "old");
+  EXPECT_EQ(status("GET", "/me/old/resolve/main/f.txt"), 404);
+  EXPECT_EQ(ask("GET", "/org/new/resolve/main/f.txt").body, "first");
+}
+
+TEST_F(ServerTest, AFormerNameTellsStrangersNothingOfAPrivateRepository) {
+  create("me", "old", R"(,"private":true)");
+  EXPECT_EQ(status("POST", "/api/repos/move", R"({"fromRepo":"me/old","toRepo":"me/new"})"), 200);
+  const std::string reader = make_token("reader", "read");
+  EXPECT_EQ(status("GET", "/api/models/me/old"), 401);
+  token_ = reader;
+  EXPECT_EQ(status("GET", "/api/models/me/old"), 307);
+}
+
+TEST_F(ServerTest, FilesOfAGatedRepositoryAreForThoseWhoMayWriteToIt) {
+  create("me", "tiny", R"(,"visibility":"public")");
+  EXPECT_EQ(commit("me/tiny", header() + file("f.txt", "text")), 200);
+  const auto set = [&](const std::string& body) {
+    return status("PUT", "/api/models/me/tiny/settings", body);
+  };
+  const auto gated = [&] {
+    return json::print_compact(*parsed(ask("GET", "/api/models/me/tiny")).find("gated"));
+  };
+  EXPECT_EQ(gated(), "false");
+  EXPECT_EQ(set(R"({"gated":"sometimes"})"), 400);
+  EXPECT_EQ(set(R"({"gated":true})"), 400);
+  EXPECT_EQ(set("{}"), 400);
+  EXPECT_EQ(set(R"({"gated":"manual"})"), 200);
+  EXPECT_EQ(gated(), "\"manual\"");
+  const std::string owner = make_token("me", "write");
+  const std::string guest = make_token("guest", "write");
+  for (const char* target : {"/me/tiny/resolve/main/f.txt", "/me/tiny/raw/main/f.txt"}) {
+    token_.clear();
+    const auto anonymous = ask("GET", target);
+    EXPECT_EQ(anonymous.response.status, 401);
+    EXPECT_EQ(anonymous.response.headers.find("X-Error-Code"), "GatedRepo");
+    token_ = guest;
+    const auto known = ask("HEAD", target);
+    EXPECT_EQ(known.response.status, 403);
+    EXPECT_EQ(known.response.headers.find("X-Error-Code"), "GatedRepo");
+    token_ = owner;
+    EXPECT_EQ(ask("GET", target).body, "text");
+  }
+  EXPECT_EQ(set(R"({"gated":"auto","visibility":"public"})"), 200);
+  token_.clear();
+  EXPECT_EQ(gated(), "\"auto\"");
+  EXPECT_EQ(status("GET", "/api/models/me/tiny/tree/main"), 200);
+  token_ = owner;
+  EXPECT_EQ(set(R"({"gated":false})"), 200);
+  token_.clear();
+  EXPECT_EQ(ask("GET", "/me/tiny/resolve/main/f.txt").body, "text");
+}
+
+TEST_F(ServerTest, CountsCommitsAndNamesRequests) {
+  create("me", "tiny");
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(commit("me/tiny", header() + file("f", std::to_string(i))), 200);
+  const auto first = ask("GET", "/api/models/me/tiny/commits/HEAD?limit=2");
+  EXPECT_EQ(first.response.headers.find("X-Total-Count"), "5");
+  EXPECT_EQ(first.response.headers.find("Link"),
+            "<http://hub.test/api/models/me/tiny/commits/HEAD?limit=2&p=1>; rel=\"next\"");
+  EXPECT_EQ(parsed(first).items().size(), 2u);
+  const auto last = ask("GET", "/api/models/me/tiny/commits/main?limit=2&p=2");
+  EXPECT_EQ(parsed(last).items().size(), 1u);
+  EXPECT_FALSE(last.response.headers.contains("Link"));
+  EXPECT_EQ(head("me/tiny", "HEAD"), head("me/tiny", "refs%2Fheads%2Fmain"));
+  const auto id = [&](const std::string& target, os::Headers headers = {}) {
+    return ask("GET", target, "", std::move(headers)).response.headers.find("X-Request-Id").value_or("");
+  };
+  EXPECT_EQ(id("/api/models/me/tiny").size(), 32u);
+  EXPECT_NE(id("/me/tiny/resolve/main/f"), id("/me/tiny/resolve/main/f"));
+  EXPECT_EQ(id("/no/such/route", {{"X-Request-Id", "mine-1"}}), "mine-1");
+  EXPECT_EQ(id("/no/such/route", {{"X-Request-Id", std::string(129, 'a')}}).size(), 32u);
+}
+
+TEST_F(ServerTest, ARangeMayEndAnywherePastTheFile) {
+  create("me", "tiny");
+  EXPECT_EQ(commit("me/tiny", header() + file("f.txt", "0123456789")), 200);
+  for (const char* end : {"10", "18446744073709551615"}) {
+    const auto reply =
+        ask("GET", "/me/tiny/resolve/main/f.txt", "", {{"Range", std::string("bytes=8-") + end}});
+    EXPECT_EQ(reply.response.status, 206);
+    EXPECT_EQ(reply.body, "89");
+  }
+}
+
 TEST_F(ServerTest, ThePageEscapesWhatPeopleWrote) {
   create("me", "tiny");
   EXPECT_EQ(

@@ -141,6 +141,39 @@ def stock_pull_requests_work():
 
 
 @check
+def stock_clients_follow_a_rename_and_see_a_gate():
+    from huggingface_hub import HfApi, hf_hub_download
+    api = HfApi()
+    api.create_repo("me/before")
+    api.upload_file(repo_id="me/before", path_in_repo="a.txt", path_or_fileobj=b"text")
+    api.move_repo("me/before", "me/after")
+    assert api.model_info("me/before").id == "me/after" and api.list_repo_files("me/before") == [".gitattributes", "a.txt"]
+    assert pathlib.Path(hf_hub_download("me/before", "a.txt")).read_text() == "text"
+    api.upload_file(repo_id="me/before", path_in_repo="b.txt", path_or_fileobj=b"more")
+    assert api.file_exists("me/after", "b.txt")
+    api.update_repo_settings("me/after", gated="manual")
+    assert api.model_info("me/after").gated == "manual"
+    api.update_repo_settings("me/after", gated=False)
+    assert api.model_info("me/after").gated is False
+    assert len(api.list_repo_commits("me/after")) == 3
+    api.delete_repo("me/after")
+
+
+@check
+def stock_clients_read_empty_files_and_long_histories():
+    from huggingface_hub import HfApi, hf_hub_download
+    api = HfApi()
+    api.create_repo("me/empty")
+    api.upload_file(repo_id="me/empty", path_in_repo="nothing.txt", path_or_fileobj=b"")
+    assert pathlib.Path(hf_hub_download("me/empty", "nothing.txt")).read_bytes() == b""
+    for i in range(60):
+        api.upload_file(repo_id="me/empty", path_in_repo=f"many/{i}.txt", path_or_fileobj=str(i).encode())
+    assert len(api.list_repo_commits("me/empty")) == 62
+    assert len(list(api.list_repo_tree("me/empty", "many", expand=True))) == 60
+    api.delete_repo("me/empty")
+
+
+@check
 def slipways_cache_is_the_stock_clients_cache():
     from huggingface_hub import hf_hub_download
     cache = WORK / "shared-cache"
