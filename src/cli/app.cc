@@ -19,7 +19,7 @@ constexpr std::size_t kJobsMax = 256;
 constexpr std::uint64_t kJobBytes = 48u << 20;
 
 using Run = Result<void> (*)(Session&);
-constexpr std::array<std::pair<std::string_view, Run>, 17> kRuns = {{{"publish", run_publish},
+constexpr std::array<std::pair<std::string_view, Run>, 18> kRuns = {{{"publish", run_publish},
                                                                      {"save", run_save},
                                                                      {"card", run_card},
                                                                      {"inspect", run_inspect},
@@ -32,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, Run>, 17> kRuns = {{{"publish",
                                                                      {"repo delete", run_repo_delete},
                                                                      {"repo move", run_repo_move},
                                                                      {"repo settings", run_repo_settings},
+                                                                     {"repo tag", run_repo_tag},
                                                                      {"hub serve", run_serve},
                                                                      {"hub token create", run_token_create},
                                                                      {"hub token list", run_token_list},

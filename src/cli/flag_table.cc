@@ -176,6 +176,14 @@ constexpr Flag kVisibilityFlags[] = {
     {.name = "private", .help = "Only its owner and organisation see it."},
     {.name = "public", .help = "Everybody sees it."},
 };
+constexpr Flag kGate[] = {{.name = "gated",
+                           .value = "auto|manual|no",
+                           .help = "Whether people ask before they read its files, and who answers."}};
+constexpr auto kRepoSettingsFlags = together(kVisibilityFlags, kGate);
+constexpr Flag kRepoTagFlags[] = {
+    {.name = "revision", .value = "R", .help = "Branch or commit to be tagged (main)."},
+    {.name = "message", .value = "M", .help = "What the tag says."},
+};
 constexpr Flag kRepoDeleteFlags[] = {{.name = "yes", .help = "Do not ask; needed where nobody sits."}};
 constexpr Example kRepoListExamples[] = {{"slipway repo list", "your own repositories"},
                                          {"slipway repo list my-org", "those of an organisation"}};
@@ -184,7 +192,9 @@ constexpr Example kRepoCreateExamples[] = {
 constexpr Example kRepoDeleteExamples[] = {{"slipway repo delete me/my-model", "asks for the name again"}};
 constexpr Example kRepoMoveExamples[] = {{"slipway repo move me/old my-org/new", "give it another name"}};
 constexpr Example kRepoSettingsExamples[] = {
-    {"slipway repo settings me/my-model --public", "open it to everybody"}};
+    {"slipway repo settings me/my-model --public", "open it to everybody"},
+    {"slipway repo settings me/my-model --gated manual", "let people ask for access first"}};
+constexpr Example kRepoTagExamples[] = {{"slipway repo tag me/my-model v1.0", "name the head of main"}};
 
 constexpr Flag kServeFlags[] = {
     {.name = "root", .value = "DIR", .help = "The folder that holds everything; made when absent."},
@@ -270,8 +280,11 @@ constexpr Command kCommands[] = {
      kRepoMoveExamples,
      2,
      2},
-    {"repo settings", "OWNER/NAME", "Change who sees a repository.", "", kVisibilityFlags,
-     kRepoSettingsExamples, 1, 1},
+    {"repo settings", "OWNER/NAME", "Change who sees a repository, and who reads its files.", "",
+     kRepoSettingsFlags, kRepoSettingsExamples, 1, 1},
+    {"repo tag", "OWNER/NAME TAG", "Name a commit of a repository.",
+     "A tag that is there already stays where it is, and that is said.", kRepoTagFlags, kRepoTagExamples, 2,
+     2},
     {"hub serve", "", "Serve a Hub of your own from one folder.",
      "Stock clients use it through HF_ENDPOINT. Without tokens it listens on loopback only and lets everyone "
      "write.",

@@ -1,4 +1,4 @@
-// repo list, create, delete, move, settings.
+// repo list, create, delete, move, settings, tag.
 #include <fmt/format.h>
 
 #include "cli/session.h"
@@ -18,12 +18,7 @@ class RepoCommand {
 
   hub::Client& client() { return client_; }
 
-  // A bare name lies under the token's own account.
-  Result<hub::wire::RepoId> repo(const std::string& word) {
-    if (word.find('/') != std::string::npos) return hub::wire::parse_repo_id(word);
-    SLIPWAY_ASSIGN(const hub::wire::WhoAmI account, client_.whoami());
-    return hub::wire::parse_repo_id(fmt::format("{}/{}", account.name, word));
-  }
+  Result<hub::wire::RepoId> repo(const std::string& word) { return client_.own_repo(word); }
 
   void done(const std::string& repo, bool changed, const std::string& text) {
     session_.output.result(
@@ -44,8 +39,17 @@ Result<bool> wanted_visibility(const Arguments& a, bool needed) {
   if (a.has("private") && a.has("public"))
     return fail(ErrorCode::kInvalidArgument, "give either --private or --public, not both");
   if (needed && !a.has("private") && !a.has("public"))
-    return fail(ErrorCode::kInvalidArgument, "what is to change? Give --private or --public");
+    return fail(ErrorCode::kInvalidArgument, "what is to change? Give --private, --public or --gated");
   return !a.has("public");
+}
+
+Result<std::optional<hub::wire::Gated>> wanted_gate(const Arguments& a) {
+  if (!a.has("gated")) return std::nullopt;
+  const std::string word = a.value("gated");
+  if (word == "auto") return std::optional(hub::wire::Gated::kAuto);
+  if (word == "manual") return std::optional(hub::wire::Gated::kManual);
+  if (word == "no") return std::optional(hub::wire::Gated::kNo);
+  return fail(ErrorCode::kInvalidArgument, fmt::format("--gated knows auto, manual and no, not '{}'", word));
 }
 
 std::string_view visibility(bool is_private) { return is_private ? "private" : "public"; }
@@ -86,11 +90,31 @@ Result<void> run_repo_create(Session& session) {
 }
 
 Result<void> run_repo_settings(Session& session) {
-  SLIPWAY_ASSIGN(const bool is_private, wanted_visibility(session.arguments, true));
+  const Arguments& a = session.arguments;
+  const bool changes_view = a.has("private") || a.has("public") || !a.has("gated");
+  SLIPWAY_ASSIGN(const auto gate, wanted_gate(a));
+  SLIPWAY_ASSIGN(const bool is_private, wanted_visibility(a, changes_view));
   SLIPWAY_ASSIGN(RepoCommand command, RepoCommand::open(session));
-  SLIPWAY_ASSIGN(const auto repo, command.repo(session.arguments.positionals.front()));
-  SLIPWAY_TRY(command.client().set_private(repo, is_private));
-  command.done(repo.full(), true, fmt::format("{} is {}", repo.full(), visibility(is_private)));
+  SLIPWAY_ASSIGN(const auto repo, command.repo(a.positionals.front()));
+  if (changes_view) SLIPWAY_TRY(command.client().set_private(repo, is_private));
+  if (gate) SLIPWAY_TRY(command.client().set_gated(repo, *gate));
+  std::string now = changes_view ? std::string(visibility(is_private)) : std::string();
+  if (gate) now += fmt::format("{}gated: {}", now.empty() ? "" : ", ", a.value("gated"));
+  command.done(repo.full(), true, fmt::format("{} is {}", repo.full(), now));
+  return {};
+}
+
+Result<void> run_repo_tag(Session& session) {
+  const Arguments& a = session.arguments;
+  SLIPWAY_ASSIGN(RepoCommand command, RepoCommand::open(session));
+  SLIPWAY_ASSIGN(const auto repo, command.repo(a.positionals[0]));
+  const std::string revision = a.value("revision", "main");
+  SLIPWAY_ASSIGN(const bool made,
+                 command.client().create_tag(repo, revision, a.positionals[1], a.value("message")));
+  command.done(
+      repo.full(), made,
+      made ? fmt::format("{} of {} is tagged {}", revision, repo.full(), a.positionals[1])
+           : fmt::format("{} has a tag {} already; it stays where it is", repo.full(), a.positionals[1]));
   return {};
 }
 

@@ -32,7 +32,7 @@ class FolderPush {
 
   Result<PublishResult> run() {
     const os::Millis start = world_.clock.steady();
-    SLIPWAY_ASSIGN(repo_, hub::wire::parse_repo_id(options_.repo));
+    SLIPWAY_ASSIGN(repo_, client_.own_repo(options_.repo));
     SLIPWAY_ASSIGN(facts_, run::inspect(world_.files, options_.folder));
     SLIPWAY_TRY(choose());
     SLIPWAY_ASSIGN(

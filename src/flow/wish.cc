@@ -44,17 +44,13 @@ Result<Wish> decide_wish(hub::Client& client, const PublishOptions& options, con
             .make_private = visibility(options, run)};
   if (!wish.push) return wish;
 
-  std::string target = target_name(options, run);
-  if (target.find('/') == std::string::npos) {
+  const std::string target = target_name(options, run);
+  if (options.offline && target.find('/') == std::string::npos) {
     SLIPWAY_TRY(hub::wire::check_repo_name(target));
-    if (options.offline) {
-      return fail(ErrorCode::kOffline, "HF_HUB_OFFLINE is set: without the Hub nobody knows whose '" +
-                                           target + "' it is; give --to OWNER/NAME");
-    }
-    SLIPWAY_ASSIGN(const hub::wire::WhoAmI account, client.whoami());
-    target = account.name + "/" + target;
+    return fail(ErrorCode::kOffline, "HF_HUB_OFFLINE is set: without the Hub nobody knows whose '" + target +
+                                         "' it is; give --to OWNER/NAME");
   }
-  SLIPWAY_ASSIGN(wish.repo, hub::wire::parse_repo_id(target));
+  SLIPWAY_ASSIGN(wish.repo, client.own_repo(target));
   return wish;
 }
 

@@ -63,6 +63,8 @@ class Client {
   Client(os::World& world, ClientOptions options);
 
   Result<wire::WhoAmI> whoami();
+  // "owner/name", or a bare name, which lies under the token's own account.
+  Result<wire::RepoId> own_repo(std::string_view name);
   // False when it was there already.
   Result<bool> create_repo(const wire::RepoId& repo, bool is_private);
   Result<std::optional<wire::RepoInfo>> repo_info(const wire::RepoId& repo, std::string_view revision);

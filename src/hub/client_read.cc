@@ -54,6 +54,13 @@ Result<wire::WhoAmI> Client::whoami() {
   return ask({.path = "/api/whoami-v2", .what = "your account"}, wire::read_whoami);
 }
 
+Result<wire::RepoId> Client::own_repo(std::string_view name) {
+  if (name.find('/') != std::string_view::npos) return wire::parse_repo_id(name);
+  SLIPWAY_TRY(wire::check_repo_name(name));
+  SLIPWAY_ASSIGN(const wire::WhoAmI account, whoami());
+  return wire::parse_repo_id(fmt::format("{}/{}", account.name, name));
+}
+
 Result<std::optional<wire::RepoInfo>> Client::repo_info(const wire::RepoId& repo, std::string_view revision) {
   Call call = repo_call(repo, fmt::format("/revision/{}", percent_encode(revision)));
   call.what = fmt::format("{} at {}", repo.full(), revision);

@@ -48,6 +48,25 @@ TEST_F(RepoCommands, OpenMoveAndDelete) {
   EXPECT_EQ(say({"repo", "delete", "you/uno", "--yes"}), 10);
 }
 
+TEST_F(RepoCommands, ATagIsMadeOnceAndABareNameIsOnesOwn) {
+  ASSERT_EQ(say({"repo", "create", "one"}), 0);
+  EXPECT_EQ(say({"repo", "tag", "one", "v1"}), 0);
+  EXPECT_EQ(out_, "main of local/one is tagged v1\n");
+  EXPECT_EQ(say({"repo", "tag", "local/one", "v1"}), 0);
+  EXPECT_EQ(out_, "local/one has a tag v1 already; it stays where it is\n");
+  EXPECT_EQ(say({"repo", "tag", "local/one", "v2", "--revision", "absent"}), 10);
+}
+
+TEST_F(RepoCommands, AGateIsSetAndTakenAwayWithoutTouchingTheVisibility) {
+  ASSERT_EQ(say({"repo", "create", "me/one", "--public"}), 0);
+  EXPECT_EQ(say({"repo", "settings", "me/one", "--gated", "manual"}), 0);
+  EXPECT_EQ(out_, "me/one is gated: manual\n");
+  EXPECT_EQ(say({"repo", "settings", "me/one", "--gated", "maybe"}), 2);
+  EXPECT_EQ(say({"repo", "settings", "me/one"}), 2);
+  EXPECT_EQ(say({"repo", "settings", "me/one", "--gated", "no", "--private"}), 0);
+  EXPECT_EQ(out_, "me/one is private, gated: no\n");
+}
+
 TEST_F(RepoCommands, MovingOntoATakenNameIsRefused) {
   ASSERT_EQ(say({"repo", "create", "me/one"}), 0);
   ASSERT_EQ(say({"repo", "create", "me/two"}), 0);
