@@ -96,7 +96,7 @@ void Client::tell_warnings(const os::HttpResponse& response) {
     const std::string topic(trimmed(semicolon == std::string::npos ? "" : value.substr(0, semicolon)));
     const std::string message(trimmed(semicolon == std::string::npos ? value : value.substr(semicolon + 1)));
     if (!message.empty() && told_->first("warning " + topic))
-      tell(fmt::format("{} says: {}", options_.endpoint, message));
+      tell(fmt::format("{} says: {}", options_.endpoint, one_line(message)));
   }
 }
 
@@ -105,7 +105,7 @@ void Client::tell_rename(const Call& call, const os::HttpResponse& response) {
   const std::string now = repo_of_url(response.final_url);
   const std::string asked = repo_of_url(call.path);
   if (now.empty() || asked.empty() || now == asked || !told_->first("rename " + asked)) return;
-  tell(fmt::format("{} is called {} now; use that name", call.repo, now));
+  tell(fmt::format("{} is called {} now; use that name", call.repo, one_line(now)));
 }
 
 os::HttpRequest Client::request_of(const Call& call) const {

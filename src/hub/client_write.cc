@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/errors.h"
 #include "hub/wire/fields.h"
 #include "os/redirect.h"
 
@@ -28,8 +29,8 @@ std::vector<std::string> messages(const json::Value& body, std::string_view key)
 Result<std::vector<std::string>> read_card_verdict(const json::Value& body) {
   const std::vector<std::string> errors = messages(body, "errors");
   if (!errors.empty())
-    return fail(ErrorCode::kRefused,
-                fmt::format("the Hub refuses the model card: {}", fmt::join(errors, "; ")));
+    return fail(ErrorCode::kRefused, fmt::format("the Hub refuses the model card: {}",
+                                                 one_line(fmt::format("{}", fmt::join(errors, "; ")))));
   return messages(body, "warnings");
 }
 
@@ -109,7 +110,8 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
         ErrorCode::kProtocol,
         fmt::format("{} made commit {} of {} without saying in which pull request ('pullRequestUrl' is "
                     "missing); look for it at {}/{}/discussions",
-                    options_.endpoint, answer.commit_oid, repo.full(), options_.endpoint, repo.full()));
+                    options_.endpoint, one_line(answer.commit_oid), repo.full(), options_.endpoint,
+                    repo.full()));
   }
   if (answer.commit_url.empty())
     answer.commit_url = fmt::format("{}/{}/commit/{}", options_.endpoint, repo.full(), answer.commit_oid);
