@@ -94,7 +94,7 @@ Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire
   if (answer.error) {
     return fail(code_of_object_error(answer.error_code),
                 fmt::format("{} refuses object {} of {} ({}): {}", options_.endpoint, object.oid, call.what,
-                            answer.error_code, one_line(*answer.error)));
+                            answer.error_code, fit(*answer.error, options_)));
   }
   if (!answer.upload) return answer;
   answer.valid_until_ms = valid_until(*answer.upload, world_.clock.unix_ms());
@@ -104,7 +104,7 @@ Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire
   if (!parts) {
     return fail(ErrorCode::kProtocol,
                 fmt::format("{} answered for object {} of {} with a {}", options_.endpoint, object.oid,
-                            call.what, parts.error().message));
+                            call.what, fit(parts.error().message, options_)));
   }
   answer.parts = std::move(*parts);
   return answer;

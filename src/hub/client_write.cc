@@ -29,8 +29,8 @@ std::vector<std::string> messages(const json::Value& body, std::string_view key)
 Result<std::vector<std::string>> read_card_verdict(const json::Value& body) {
   const std::vector<std::string> errors = messages(body, "errors");
   if (!errors.empty())
-    return fail(ErrorCode::kRefused, fmt::format("the Hub refuses the model card: {}",
-                                                 one_line(fmt::format("{}", fmt::join(errors, "; ")))));
+    return fail(ErrorCode::kRefused,
+                fmt::format("the Hub refuses the model card: {}", fmt::join(errors, "; ")));
   return messages(body, "warnings");
 }
 
@@ -110,7 +110,7 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
         ErrorCode::kProtocol,
         fmt::format("{} made commit {} of {} without saying in which pull request ('pullRequestUrl' is "
                     "missing); look for it at {}/{}/discussions",
-                    options_.endpoint, one_line(answer.commit_oid), repo.full(), options_.endpoint,
+                    options_.endpoint, fit(answer.commit_oid, options_), repo.full(), options_.endpoint,
                     repo.full()));
   }
   if (answer.commit_url.empty())

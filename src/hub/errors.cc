@@ -164,6 +164,10 @@ std::string name_of_server(const os::HttpResponse& response, const ClientOptions
 
 }  // namespace
 
+std::string fit(std::string_view text, const ClientOptions& options) {
+  return without(one_line(text), options.token.reveal());
+}
+
 Error refusal(const os::HttpResponse& response, std::string_view body, const Asked& asked,
               const ClientOptions& options, std::int64_t now_unix_ms) {
   bool ours = true;
@@ -190,8 +194,8 @@ Error unclear(const os::HttpResponse& response, const Asked& asked, const Client
               std::string_view problem) {
   return {.code = ErrorCode::kProtocol,
           .message = fmt::format("{} answered {} for {} with a {}; check the endpoint, it may not be a Hub{}",
-                                 options.endpoint, response.status, asked.what, one_line(problem),
-                                 request_note(response))};
+                                 options.endpoint, response.status, asked.what, fit(problem, options),
+                                 fit(request_note(response), options))};
 }
 
 }  // namespace slipway::hub
