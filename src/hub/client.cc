@@ -96,7 +96,7 @@ void Client::tell_warnings(const os::HttpResponse& response) {
     const std::string topic(trimmed(semicolon == std::string::npos ? "" : value.substr(0, semicolon)));
     const std::string message(trimmed(semicolon == std::string::npos ? value : value.substr(semicolon + 1)));
     if (!message.empty() && told_->first("warning " + topic))
-      tell(fmt::format("{} says: {}", options_.endpoint, message));
+      tell(fmt::format("{} says: {}", options_.endpoint, fit(message, options_)));
   }
 }
 
@@ -105,7 +105,7 @@ void Client::tell_rename(const Call& call, const os::HttpResponse& response) {
   const std::string now = repo_of_url(response.final_url);
   const std::string asked = repo_of_url(call.path);
   if (now.empty() || asked.empty() || now == asked || !told_->first("rename " + asked)) return;
-  tell(fmt::format("{} is called {} now; use that name", call.repo, now));
+  tell(fmt::format("{} is called {} now; use that name", call.repo, fit(now, options_)));
 }
 
 os::HttpRequest Client::request_of(const Call& call) const {
@@ -131,6 +131,12 @@ Error Client::refused(const os::HttpResponse& response, std::string_view body, c
 Error Client::unclear_reply(const Call& call, const os::HttpResponse& response,
                             std::string_view problem) const {
   return unclear(response, {.what = call.what, .repo = call.repo}, options_, problem);
+}
+
+Error Client::told(const Call& call, const os::HttpResponse& response, Error error) const {
+  if (error.code == ErrorCode::kProtocol) return unclear_reply(call, response, error.message);
+  error.message = fit(error.message, options_);
+  return error;
 }
 
 Result<os::CollectedReply> Client::send_once(const Call& call) {

@@ -151,6 +151,9 @@ class Client {
   // Sleeps until the next attempt; the error, with what was tried, when there is none.
   Result<void> wait_after(Error error, Trial& trial);
   Error refused(const os::HttpResponse& response, std::string_view body, const Call& call) const;
+  // An error that was found in a reply: it names the call, and holds nothing that does not belong into a
+  // message.
+  Error told(const Call& call, const os::HttpResponse& response, Error error) const;
   Error unclear_reply(const Call& call, const os::HttpResponse& response, std::string_view problem) const;
   static void set_json(Call& call, const json::Value& body);
   void tell(std::string_view text) const;
@@ -164,8 +167,7 @@ class Client {
     const auto body = json::parse(reply.body);
     if (!body) return std::unexpected(unclear_reply(call, reply.response, "text that is no JSON"));
     auto value = read(*body);
-    if (!value && value.error().code == ErrorCode::kProtocol)
-      return std::unexpected(unclear_reply(call, reply.response, value.error().message));
+    if (!value) return std::unexpected(told(call, reply.response, std::move(value).error()));
     return value;
   }
   template <class Read>

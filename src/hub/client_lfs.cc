@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "hub/client.h"
 #include "hub/dates.h"
+#include "hub/errors.h"
 #include "hub/wire/fields.h"
 
 namespace slipway::hub {
@@ -93,7 +94,7 @@ Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire
   if (answer.error) {
     return fail(code_of_object_error(answer.error_code),
                 fmt::format("{} refuses object {} of {} ({}): {}", options_.endpoint, object.oid, call.what,
-                            answer.error_code, *answer.error));
+                            answer.error_code, fit(*answer.error, options_)));
   }
   if (!answer.upload) return answer;
   answer.valid_until_ms = valid_until(*answer.upload, world_.clock.unix_ms());
@@ -103,7 +104,7 @@ Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire
   if (!parts) {
     return fail(ErrorCode::kProtocol,
                 fmt::format("{} answered for object {} of {} with a {}", options_.endpoint, object.oid,
-                            call.what, parts.error().message));
+                            call.what, fit(parts.error().message, options_)));
   }
   answer.parts = std::move(*parts);
   return answer;
@@ -158,10 +159,10 @@ Result<std::string> Client::lfs_put(const wire::LfsAnswer& where, std::size_t in
   SLIPWAY_ASSIGN(const os::CollectedReply reply, send(put));
   body->reach(size);
   std::string etag = reply.response.headers.find("ETag").value_or("");
-  if (where.parts && etag.empty()) {
+  if (where.parts && (etag.empty() || !is_utf8(etag))) {
     return fail(
         ErrorCode::kProtocol,
-        fmt::format("the storage took {} without an 'ETag', so its parts cannot be joined", put.what));
+        fmt::format("the storage took {} without a good 'ETag', so its parts cannot be joined", put.what));
   }
   return etag;
 }

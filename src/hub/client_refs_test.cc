@@ -93,6 +93,24 @@ TEST(ClientRefs, ABatchNamesABranchAndNoPullRequest) {
   }
 }
 
+TEST(ClientRefs, ABatchOfManyObjectsIsAskedForIn256s) {
+  std::vector<wire::LfsObject> objects;
+  std::string rows[2];
+  for (std::size_t i = 0; i < 300; ++i) {
+    const std::string oid = std::string(61, 'a') + std::to_string(100 + i);
+    objects.push_back({oid, i});
+    std::string& page = rows[i / 256];
+    page += (page.empty() ? "" : ",") + std::string(R"({"oid":")") + oid + "\"}";
+  }
+  Scripted hub(
+      {answer(200, R"({"objects":[)" + rows[0] + "]}"), answer(200, R"({"objects":[)" + rows[1] + "]}")});
+  const auto answers = hub.client().lfs_batch(kRepo, "main", objects);
+  ASSERT_TRUE(answers) << describe(answers.error());
+  EXPECT_EQ(hub.requests(), 2u);
+  ASSERT_EQ(answers->size(), 300u);
+  EXPECT_EQ(answers->back().size, 299u);
+}
+
 TEST(ClientRefs, SettingsAndFactsOfARepository) {
   Scripted hub({answer(200), answer(200),
                 answer(200, R"({"id":"me/tiny","sha":"abc","private":true,)"

@@ -172,6 +172,12 @@ TEST(Client, AServerThatRepeatsTheTokenDoesNotPutItIntoAMessage) {
   Scripted hub({answer(403, R"({"error":"token hf_secret may not"})")});
   const auto done = hub.client().delete_repo(kRepo);
   EXPECT_EQ(done.error().message.find("hf_secret"), std::string::npos) << done.error().message;
+  // Nor when it stands in a reply that is malformed.
+  Scripted odd({answer(200, R"({"transfer":"hf_secret\nx","objects":[]})")});
+  const std::string said = odd.client().lfs_batch(kRepo, "main", {{std::string(64, 'a'), 1}}).error().message;
+  EXPECT_NE(said.find("the transfer"), std::string::npos) << said;
+  EXPECT_EQ(said.find("hf_secret"), std::string::npos) << said;
+  EXPECT_EQ(said.find('\n'), std::string::npos) << said;
 }
 
 TEST(Client, EveryAskedPathMustComeBack) {

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/errors.h"
 #include "hub/wire/fields.h"
 #include "os/redirect.h"
 
@@ -109,7 +110,8 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
         ErrorCode::kProtocol,
         fmt::format("{} made commit {} of {} without saying in which pull request ('pullRequestUrl' is "
                     "missing); look for it at {}/{}/discussions",
-                    options_.endpoint, answer.commit_oid, repo.full(), options_.endpoint, repo.full()));
+                    options_.endpoint, fit(answer.commit_oid, options_), repo.full(), options_.endpoint,
+                    repo.full()));
   }
   if (answer.commit_url.empty())
     answer.commit_url = fmt::format("{}/{}/commit/{}", options_.endpoint, repo.full(), answer.commit_oid);

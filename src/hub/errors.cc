@@ -110,7 +110,7 @@ Verdict redirected(const Answer& answer) {
   if (!location) return {ErrorCode::kProtocol, "check the endpoint; it may not be a Hub"};
   return {ErrorCode::kProtocol,
           fmt::format("it redirects to {}, where what was sent would be lost: name that host as the endpoint",
-                      os::resolve_url(answer.response.final_url, *location))};
+                      one_line(os::resolve_url(answer.response.final_url, *location)))};
 }
 
 Verdict by_status(const Answer& answer) {
@@ -125,7 +125,7 @@ Verdict by_status(const Answer& answer) {
     case 416:
       return {ErrorCode::kCorruptData,
               fmt::format("the file there is another one than ours ({}): fetch it again",
-                          answer.response.headers.find("Content-Range").value_or("no size given"))};
+                          one_line(answer.response.headers.find("Content-Range").value_or("no size given")))};
     case 501:
     case 505:
       return {ErrorCode::kUnsupported, "this server does not offer it"};
@@ -159,10 +159,14 @@ std::string without(std::string text, const std::string& secret) {
 std::string name_of_server(const os::HttpResponse& response, const ClientOptions& options, bool& ours) {
   const std::string origin = os::origin_of(response.final_url);
   ours = origin.empty() || origin == os::origin_of(options.endpoint);
-  return ours ? options.endpoint : origin;
+  return ours ? options.endpoint : one_line(origin);
 }
 
 }  // namespace
+
+std::string fit(std::string_view text, const ClientOptions& options) {
+  return without(one_line(text), options.token.reveal());
+}
 
 Error refusal(const os::HttpResponse& response, std::string_view body, const Asked& asked,
               const ClientOptions& options, std::int64_t now_unix_ms) {
@@ -188,10 +192,10 @@ Error refusal(const os::HttpResponse& response, std::string_view body, const Ask
 
 Error unclear(const os::HttpResponse& response, const Asked& asked, const ClientOptions& options,
               std::string_view problem) {
-  return {
-      .code = ErrorCode::kProtocol,
-      .message = fmt::format("{} answered {} for {} with a {}; check the endpoint, it may not be a Hub{}",
-                             options.endpoint, response.status, asked.what, problem, request_note(response))};
+  return {.code = ErrorCode::kProtocol,
+          .message = fmt::format("{} answered {} for {} with a {}; check the endpoint, it may not be a Hub{}",
+                                 options.endpoint, response.status, asked.what, fit(problem, options),
+                                 fit(request_note(response), options))};
 }
 
 }  // namespace slipway::hub

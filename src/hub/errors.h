@@ -29,6 +29,10 @@ Error unclear(const os::HttpResponse& response, const Asked& asked, const Client
 
 // What the server says in words: headers first, then every known place of the body; one line.
 std::string server_text(const os::HttpResponse& response, std::string_view body);
+// Words of a server, fit for a message: one_line(), and without the token should they repeat it.
+std::string fit(std::string_view text, const ClientOptions& options);
+// Without control characters, as UTF-8, 500 bytes at most: fit for a message.
+std::string one_line(std::string_view text);
 // " (request ID)", or nothing when the answer carries none.
 std::string request_note(const os::HttpResponse& response);
 

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
+#include "base/repaired_utf8.h"
 #include "hub/errors.h"
 
 namespace slipway::hub {
@@ -43,15 +45,13 @@ void add_body(const json::Value& root, Sentences& sentences) {
   }
 }
 
-std::string one_line(std::string text) {
-  for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-  if (text.size() <= kTextBytesMax) return text;
-  std::size_t end = kTextBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "...";
-}
-
 }  // namespace
+
+std::string one_line(std::string_view text) {
+  std::string line = repaired_utf8(text.substr(0, 4 * kTextBytesMax));
+  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  return clipped(line, kTextBytesMax);
+}
 
 std::string server_text(const os::HttpResponse& response, std::string_view body) {
   Sentences sentences;

@@ -27,6 +27,13 @@ bool is_folder(const std::string& path) {
   return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+// A value from outside can neither begin another header nor break a message's line.
+std::string one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
+  return line;
+}
+
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
@@ -118,7 +125,7 @@ class Exchange {
 
   void set_headers() {
     for (const auto& [name, value] : request_.headers.rows())
-      append_header(fmt::format("{}: {}", name, value));
+      append_header(one_line(fmt::format("{}: {}", name, value)));
     append_header("Expect:");
     if (!request_.headers.contains("Content-Type")) append_header("Content-Type:");
     set(CURLOPT_HTTPHEADER, headers_.get());
@@ -213,7 +220,7 @@ class Exchange {
     return sink_.head ? sink_.head(response_) : Result<void>{};
   }
 
-  std::string host() const { return origin_of(request_.url); }
+  std::string host() const { return one_line(origin_of(request_.url)); }
 
   Error proxy_refuses(long status) const {
     const std::string proxy = without_credentials(settings_.proxy_for(request_.url).value_or(""));
@@ -261,7 +268,7 @@ class Exchange {
     }
     if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) {
       return {.code = ErrorCode::kInvalidArgument,
-              .message = fmt::format("'{}' is no http or https address", request_.url)};
+              .message = fmt::format("'{}' is no http or https address", one_line(request_.url))};
     }
     return {
         .code = ErrorCode::kNetwork,

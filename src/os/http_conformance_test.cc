@@ -209,6 +209,27 @@ TEST(CurlTransport, NamesAHostThatDoesNotAnswer) {
   EXPECT_NE(reply.error().message.find("127.0.0.1:1"), std::string::npos);
 }
 
+TEST(CurlTransport, AValueFromOutsideBeginsNoOtherHeaderAndBreaksNoMessage) {
+  class Keeps : public HttpHandler {
+   public:
+    void handle(const RequestHead& head, BodyReader&, ResponseWriter& out) override {
+      seen = head;
+      (void)out.begin(200, {}, 0);
+    }
+    RequestHead seen{};
+  } keeps;
+  const auto listener = listen_http({}, keeps).value();
+  ThreadExecutor executor;
+  FixedEnvironment environment;
+  CurlTransport curl(executor, environment);
+  const std::string url = "http://127.0.0.1:" + std::to_string(listener->port());
+  ASSERT_TRUE(curl.send({.url = url, .headers = {{"X-A", "1\r\nX-Evil: 2"}}}, {}));
+  EXPECT_FALSE(keeps.seen.headers.contains("X-Evil"));
+  const auto broken = curl.send({.url = "http://a\nb/c"}, {});
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().message.find('\n'), std::string::npos);
+}
+
 TEST(CurlTransport, RefusesOtherProtocols) {
   ThreadExecutor executor;
   FixedEnvironment environment;

@@ -4,6 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
+#include "base/repaired_utf8.h"
+
 namespace slipway::json {
 namespace {
 
@@ -82,6 +85,7 @@ Layout layout_of(const Style& style) {
 }  // namespace
 
 std::string quote(std::string_view text, bool ascii) {
+  if (!is_utf8(text)) return quote(repaired_utf8(text), ascii);  // a file's name, a server's header
   std::string out = "\"";
   while (!text.empty()) {
     std::size_t length = 1;

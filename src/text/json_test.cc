@@ -240,6 +240,15 @@ TEST(JsonProperty, PrintThenParseGivesTheSameValueAndEditsKeepTheRest) {
   }
 }
 
+TEST(JsonPrint, BytesThatAreNoTextBecomeMarksAndNothingBehindThemIsRead) {
+  const std::string mark = "\xEF\xBF\xBD";
+  for (const auto& [text, printed] : {std::pair<std::string, std::string>{"\xFF", "\"" + mark + "\""},
+                                      {"a\xE2\x82", "\"a" + mark + mark + "\""},
+                                      {"\xC3(", "\"" + mark + "(\""},
+                                      {"\xF0\x9F\x98\x80", "\"\xF0\x9F\x98\x80\""}})
+    EXPECT_EQ(print_compact(Value(text)), printed);
+}
+
 TEST(StrictJson, MakesOddNumbersNullAndNamesThem) {
   std::vector<std::string> replaced;
   EXPECT_EQ(strict_json("{\"a\": NaN, \"b\": [1, -Infinity]}\n", replaced).value(),
