@@ -27,9 +27,9 @@ def check(function):
 
 
 @contextlib.contextmanager
-def hub(*flags):
+def hub(*flags, root="hub"):
     """An embedded Hub on a free port; HF_ENDPOINT points at it before any Hub library is imported."""
-    server = subprocess.Popen([PROGRAM, "hub", "serve", "--root", str(WORK / "hub"), "--port", "0", "--json", *flags],
+    server = subprocess.Popen([PROGRAM, "hub", "serve", "--root", str(WORK / root), "--port", "0", "--json", *flags],
                               stdout=subprocess.PIPE, text=True)
     try:
         os.environ["HF_ENDPOINT"] = json.loads(server.stdout.readline())["endpoint"]
