@@ -115,6 +115,12 @@ def stock_pull_requests_work():
     assert (details.title, details.status, details.target_branch) == ("second", "open", "refs/heads/main"), details
     assert [e.type for e in details.events] == ["comment", "commit", "commit"] and details.conflicting_files == []
     assert details.events[0].content == "why" and details.events[1].oid == made.oid
+    tree = WORK / "tree"
+    tree.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (tree / name).write_text("1")
+    subprocess.run(["git", "apply", "-"], cwd=tree, input=details.diff, text=True, check=True)
+    assert (tree / "a.txt").read_text() == "2" and not (tree / "b.txt").exists(), details.diff
     draft = api.create_pull_request(repo, "a draft", description="later")
     assert draft.status == "draft" and draft.git_reference == "refs/pr/2", draft
     api.create_commit(repo, [add("a.txt", "3")], commit_message="fourth", revision=draft.git_reference)
