@@ -61,3 +61,8 @@ add_executable(make_stop_table EXCLUDE_FROM_ALL tools/make_stop_table.cc src/mod
   tests/support/source_dir.cc)
 target_link_libraries(make_stop_table PRIVATE slipway_model slipway_os slipway_options)
 target_include_directories(make_stop_table PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+
+add_executable(make_error_page EXCLUDE_FROM_ALL tools/make_error_page.cc src/hub/error_rows_test_support.cc
+  tests/support/source_dir.cc)
+target_link_libraries(make_error_page PRIVATE slipway_hub slipway_options)
+target_include_directories(make_error_page PRIVATE ${PROJECT_SOURCE_DIR}/tests)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# ./dev soak: the long tests: every fuzz target for 10 minutes, then 20 rounds of the crash tests.
+# ./dev soak: the long tests: every fuzz target for 10 minutes, 20 rounds of the crash tests, 300 kills, 100,000 templates.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/fuzz.sh "" 600
 cmake --preset dev > /dev/null
-cmake --build build/dev -j "$(nproc)" --target test_crash
+cmake --build build/dev -j "$(nproc)" --target test_crash slipway jinja_answers
 build/dev/test_crash --gtest_repeat=20 --gtest_brief=1
-cmake --build build/dev -j "$(nproc)" --target jinja_answers
 "$(scripts/oracles.sh v5)" tests/python/jinja_against_python_test.py build/dev/jinja_answers 100000
+SLIPWAY_KILLS=300 python3 tests/python/kill_test.py build/dev/bin/slipway

@@ -5,7 +5,8 @@
 //            or a redirect reads it again. A reply's body goes to a sink in pieces; nothing is held.
 // Limits     header block 256 KiB; a reply collected in memory is bounded by the caller
 // Threads    HttpTransport and HttpHandler: share freely. BodyReader, ResponseWriter: one thread.
-// Errors     kNetwork (no or cut answer), kUnavailable (proxy); a status is never an error here
+// Errors     kNetwork (no or cut answer; os_error is ENOTCONN when the request never left), kRefused (an
+//            unknown authority, a proxy that refuses); a status is never an error here
 // Doubles    os/recording_transport.h writes down every request; os/loop_transport.h hands requests
 //            to an HttpHandler without a socket.
 #pragma once
@@ -54,7 +55,8 @@ struct HttpRequest {
   std::string url{};
   Headers headers{};
   std::shared_ptr<BodySource> body{};  // null: no body
-  bool follow_redirects = false;       // of GET; Authorization is dropped when the host changes
+  bool once = false;                   // never sent a second time by the transport itself
+  bool follow_redirects = false;       // by the rules of os/redirect.h
   Millis stall_timeout{60'000};        // no byte in either direction for that long: kNetwork
   Millis connect_timeout{10'000};
 };

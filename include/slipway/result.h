@@ -45,7 +45,7 @@ struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string message{};  // one sentence that names the thing at fault and the way out; no newline
   std::string context{};  // what we were doing, outermost first: "push me/tiny: read config.json"
-  int os_error = 0;       // errno when code is kIo or kNoSpace, else 0
+  int os_error = 0;       // errno of kIo and kNoSpace; ENOTCONN of kNetwork when nothing was sent; else 0
   int http_status = 0;    // when a server's answer is the cause, else 0
   std::optional<std::chrono::milliseconds> retry_after{};  // set only when the server said so
 };

@@ -1,16 +1,20 @@
 // base/hash.h - the digests that the Hub's protocol and git are made of.
 //
-// Contract   Incremental; splitting the input never changes the digest.
+// Contract   Incremental; splitting the input never changes the digest. update_both() gives each of two
+// digests
+//            its bytes, as two calls of update() would, in about the time of one where the processor has
+//            SHA-NI.
 // Threads    one thread each
-// Source     SHA-2 and SHA-1 by OpenSSL; git's blob id is sha1("blob " + size + "\0" + content).
+// Source     SHA-2 and SHA-1 by OpenSSL, two streams by base/sha256_kernel.h; git's blob id is
+//            sha1("blob " + size + "\0" + content).
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/cpu.h"
 #include "slipway/bytes.h"
 
 namespace slipway {
@@ -18,15 +22,26 @@ namespace slipway {
 class Sha256 {
  public:
   Sha256();
-  ~Sha256();
-  Sha256(Sha256&&) noexcept;
-  Sha256& operator=(Sha256&&) noexcept;
   void update(Bytes bytes);
   std::string finish_hex();  // 64 lower-case digits; the object is spent afterwards
 
  private:
-  struct Context;
-  std::unique_ptr<Context> context_;
+  friend void update_both(const Cpu& cpu, Sha256& first, Bytes of_first, Sha256& second, Bytes of_second);
+  static constexpr std::size_t kStateBytes = 112;  // OpenSSL's, which is public
+  alignas(8) std::array<std::byte, kStateBytes> state_{};
+};
+void update_both(const Cpu& cpu, Sha256& first, Bytes of_first, Sha256& second, Bytes of_second);
+
+// git's id of a blob whose size is known before its first byte.
+class GitBlobSha1 {
+ public:
+  explicit GitBlobSha1(std::uint64_t size_bytes);
+  void update(Bytes bytes);
+  std::string finish_hex();  // 40 lower-case digits; the object is spent afterwards
+
+ private:
+  static constexpr std::size_t kStateBytes = 96;
+  alignas(8) std::array<std::byte, kStateBytes> state_{};
 };
 
 std::string sha256_hex(Bytes bytes);

@@ -86,8 +86,15 @@ int run_words(os::World& world, os::Terminal& terminal, const std::vector<std::s
 Result<hub::ClientOptions> client_options(const Session& session) {
   hub::ClientOptions options;
   options.endpoint = hub::find_endpoint(session.world, session.arguments.value("endpoint"));
-  SLIPWAY_ASSIGN(options.token, hub::find_token(session.world, session.arguments.value("token-file")));
   options.user_agent = "slipway/" SLIPWAY_VERSION;
+  if (!session.arguments.has("quiet")) {
+    options.tell = [&terminal = session.terminal](std::string_view text) {
+      // A progress line may stand there; it is drawn anew.
+      terminal.write_err(fmt::format("{}{}\n", terminal.err_is_terminal() ? "\r\x1B[K" : "", text));
+    };
+  }
+  SLIPWAY_ASSIGN(options.token,
+                 hub::find_token(session.world, session.arguments.value("token-file"), options.tell));
   return options;
 }
 

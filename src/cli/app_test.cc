@@ -89,6 +89,24 @@ TEST(Cli, TheTableHasNoTwins) {
   }
 }
 
+TEST(Cli, ALongWaitIsToldOnStderrAloneAndNotWhenQuiet) {
+  for (const bool quiet : {false, true}) {
+    os::TestWorld parts;
+    parts.transport.set_script([](const os::HttpRequest&, std::size_t index) {
+      os::Mishap answer{
+          .kind = os::Mishap::Kind::kStatus, .status = index == 0 ? 429 : 200, .body = R"({"name":"me"})"};
+      if (index == 0) answer.headers.add("Retry-After", "30");
+      return answer;
+    });
+    std::vector<std::string> words{"whoami", "--json"};
+    if (quiet) words.emplace_back("-q");
+    const Outcome done = say(parts, words);
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_EQ(done.err.find("trying again in 31 s") == std::string::npos, quiet) << done.err;
+    EXPECT_EQ(done.out.find("trying again"), std::string::npos);
+  }
+}
+
 TEST(Cli, AFailureIsOneJsonLineAndItsExitCode) {
   const Outcome failed = say({"inspect", "/nowhere", "--json"});
   EXPECT_EQ(failed.code, 10);

@@ -59,7 +59,12 @@ constexpr Flag kAllowSecret[] = {{.name = "allow-secret",
                                   .value = "SHA",
                                   .help = "Publish a text that looks like a secret; SHA as the refusal says.",
                                   .repeatable = true}};
-constexpr Flag kReplan[] = {{.name = "replan", .help = "When the branch moves, plan again on its new head."}};
+constexpr Flag kReplan[] = {
+    {.name = "create-pr", .help = "Open a pull request against main instead of changing it."},
+    {.name = "replan", .help = "When the branch moves, plan again on its new head."},
+    {.name = "allow-several-commits",
+     .help = "Where a release is too large for one commit and cannot be merged at once."},
+};
 
 constexpr Flag kRanks[] = {{.name = "rank-timeout",
                             .value = "SECONDS",
@@ -86,6 +91,10 @@ constexpr Flag kPublishContents[] = {
     {.name = "commit-message", .value = "M", .help = "Summary of the commit (End of training)."},
     {.name = "add", .value = "GLOB", .help = "Publish these files too.", .repeatable = true},
     {.name = "exclude", .value = "GLOB", .help = "Leave these files out.", .repeatable = true},
+    {.name = "follow-symlinks",
+     .value = "PATH",
+     .help = "Read links of RUN that lead into this file or folder.",
+     .repeatable = true},
     {.name = "allow-nan", .help = "Publish weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };

@@ -41,6 +41,7 @@ int main(int count, char** words) {
                   .dice = dice,
                   .environment = environment,
                   .process = os::process_text(),
+                  .cpu = os::usable_cpu(environment),
                   .launched_unix_ms = launched_unix_ms(environment)};
   os::ProcessTerminal terminal;
   return cli::run(world, terminal, std::vector<std::string>(words + 1, words + count));

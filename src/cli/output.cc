@@ -1,5 +1,7 @@
 #include "cli/output.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/error_table.h"
@@ -27,7 +29,13 @@ void Output::print(std::string_view text) {
 
 void Output::warn(const model::Warning& warning) {
   line(warning_json(warning));
-  if (!json_) say(fmt::format("warning: {} ({})", warning.message, warning.code));
+  if (json_) return;
+  say(fmt::format("warning: {} ({})", warning.message, warning.code));
+  for (std::string_view rest = warning.detail; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    say(fmt::format("    {}", rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
 }
 
 void Output::also(json::Value fields) { lay(fields, also_); }
@@ -54,7 +62,10 @@ int Output::fail(const Error& error) {
 }
 
 json::Value warning_json(const model::Warning& warning) {
-  return json::Value::object({{"type", "warning"}, {"code", warning.code}, {"message", warning.message}});
+  json::Value value =
+      json::Value::object({{"type", "warning"}, {"code", warning.code}, {"message", warning.message}});
+  if (!warning.detail.empty()) value.set("detail", warning.detail);
+  return value;
 }
 
 }  // namespace slipway::cli

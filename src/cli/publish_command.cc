@@ -109,6 +109,9 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.merge = a.has("merge");
   options.allow_nan = a.has("allow-nan");
   options.allowed_secrets = a.all("allow-secret");
+  options.followed_links = a.all("follow-symlinks");
+  options.create_pr = a.has("create-pr");
+  options.allow_several = a.has("allow-several-commits");
   options.replan = a.has("replan");
   options.dry_run = a.has("dry-run");
   options.offline = session.offline;

@@ -73,6 +73,11 @@ std::string outcome(const flow::PublishResult& result) {
                                : fmt::format("dry run: nothing was changed here or on {}", result.repo);
   }
   if (!result.pushed) return result.changed ? "done; nothing was sent" : "nothing to do; nothing was sent";
+  if (result.pull_request) {
+    return fmt::format("{} pull request {} of {}: {}",
+                       result.changed ? "opened" : "already open:", *result.pull_request, result.repo,
+                       result.url);
+  }
   if (!result.changed) return fmt::format("{} holds this release already ({})", result.repo, result.commit);
   std::string text = fmt::format("published {} at {}", result.repo, result.commit);
   if (result.made_private) {
@@ -93,7 +98,9 @@ json::Value fixes_json(const std::vector<model::Fix>& fixes) {
 json::Value warnings_json(const std::vector<model::Warning>& warnings) {
   json::Value list = json::Value::array();
   for (const model::Warning& warning : warnings) {
-    list.push_back(json::Value::object({{"code", warning.code}, {"message", warning.message}}));
+    json::Value row = json::Value::object({{"code", warning.code}, {"message", warning.message}});
+    if (!warning.detail.empty()) row.set("detail", warning.detail);
+    list.push_back(std::move(row));
   }
   return list;
 }
@@ -137,6 +144,7 @@ json::Value publish_json(const flow::PublishResult& result) {
                                            {"stops", std::move(stops)},
                                            {"engines", engines_json(result.engines)},
                                            {"left_out", texts(result.left_out)}});
+  if (result.pull_request) value.set("pull_request", *result.pull_request);
   if (result.dry_run) value.set("dry_run", true);
   return value;
 }

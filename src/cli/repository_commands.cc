@@ -72,6 +72,8 @@ Result<void> run_push(Session& session) {
   options.deleted = a.all("delete");
   options.commit_message = a.value("commit-message", options.commit_message);
   options.allowed_secrets = a.all("allow-secret");
+  options.create_pr = a.has("create-pr");
+  options.allow_several = a.has("allow-several-commits");
   options.replan = a.has("replan");
   options.dry_run = a.has("dry-run");
   options.jobs = session.jobs;

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kHistoryMax = 50;
 
+// Whether the commit may have been made although no good answer came.
 bool leaves_doubt(const Error& error) {
   return error.code == ErrorCode::kNetwork || error.code == ErrorCode::kUnavailable ||
          error.code == ErrorCode::kProtocol;
@@ -37,18 +38,23 @@ Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& cli
   const std::string mark = fmt::format("Slipway-Plan: {}", plan);
   request.description =
       request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
+  os::Millis waited{0};
   for (int attempt = 1;; ++attempt) {
     auto answer = client.commit(repo, revision, request);
-    if (answer || !leaves_doubt(answer.error())) return answer;
-    const auto wait =
-        hub::retry_delay(client.options().retry, answer.error(), attempt, world.dice.fraction());
-    if (wait) world.executor.sleep(*wait);
+    // A branch that moved was perhaps moved by this very request, sent twice on the way.
+    const bool moved = !answer && answer.error().code == ErrorCode::kConflict;
+    if (answer || (!leaves_doubt(answer.error()) && !moved)) return answer;
+    // Every attempt is looked up before the next, so that this write is as safe to repeat as a read.
+    const auto next = hub::decide(client.options().retry, hub::CallKind::kIdempotentWrite,
+                                  hub::failure_of(answer.error()), attempt, waited, world.dice.fraction());
+    if (next.wait) world.executor.sleep(*next.wait);
+    waited += next.wait.value_or(os::Millis(0));
     if (world.executor.interrupted()) {
       return fail(ErrorCode::kInterrupted, "stopped while committing; run again: it is looked up first");
     }
     auto found = look_for(client, repo, revision, request.parent_commit.value_or(""), mark);
     if (found && *found) return **found;
-    if (!wait) return answer;
+    if (!next.wait) return answer;
   }
 }
 

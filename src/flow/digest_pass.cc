@@ -1,13 +1,13 @@
 #include "flow/digest_pass.h"
 
 #include <algorithm>
+#include <functional>
+#include <list>
 #include <mutex>
-
-#include <fmt/format.h>
 
 #include "base/hash.h"
 #include "flow/finite_scan.h"
-#include "release/secrets.h"
+#include "flow/passing_file.h"
 
 namespace slipway::flow {
 namespace {
@@ -15,30 +15,12 @@ namespace {
 // Smaller files are read again sooner than their digests are looked up and kept.
 constexpr std::uint64_t kRememberedBytesMin = 1u << 20;
 
-std::string git_sha1_of(const release::PlannedFile& file, const std::string& small) {
-  return file.size <= kGitBlobBytesMax ? git_blob_sha1(as_bytes(small)) : std::string();
-}
-
-Result<FileDigest> read_once(const release::PlannedFile& file, FiniteScan& scan, const DigestOptions& options,
-                             Observer& observer) {
-  release::SecretScan secrets;
-  const bool readable = release::may_hold_secrets(file.path);
-  Sha256 sha256;
-  std::string small;
-  ByteVector piece(std::min<std::uint64_t>(kPieceBytes, std::max<std::uint64_t>(1, file.size)));
-  for (std::uint64_t at = 0; at < file.size;) {
-    const MutableBytes part =
-        MutableBytes(piece).first(std::min<std::uint64_t>(piece.size(), file.size - at));
-    SLIPWAY_TRY_WITHIN(fmt::format("read {}", file.path), file.content->read(at, part));
-    sha256.update(part);
-    scan.feed(at, part);
-    if (readable) secrets.feed(part);
-    if (file.size <= kGitBlobBytesMax) small.append(as_text(part));
-    at += part.size();
-    observer.advance(part.size());
-  }
-  SLIPWAY_TRY(release::refuse_secrets(file.path, secrets.finish(), options.allowed_secrets));
-  return FileDigest{.digests = {sha256.finish_hex(), git_sha1_of(file, small)}, .read_bytes = file.size};
+// The largest first, so that the longest work does not begin last.
+std::vector<const release::PlannedFile*> by_size(const std::vector<release::PlannedFile>& files) {
+  std::vector<const release::PlannedFile*> sorted;
+  for (const release::PlannedFile& file : files) sorted.push_back(&file);
+  std::ranges::stable_sort(sorted, std::greater{}, [](const auto* file) { return file->size; });
+  return sorted;
 }
 
 class Pass {
@@ -51,8 +33,11 @@ class Pass {
   }
 
   Result<std::map<std::string, FileDigest>> run_all(const std::vector<release::PlannedFile>& files) {
+    queue_ = by_size(files);
+    const std::size_t lanes = lanes_of_a_thread();
     std::vector<os::Executor::Task> tasks;
-    for (const release::PlannedFile& file : files) tasks.emplace_back([this, &file] { one(file); });
+    for (std::size_t i = 0; i == 0 || i < options_.jobs; i += lanes)
+      tasks.emplace_back([this, lanes] { work(lanes); });
     world_.executor.run(std::move(tasks), options_.jobs);
     if (world_.executor.interrupted())
       return fail(ErrorCode::kInterrupted, "stopped while reading; run again to go on");
@@ -74,24 +59,71 @@ class Pass {
     return same ? std::optional(at->second) : std::nullopt;
   }
 
-  void one(const release::PlannedFile& file) {
-    if (stopped()) return;
-    if (const auto before = known(file)) {
-      observer_.advance(file.size);
+  // Two files share a thread where their digests cost about as much as one's.
+  std::size_t lanes_of_a_thread() const { return world_.cpu.sha && options_.jobs > 1 ? 2 : 1; }
+
+  // Where nobody would refuse what is found, and nothing remembers it, nobody needs to look.
+  bool wants_scan() const { return !options_.allow_nan || options_.journal != nullptr; }
+
+  void work(std::size_t lanes) {
+    std::list<PassingFile> files;
+    while (!stopped()) {
+      take_files(files, lanes);
+      if (files.empty()) return;
+      auto done = read_pieces(files);
       const std::scoped_lock hold(mutex_);
-      digests_[file.path] = {.digests = before->digests};
-      return;
+      if (!done && !failure_) failure_ = std::move(done).error();
     }
-    FiniteScan scan(run_, file);
-    auto digest = read_once(file, scan, options_, observer_);
+  }
+
+  // All free lanes at once, so that two large files meet in one thread.
+  void take_files(std::list<PassingFile>& files, std::size_t lanes) {
+    for (const release::PlannedFile* file : unread(lanes - files.size())) {
+      files.emplace_back(run_, *file, wants_scan());
+    }
+  }
+
+  std::vector<const release::PlannedFile*> unread(std::size_t files_max) {
+    std::vector<const release::PlannedFile*> taken;
     const std::scoped_lock hold(mutex_);
-    if (!digest) {
-      if (!failure_) failure_ = std::move(digest).error();
-      return;
+    while (taken.size() < files_max && next_ < queue_.size()) {
+      const release::PlannedFile& file = *queue_[next_++];
+      if (const auto before = known(file)) {
+        observer_.advance(file.size);
+        digests_[file.path] = {.digests = before->digests};
+      } else {
+        taken.push_back(&file);
+      }
     }
-    std::ranges::copy(scan.bad(), std::back_inserter(bad_));
-    remember(file, *digest, scan.bad().empty());
-    digests_[file.path] = std::move(*digest);
+    return taken;
+  }
+
+  // A piece of each file; files that end with it leave the list.
+  Result<void> read_pieces(std::list<PassingFile>& files) {
+    SLIPWAY_ASSIGN(const Bytes first, files.front().next());
+    Bytes second;
+    if (files.size() == 2) {
+      SLIPWAY_ASSIGN(second, files.back().next());
+      update_both(world_.cpu, files.front().sha256(), first, files.back().sha256(), second);
+    } else {
+      files.front().sha256().update(first);
+    }
+    observer_.advance(first.size() + second.size());
+    for (auto file = files.begin(); file != files.end();) {
+      if (file->at_end()) SLIPWAY_TRY(conclude(*file));
+      file = file->at_end() ? files.erase(file) : std::next(file);
+    }
+    return {};
+  }
+
+  Result<void> conclude(PassingFile& file) {
+    SLIPWAY_ASSIGN(FileDigest digest, file.finish(options_.allowed_secrets));
+    const std::scoped_lock hold(mutex_);
+    const std::vector<std::string> bad = file.bad();
+    std::ranges::copy(bad, std::back_inserter(bad_));
+    remember(file.file(), digest, bad.empty());
+    digests_[file.file().path] = std::move(digest);
+    return {};
   }
 
   void remember(const release::PlannedFile& file, const FileDigest& digest, bool finite) {
@@ -116,6 +148,8 @@ class Pass {
   std::map<std::string, os::FileStat> stats_{};
   std::map<std::string, KnownDigest> known_{};
   std::mutex mutex_{};
+  std::vector<const release::PlannedFile*> queue_{};
+  std::size_t next_ = 0;
   std::map<std::string, FileDigest> digests_{};
   std::vector<std::string> bad_{};
   std::optional<Error> failure_{};

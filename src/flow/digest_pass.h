@@ -1,7 +1,8 @@
 // flow/digest_pass.h - one pass over each file of a release: its digests, and whether its floats are finite.
 //
 // Contract   Reads every byte once, in pieces of kPieceBytes; a file whose identity and digests the
-//            journal knows is not read again.
+//            journal knows is not read again. Where the processor hashes two streams for about the price of
+//            one, a thread takes two files at a time; never more than `jobs` files are in flight.
 // Limits     memory: kPieceBytes for each file in flight
 // Threads    one thread calls; files are read through the Executor
 // Errors     kRefused naming file and line of a secret; kCorruptData naming the tensors with NaN or infinity;
@@ -20,7 +21,7 @@
 
 namespace slipway::flow {
 
-inline constexpr std::size_t kPieceBytes = 4u << 20;
+inline constexpr std::size_t kPieceBytes = 256u << 10;
 // git names larger files by their LFS pointer, never by their bytes.
 inline constexpr std::uint64_t kGitBlobBytesMax = 32u << 20;
 

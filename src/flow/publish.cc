@@ -4,12 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "flow/digest_pass.h"
 #include "flow/in_place.h"
 #include "flow/out_folder.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
 #include "flow/remote.h"
+#include "flow/remote_card.h"
 #include "flow/ship.h"
 #include "flow/state_folder.h"
 #include "flow/unchanged_tensors.h"
@@ -62,7 +64,7 @@ class Publication {
   }
 
   Result<void> plan() {
-    SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run));
+    SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run, options_.followed_links));
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_, run_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
@@ -138,15 +140,39 @@ class Publication {
     return {};
   }
 
-  Shipment shipment() const {
+  Shipment shipment(const RemoteCard& card) const {
     Shipment shipment{.repo = *wish_.repo,
                       .revision = wish_.revision,
                       .files = plan_.files,
                       .message = options_.commit_message,
                       .make_private = wish_.make_private,
+                      .card_own_sha256 = card.own_sha256,
+                      .card_merged = card.merged,
+                      .create_pr = options_.create_pr,
+                      .allow_several = options_.allow_several,
                       .jobs = options_.jobs};
     for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
+    if (card.text) put_card(*card.text, shipment);
     return shipment;
+  }
+
+  static void put_card(const std::string& text, Shipment& shipment) {
+    for (release::PlannedFile& file : shipment.files) {
+      if (file.path != model::kReadmeName) continue;
+      file.content = literal_content(text);
+      file.size = text.size();
+      shipment.digests[file.path] = {sha256_hex(as_bytes(text)), git_blob_sha1(as_bytes(text))};
+    }
+  }
+
+  // The result names the card that is published.
+  void show_card(const Shipment& shipped) {
+    for (ReleasedFile& file : result_.files) {
+      if (file.path != model::kReadmeName) continue;
+      file.sha256 = shipped.digests.at(file.path).sha256;
+      file.size = std::ranges::find(shipped.files, file.path, &release::PlannedFile::path)->size;
+      file.origin = release::Origin::kMade;
+    }
   }
 
   // The folder must still be what was looked at, or a trainer is writing while we publish.
@@ -201,15 +227,19 @@ class Publication {
     SLIPWAY_TRY(refuse_other_visibility(remote));
     result_.deleted = release::remote_deletions(plan_, remote.files, remote.manifest);
     result_.commit = remote.head;
-    if (options_.dry_run) return {};
-    Shipment wanted = shipment();
+    SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_));
+    Shipment wanted = shipment(card);
     wanted.deleted = result_.deleted;
+    std::ranges::copy(card.warnings, std::back_inserter(result_.warnings));
+    if (card.text) show_card(wanted);
+    if (options_.dry_run) return {};
     SLIPWAY_TRY(check_unchanged());
     SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, wanted, remote, observer_));
     result_.pushed = true;
     result_.changed = shipped.changed;
     result_.commit = shipped.commit;
     result_.url = shipped.url;
+    result_.pull_request = shipped.pull_request;
     result_.made_private = !remote.repo_exists && wish_.make_private.value_or(true);
     result_.bytes.sent = shipped.sent_bytes;
     result_.bytes.already_there = shipped.already_there_bytes;

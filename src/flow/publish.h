@@ -45,6 +45,9 @@ struct PublishOptions {
   bool save = false;              // `slipway save`: weights laid out anew, also without config or tokenizer
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // --allow-secret
+  std::vector<os::Path> followed_links{};      // --follow-symlinks
+  bool create_pr = false;                      // --create-pr
+  bool allow_several = false;                  // --allow-several-commits
   bool replan = false;
   bool dry_run = false;
   bool offline = false;  // HF_HUB_OFFLINE
@@ -73,7 +76,8 @@ struct PublishResult {
   std::string revision{};
   std::string commit{};
   std::string url{};
-  bool made_private = false;  // the repository is new and private
+  std::optional<std::uint64_t> pull_request{};  // that stays open
+  bool made_private = false;                    // the repository is new and private
   std::vector<ReleasedFile> files{};
   std::vector<std::string> deleted{};
   std::vector<model::Fix> fixes{};

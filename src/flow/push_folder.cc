@@ -116,6 +116,9 @@ class FolderPush {
         .message = options_.commit_message,
         .make_private = options_.make_private,
         .manifest = remote.manifest ? Shipment::ManifestWrite::kRenew : Shipment::ManifestWrite::kNone,
+        .create_pr = options_.create_pr,
+        .allow_several = options_.allow_several,
+        .limits = options_.limits,
         .jobs = options_.jobs};
     for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
     SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, shipment, remote, observer_));
@@ -123,6 +126,7 @@ class FolderPush {
     result_.changed = shipped.changed;
     result_.commit = shipped.commit;
     result_.url = shipped.url;
+    result_.pull_request = shipped.pull_request;
     result_.made_private = !remote.repo_exists && options_.make_private.value_or(true);
     result_.bytes.sent = shipped.sent_bytes;
     result_.bytes.already_there = shipped.already_there_bytes;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/batches.h"
 #include "flow/publish.h"
 
 namespace slipway::flow {
@@ -24,6 +25,9 @@ struct PushOptions {
   std::optional<bool> make_private{};
   std::string commit_message = "Upload folder using slipway";
   std::vector<std::string> allowed_secrets{};
+  bool create_pr = false;      // --create-pr
+  bool allow_several = false;  // --allow-several-commits
+  CommitLimits limits{};
   bool replan = false;
   bool dry_run = false;
   std::size_t jobs = 4;

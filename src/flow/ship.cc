@@ -5,21 +5,15 @@
 
 #include <fmt/format.h>
 
-#include "flow/commit_surely.h"
+#include "flow/land.h"
 #include "flow/upload_large.h"
+#include "model/metadata.h"
 
 namespace slipway::flow {
 namespace {
 
-constexpr std::size_t kCommitFilesMax = 1000;
-constexpr std::uint64_t kInlineBytesMax = 100'000'000;
 constexpr std::size_t kSampleBytes = 512;
-
-// The files of one commit, sorted into those that go inline and those that go by LFS.
-struct Cargo {
-  std::vector<const release::PlannedFile*> regular{};
-  std::vector<const release::PlannedFile*> large{};
-};
+constexpr std::uint64_t kCardBytesMax = 1u << 20;
 
 class Ship {
  public:
@@ -35,13 +29,12 @@ class Ship {
       shipped_.url = commit_url(remote_.head);
       return shipped_;
     }
-    SLIPWAY_TRY(check_size(changed));
+    SLIPWAY_TRY(validate_card(changed));
     SLIPWAY_TRY(make_repository());
-    SLIPWAY_ASSIGN(const Cargo cargo, sort_cargo(changed));
+    SLIPWAY_ASSIGN(const Batch cargo, sort_cargo(changed));
     SLIPWAY_TRY(send_large(cargo));
-    SLIPWAY_TRY(commit(cargo));
+    SLIPWAY_TRY(land_cargo(cargo));
     SLIPWAY_TRY(confirm());
-    shipped_.changed = true;
     return shipped_;
   }
 
@@ -56,11 +49,18 @@ class Ship {
     }
   }
 
-  Result<void> check_size(const std::vector<std::string>& changed) const {
-    if (changed.size() + shipment_.deleted.size() <= kCommitFilesMax) return {};
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("{} files in one release; this version makes one commit of at most {}",
-                            changed.size(), kCommitFilesMax));
+  // The Hub would refuse the whole commit for the card in it: it is asked before anything is sent.
+  Result<void> validate_card(const std::vector<std::string>& changed) {
+    const auto card = std::ranges::find(shipment_.files, model::kReadmeName, &release::PlannedFile::path);
+    const bool sends = card != shipment_.files.end() && std::ranges::binary_search(changed, card->path);
+    if (!sends || card->size > kCardBytesMax) return {};
+    SLIPWAY_ASSIGN(const std::string text, read_all(*card->content, kCardBytesMax));
+    const auto warnings = client_.validate_card(text);
+    if (!warnings && warnings.error().http_status == 404) return {};  // a Hub without that check
+    if (!warnings) return std::unexpected(warnings.error());
+    for (const std::string& warning : *warnings)
+      observer_.event(fmt::format("the Hub on README.md: {}", warning));
+    return {};
   }
 
   Result<void> make_repository() {
@@ -72,6 +72,9 @@ class Ship {
     head_ = remote_.head;
     if (head_.empty()) {
       SLIPWAY_ASSIGN(head_, head_of("main"));
+    }
+    if (shipment_.create_pr && shipment_.revision != "main") {
+      return fail(ErrorCode::kInvalidArgument, "a pull request is made against main: leave --revision out");
     }
     if (!remote_.branch_exists && shipment_.revision != "main") {
       SLIPWAY_TRY(client_.create_branch(shipment_.repo, shipment_.revision));
@@ -90,7 +93,7 @@ class Ship {
     return info->sha;
   }
 
-  Result<Cargo> sort_cargo(const std::vector<std::string>& changed) {
+  Result<Batch> sort_cargo(const std::vector<std::string>& changed) {
     std::vector<const release::PlannedFile*> files;
     std::vector<hub::wire::PreuploadFile> asked;
     for (const release::PlannedFile& file : shipment_.files) {
@@ -100,19 +103,13 @@ class Ship {
       files.push_back(&file);
       asked.push_back({.path = file.path, .sample = std::move(sample), .size = file.size});
     }
-    SLIPWAY_ASSIGN(const auto answers, client_.preupload(shipment_.repo, shipment_.revision, asked));
-    Cargo cargo;
-    std::uint64_t inline_bytes = 0;
+    SLIPWAY_ASSIGN(const auto answers, client_.preupload(shipment_.repo, shipment_.revision, asked,
+                                                         {.create_pr = shipment_.create_pr}));
+    Batch cargo{.deleted = shipment_.deleted};
     for (std::size_t i = 0; i < files.size(); ++i) {
       SLIPWAY_TRY(refuse_ignored(answers[i]));
       const bool large = answers[i].mode == hub::wire::UploadMode::kLfs && files[i]->size > 0;
       (large ? cargo.large : cargo.regular).push_back(files[i]);
-      if (!large) inline_bytes += files[i]->size;
-    }
-    if (inline_bytes > kInlineBytesMax) {
-      return fail(ErrorCode::kUnsupported,
-                  fmt::format("{} bytes of small files do not fit into one commit (at most {})", inline_bytes,
-                              kInlineBytesMax));
     }
     return cargo;
   }
@@ -125,7 +122,7 @@ class Ship {
                             shipment_.repo.full(), answer.path));
   }
 
-  Result<void> send_large(const Cargo& cargo) {
+  Result<void> send_large(const Batch& cargo) {
     std::vector<hub::UploadItem> items;
     for (const release::PlannedFile* file : cargo.large) {
       items.push_back(
@@ -138,25 +135,25 @@ class Ship {
     return {};
   }
 
-  Result<void> commit(const Cargo& cargo) {
-    hub::wire::CommitRequest request{.summary = shipment_.message, .parent_commit = head_};
-    for (const release::PlannedFile* file : cargo.regular) {
-      SLIPWAY_ASSIGN(std::string text, read_all(*file->content, kInlineBytesMax));
-      shipped_.sent_bytes += text.size();
-      request.files.push_back({.path = file->path, .content = std::move(text)});
-    }
-    for (const release::PlannedFile* file : cargo.large) {
-      request.lfs_files.push_back(
-          {.path = file->path, .oid = shipment_.digests.at(file->path).sha256, .size = file->size});
-    }
-    request.deleted_files = shipment_.deleted;
+  Result<void> land_cargo(const Batch& cargo) {
     const std::string plan = identify();
-    if (shipment_.manifest != Shipment::ManifestWrite::kNone) request.files.push_back(manifest(plan));
-    observer_.phase("Committing", 0);
-    SLIPWAY_ASSIGN(const hub::wire::CommitAnswer answer,
-                   commit_surely(world_, client_, shipment_.repo, shipment_.revision, request, plan));
-    shipped_.commit = answer.commit_oid;
-    shipped_.url = answer.commit_url;
+    Landing landing{.repo = shipment_.repo,
+                    .revision = shipment_.revision,
+                    .head = head_,
+                    .message = shipment_.message,
+                    .plan = plan,
+                    .all = cargo,
+                    .digests = shipment_.digests,
+                    .create_pr = shipment_.create_pr,
+                    .allow_several = shipment_.allow_several,
+                    .limits = shipment_.limits};
+    if (shipment_.manifest != Shipment::ManifestWrite::kNone) landing.manifest = manifest(plan);
+    SLIPWAY_ASSIGN(const Landed landed, land(world_, client_, landing, observer_));
+    shipped_.commit = landed.commit;
+    shipped_.url = landed.url;
+    shipped_.changed = landed.changed;
+    shipped_.pull_request = landed.pull_request;
+    shipped_.sent_bytes += landed.sent_bytes;
     return {};
   }
 
@@ -167,14 +164,30 @@ class Ship {
   }
 
   hub::wire::CommitFile manifest(const std::string& plan) const {
-    release::Manifest manifest{.plan = plan, .commit = head_};
+    release::Manifest manifest{.plan = plan,
+                               .commit = head_,
+                               .card_own_sha256 = shipment_.card_own_sha256,
+                               .card_merged = shipment_.card_merged};
     const bool renews = shipment_.manifest == Shipment::ManifestWrite::kRenew && remote_.manifest;
-    if (renews) manifest.files = remote_.manifest->files;
+    if (renews) {
+      manifest.files = remote_.manifest->files;
+      manifest.card_own_sha256 = remote_.manifest->card_own_sha256;
+      manifest.card_merged = remote_.manifest->card_merged || brings_another_card();
+    }
     for (const auto& [path, digests] : shipment_.digests) {
       if (!renews || manifest.files.contains(path)) manifest.files[path] = digests.sha256;
     }
     for (const std::string& path : shipment_.deleted) manifest.files.erase(path);
     return {.path = std::string(release::kManifestName), .content = release::print_manifest(manifest)};
+  }
+
+  // A push of somebody's own card: its words are not the run's.
+  bool brings_another_card() const {
+    const std::string path(model::kReadmeName);
+    const auto ours = shipment_.digests.find(path);
+    const auto then = remote_.manifest->files.find(path);
+    return ours != shipment_.digests.end() && then != remote_.manifest->files.end() &&
+           ours->second.sha256 != then->second;
   }
 
   // What the server derived must be what we meant; what we declared proves nothing.

@@ -1,9 +1,9 @@
 // flow/ship.h - gets a set of files into a repository as one visible change.
 //
-// Contract   Repository and branch are made late; every large object is stored before the commit names
-//            it; one commit with parentCommit; a commit in doubt is looked for in the history by its
-//            plan id before it is sent again; then the tree is read back and compared.
-// Limits     1,000 files and 100 MB of inline content in the one commit
+// Contract   Repository and branch are made late; every large object is stored before a commit names
+//            it; commits as flow/land.h has them, with parentCommit; a commit in doubt is looked for in the
+//            history by its plan id before it is sent again; then the tree is read back and compared.
+// Limits     of one commit: flow/batches.h
 // Threads    one thread calls; uploads go through the Executor
 // Errors     kConflict (the branch moved), kRefused, kUnauthorized, kUnavailable, kNetwork
 #pragma once
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "flow/batches.h"
 #include "flow/observer.h"
 #include "flow/remote.h"
 #include "os/world.h"
@@ -31,6 +32,11 @@ struct Shipment {
   // that is there up to date and adds none; `kNone` leaves it alone.
   enum class ManifestWrite { kNone, kRelease, kRenew };
   ManifestWrite manifest = ManifestWrite::kRelease;
+  std::string card_own_sha256{};  // of release::Manifest
+  bool card_merged = false;
+  bool create_pr = false;      // leave it as an open pull request against main
+  bool allow_several = false;  // several visible commits, where they cannot become one change
+  CommitLimits limits{};
   std::size_t jobs = 4;
 };
 
@@ -38,6 +44,7 @@ struct Shipped {
   bool changed = false;
   std::string commit{};
   std::string url{};
+  std::optional<std::uint64_t> pull_request{};  // that was opened, or found open
   std::uint64_t sent_bytes = 0;
   std::uint64_t already_there_bytes = 0;
 };

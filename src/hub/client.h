@@ -1,22 +1,24 @@
 // hub/client.h - a Hub, spoken to: huggingface.co, our own server, or anything of its protocol.
 //
-// Contract   Reads are retried by hub/retry.h; so are uploads of bytes (content-addressed). A commit
-//            is never sent twice by this class: in doubt it returns kNetwork/kUnavailable and the
-//            caller looks at the history. The token goes to the endpoint's host alone.
-// Errors     kUnauthorized, kNotFound, kConflict (412), kUnavailable, kNetwork, kProtocol; each names
-//            the repository and says what to do
+// Contract   Calls are sent again by the rules of hub/retry.h. A commit that may have been done is never
+//            sent twice by this class: in doubt it returns kNetwork/kUnavailable and the caller looks at the
+//            history. The token goes to the endpoint's origin alone, and never with the bytes of an upload.
+// Errors     docs/wire/errors.md: kUnauthorized, kNotFound, kConflict (412), kRefused, kUnavailable,
+//            kNetwork, kProtocol; each names the repository and says what to do
 // Threads    share freely
-// Source     docs/wire/hub.md
+// Source     docs/wire/client.md
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "hub/retry.h"
 #include "hub/secret.h"
+#include "hub/wire/pull_request.h"
 #include "hub/wire/types.h"
 #include "os/world.h"
 #include "slipway/content.h"
@@ -29,6 +31,9 @@ struct ClientOptions {
   Secret token{};
   RetryPolicy retry{};
   std::string user_agent = "slipway";
+  // Told of waits of 3 s and more, of a repository that was renamed, and once a topic of the server's own
+  // warnings: one line each, from any thread.
+  std::function<void(std::string_view)> tell{};
 };
 
 // A page of the tree; `lfs` decides which identity compares with ours.
@@ -50,34 +55,57 @@ struct ListedRepo {
   bool is_private = false;
 };
 
+// Where a commit goes: to the revision itself, or to a new pull request on it.
+enum class Target { kRevision, kNewPullRequest };
+
 class Client {
  public:
   Client(os::World& world, ClientOptions options);
 
   Result<wire::WhoAmI> whoami();
-  // False when it was there already. `url_owner`: null means the token's own namespace.
+  // False when it was there already.
   Result<bool> create_repo(const wire::RepoId& repo, bool is_private);
   Result<std::optional<wire::RepoInfo>> repo_info(const wire::RepoId& repo, std::string_view revision);
   // nullopt: no such repository or revision. Use repo_exists() to tell the two apart.
   Result<bool> repo_exists(const wire::RepoId& repo);
   Result<void> set_private(const wire::RepoId& repo, bool is_private);
+  Result<void> set_gated(const wire::RepoId& repo, wire::Gated gated);
   Result<void> delete_repo(const wire::RepoId& repo);
   Result<void> move_repo(const wire::RepoId& from, const wire::RepoId& to);
   Result<std::vector<ListedRepo>> list_repos(std::string_view owner);
-  Result<void> create_branch(const wire::RepoId& repo, std::string_view branch);  // there already is fine
+  // There already is fine. `starting_point`: a branch, tag or commit; empty is the default branch's head.
+  Result<void> create_branch(const wire::RepoId& repo, std::string_view branch,
+                             std::string_view starting_point = "");
+  // A tag on `revision`; false when the tag was there already, wherever it points.
+  Result<bool> create_tag(const wire::RepoId& repo, std::string_view revision, std::string_view tag,
+                          std::string_view message);
+  // Opens a draft whose ref, refs/pr/N, begins at the default branch's head; gives N.
+  Result<std::uint64_t> open_pull_request(const wire::RepoId& repo, std::string_view title,
+                                          std::string_view description);
+  Result<wire::PullRequest> pull_request(const wire::RepoId& repo, std::uint64_t number);
+  // Those that are drafts or open; without description and base. At most 1,000.
+  Result<std::vector<wire::PullRequest>> open_pull_requests(const wire::RepoId& repo);
+  Result<void> open_draft(const wire::RepoId& repo, std::uint64_t number);  // no draft any more is fine
+  // A draft is opened first. Merged already is fine, so that a lost answer can be followed by another call.
+  Result<void> merge_pull_request(const wire::RepoId& repo, std::uint64_t number, std::string_view comment);
   Result<std::vector<RemoteFile>> tree(const wire::RepoId& repo, std::string_view revision);  // all pages
   Result<std::vector<wire::CommitInfo>> history(const wire::RepoId& repo, std::string_view revision,
                                                 std::size_t commits_max);
   Result<std::vector<std::string>> validate_card(std::string_view card);  // warnings; errors are kRefused
 
   Result<std::vector<wire::PreuploadAnswer>> preupload(const wire::RepoId& repo, std::string_view revision,
-                                                       const std::vector<wire::PreuploadFile>& files);
+                                                       const std::vector<wire::PreuploadFile>& files,
+                                                       const wire::PreuploadOptions& options = {});
+  // `revision`: a branch. A pull request's ref, or none, is not told to the batch, as stock clients do.
   Result<std::vector<wire::LfsAnswer>> lfs_batch(const wire::RepoId& repo, std::string_view revision,
                                                  const std::vector<wire::LfsObject>& objects);
-  Result<void> lfs_put(const wire::LfsAnswer& where, const Content& content,
-                       const std::function<void(std::uint64_t)>& sent);  // basic transfer, then verify
+  // Sends the whole object, or of a multipart answer part `index`; gives the part's ETag. Twice is harmless.
+  Result<std::string> lfs_put(const wire::LfsAnswer& where, std::size_t index, const Content& content,
+                              const std::function<void(std::uint64_t)>& sent);
+  // Joins the parts when there are any, then asks for verification when the server wants it.
+  Result<void> lfs_finish(const wire::LfsAnswer& where, const std::vector<std::string>& etags);
   Result<wire::CommitAnswer> commit(const wire::RepoId& repo, std::string_view revision,
-                                    const wire::CommitRequest& request);
+                                    const wire::CommitRequest& request, Target target = Target::kRevision);
 
   // A small file as text; nullopt when repository, revision or file is not there.
   Result<std::optional<std::string>> fetch_text(const wire::RepoId& repo, std::string_view revision,
@@ -87,6 +115,7 @@ class Client {
                               std::uint64_t offset, const std::function<Result<void>(Bytes)>& write);
 
   const ClientOptions& options() const { return options_; }
+  std::int64_t now_unix_ms() const { return world_.clock.unix_ms(); }
 
  private:
   // A call, as far as its kind decides how it is sent.
@@ -94,22 +123,64 @@ class Client {
     std::string method = "GET";
     std::string path{};  // behind the endpoint; or a whole URL
     std::string what{};  // named in messages
+    CallKind kind = CallKind::kRead;
+    std::string repo{};  // "owner/name" when it is about one
     std::shared_ptr<os::BodySource> body{};
     os::Headers headers{};
-    bool retried = true;
+    bool anonymous = false;  // the token stays at home, wherever the call goes
+  };
+  // The attempts of one call.
+  struct Trial {
+    CallKind kind;
+    std::string_view what;
+    int attempt = 1;
+    os::Millis waited{0};
   };
   Call repo_call(const wire::RepoId& repo, std::string_view tail) const;
+  Call file_call(const wire::RepoId& repo, std::string_view revision, std::string_view path) const;
+  Result<void> set_open(const wire::RepoId& repo, std::uint64_t number);
+  Call discussion_call(const wire::RepoId& repo, std::uint64_t number, std::string_view tail) const;
   os::HttpRequest request_of(const Call& call) const;
   // Sends, retries what passes; any other status than 2xx is an Error with http_status set.
   Result<os::CollectedReply> send(const Call& call);
   Result<os::CollectedReply> send_once(const Call& call);
-  Result<json::Value> send_json(const Call& call);
+  Result<wire::LfsAnswer> settled(const Call& call, const std::vector<wire::LfsAnswer>& page,
+                                  const wire::LfsObject& object) const;
+  // Sleeps until the next attempt; the error, with what was tried, when there is none.
+  Result<void> wait_after(Error error, Trial& trial);
+  Error refused(const os::HttpResponse& response, std::string_view body, const Call& call) const;
+  Error unclear_reply(const Call& call, const os::HttpResponse& response, std::string_view problem) const;
   static void set_json(Call& call, const json::Value& body);
+  void tell(std::string_view text) const;
+  void tell_warnings(const os::HttpResponse& response);
+  void tell_rename(const Call& call, const os::HttpResponse& response);
 
+  // The reply's JSON as `read` understands it; kProtocol names the call and the field that is wrong.
+  template <class Read>
+  std::invoke_result_t<Read, const json::Value&> understand(const Call& call, const os::CollectedReply& reply,
+                                                            Read read) const {
+    const auto body = json::parse(reply.body);
+    if (!body) return std::unexpected(unclear_reply(call, reply.response, "text that is no JSON"));
+    auto value = read(*body);
+    if (!value && value.error().code == ErrorCode::kProtocol)
+      return std::unexpected(unclear_reply(call, reply.response, value.error().message));
+    return value;
+  }
+  template <class Read>
+  std::invoke_result_t<Read, const json::Value&> ask(const Call& call, Read read) {
+    SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
+    return understand(call, reply, read);
+  }
+
+  struct Told;  // what has been told already
   os::World& world_;
   ClientOptions options_;
+  std::shared_ptr<Told> told_;
 };
 
+// `url` with the public host of huggingface.co (or its CI) replaced by the endpoint; relative ones made
+// whole.
+std::string at_endpoint(std::string_view url, std::string_view endpoint);
 // The address of the next page in a Link header, when it stays at the endpoint.
 std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint);
 

@@ -1,14 +1,31 @@
 // The calls of the client that are about repositories as a whole.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/wire/fields.h"
 
 namespace slipway::hub {
+namespace {
+
+Result<std::vector<ListedRepo>> read_repos(const json::Value& body) {
+  if (!body.is_array()) return wire::malformed("the repositories must be a list");
+  std::vector<ListedRepo> repos;
+  for (const json::Value& row : body.items()) {
+    SLIPWAY_ASSIGN(std::string id, wire::need_text(row, "id"));
+    repos.push_back({std::move(id), wire::maybe_bool(row, "private").value_or(false)});
+  }
+  return repos;
+}
+
+}  // namespace
 
 Result<void> Client::set_private(const wire::RepoId& repo, bool is_private) {
   Call call = repo_call(repo, "/settings");
   call.method = "PUT";
+  call.kind = CallKind::kIdempotentWrite;
   set_json(call,
            json::Value::object({{"visibility", is_private ? "private" : "public"}, {"private", is_private}}));
   SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
@@ -16,8 +33,27 @@ Result<void> Client::set_private(const wire::RepoId& repo, bool is_private) {
   return {};
 }
 
+Result<void> Client::set_gated(const wire::RepoId& repo, wire::Gated gated) {
+  Call call = repo_call(repo, "/settings");
+  call.method = "PUT";
+  call.kind = CallKind::kIdempotentWrite;
+  json::Value body = json::Value::object();
+  if (gated == wire::Gated::kNo)
+    body.set("gated", false);
+  else
+    body.set("gated", gated == wire::Gated::kAuto ? "auto" : "manual");
+  set_json(call, body);
+  SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
+  (void)reply;
+  return {};
+}
+
 Result<void> Client::delete_repo(const wire::RepoId& repo) {
-  Call call{.method = "DELETE", .path = "/api/repos/delete", .what = repo.full(), .retried = false};
+  Call call{.method = "DELETE",
+            .path = "/api/repos/delete",
+            .what = repo.full(),
+            .kind = CallKind::kUnsafeWrite,
+            .repo = repo.full()};
   set_json(call, json::Value::object({{"name", repo.name}, {"organization", repo.owner}, {"type", "model"}}));
   SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
   (void)reply;
@@ -25,7 +61,11 @@ Result<void> Client::delete_repo(const wire::RepoId& repo) {
 }
 
 Result<void> Client::move_repo(const wire::RepoId& from, const wire::RepoId& to) {
-  Call call{.method = "POST", .path = "/api/repos/move", .what = from.full(), .retried = false};
+  Call call{.method = "POST",
+            .path = "/api/repos/move",
+            .what = from.full(),
+            .kind = CallKind::kUnsafeWrite,
+            .repo = from.full()};
   set_json(call, json::Value::object({{"fromRepo", from.full()}, {"toRepo", to.full()}, {"type", "model"}}));
   SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
   (void)reply;
@@ -38,17 +78,11 @@ Result<std::vector<ListedRepo>> Client::list_repos(std::string_view owner) {
             .what = fmt::format("the repositories of {}", owner)};
   while (true) {
     SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
-    const auto body = json::parse(reply.body);
-    if (!body || !body->is_array())
-      return fail(ErrorCode::kProtocol, fmt::format("{} gave a list that is none", options_.endpoint));
-    for (const json::Value& row : body->items()) {
-      const json::Value* id = row.find("id");
-      const json::Value* is_private = row.find("private");
-      if (id != nullptr)
-        repos.push_back({id->string(), is_private != nullptr && is_private->as_bool().value_or(false)});
-    }
+    SLIPWAY_ASSIGN(auto page, understand(call, reply, read_repos));
+    const bool last = page.empty();
+    std::ranges::move(page, std::back_inserter(repos));
     const auto next = next_page(reply.response, options_.endpoint);
-    if (!next || body->items().empty()) return repos;
+    if (!next || last) return repos;
     call.path = *next;
   }
 }

@@ -2,52 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/client_test_support.h"
 #include "os/loop_transport.h"
-#include "os/recording_transport.h"
-#include "os/test_world.h"
 #include "slipway/content.h"
 
 namespace slipway::hub {
 namespace {
-
-using os::Mishap;
-
-// Answers from a list, one a request; the last one stays.
-class Scripted {
- public:
-  explicit Scripted(std::vector<Mishap> answers, std::string endpoint = "https://hub.test",
-                    std::string token = "hf_secret")
-      : answers_(std::move(answers)),
-        client_(world_, {.endpoint = std::move(endpoint),
-                         .token = Secret(std::move(token)),
-                         .user_agent = "slipway/test"}) {
-    parts_.transport.set_script([this](const os::HttpRequest& request, std::size_t index) {
-      last_ = request;
-      return answers_[std::min(index, answers_.size() - 1)];
-    });
-  }
-  Client& client() { return client_; }
-  std::size_t requests() const { return parts_.transport.requests().size(); }
-  const std::vector<os::Millis>& waits() const { return parts_.executor.sleeps(); }
-  const os::HttpRequest& last() const { return last_; }
-  const os::RecordingTransport& transport() const { return parts_.transport; }
-
- private:
-  os::TestWorld parts_;
-  os::World world_ = parts_.world();
-  std::vector<Mishap> answers_;
-  os::HttpRequest last_;
-  Client client_;
-};
-
-Mishap answer(int status, std::string body = "{}", os::Headers headers = {}) {
-  return {.kind = Mishap::Kind::kStatus,
-          .status = status,
-          .body = std::move(body),
-          .headers = std::move(headers)};
-}
-const Mishap kNoAnswer{.kind = Mishap::Kind::kNoAnswer};
-const wire::RepoId kRepo{"me", "tiny"};
 
 TEST(Client, RetriesWhatPassesWithGrowingWaitsAndThenGivesUp) {
   Scripted hub({answer(503)});
@@ -118,9 +78,9 @@ TEST(Client, TheTokenGoesToTheEndpointAlone) {
   const wire::LfsAnswer elsewhere{
       .oid = "x",
       .size = 3,
-      .upload = wire::LfsAction{.href = "https://storage.test/put?sig=1", .header = {{"X-Part", "1"}}}};
+      .upload = wire::LfsAction{.href = "https://storage.test/put", .header = {{"X-Part", "1"}}}};
   Scripted hub({answer(200)});
-  ASSERT_TRUE(hub.client().lfs_put(elsewhere, *literal_content("abc"), [](std::uint64_t) {}));
+  ASSERT_TRUE(hub.client().lfs_put(elsewhere, 0, *literal_content("abc"), [](std::uint64_t) {}));
   EXPECT_FALSE(hub.transport().requests()[0].authorized);
   EXPECT_EQ(hub.last().headers.find("X-Part"), "1");
   (void)hub.client().whoami().has_value();
@@ -155,6 +115,63 @@ TEST(Client, FollowsPagesOfATreeButNeverToAnotherHost) {
                 answer(200, page, {{"Link", "<https://evil.test/next>; rel=\"next\""}})});
   EXPECT_EQ(hub.client().tree(kRepo, "main")->size(), 2u);
   EXPECT_EQ(hub.requests(), 2u);
+}
+
+TEST(Client, TellsOfLongWaitsOfANewNameAndOnceOfAWarning) {
+  const os::Headers warning{{"X-HF-Warning", "old; use a newer client"}};
+  Scripted hub({answer(503, "{}", {{"Retry-After", "1"}}), answer(429, "{}", {{"Retry-After", "30"}}),
+                answer(200, R"({"name":"me"})", warning), answer(200, R"({"name":"me"})", warning)});
+  std::vector<std::string> told;
+  os::World world = hub.parts().world();
+  Client client(world, {.endpoint = "https://hub.test",
+                        .tell = [&](std::string_view text) { told.emplace_back(text); }});
+  ASSERT_TRUE(client.whoami());
+  ASSERT_TRUE(client.whoami());
+  EXPECT_EQ(told, (std::vector<std::string>{"your account: the server answered 429; trying again in 31 s",
+                                            "https://hub.test says: use a newer client"}));
+}
+
+TEST(Client, ACardsErrorsAreAllTold) {
+  const std::string errors = R"({"errors":[{"message":"e1"},{"message":"e2"}],"warnings":[{"message":"w"}]})";
+  for (const int status : {200, 400}) {
+    Scripted hub({answer(status, errors)});
+    const auto verdict = hub.client().validate_card("x");
+    ASSERT_FALSE(verdict);
+    EXPECT_EQ(verdict.error().code, ErrorCode::kRefused);
+    EXPECT_NE(verdict.error().message.find("e1; e2"), std::string::npos) << verdict.error().message;
+  }
+  Scripted hub({answer(200, R"({"errors":[],"warnings":[{"message":"w"}]})")});
+  EXPECT_EQ(hub.client().validate_card("x").value(), std::vector<std::string>{"w"});
+}
+
+TEST(Client, ASafeWriteIsSentAgainAndAnUnsafeOneOnlyWhenItWasNotDone) {
+  const std::string files = R"({"files":[{"path":"a","uploadMode":"lfs"}]})";
+  Scripted safe({kNoAnswer, answer(503), answer(200, files)});
+  EXPECT_TRUE(safe.client().preupload(kRepo, "main", {{.path = "a"}}));
+  const std::string made = R"({"commitOid":"c","commitUrl":"u"})";
+  Scripted limited({answer(429), answer(200, made)});
+  EXPECT_TRUE(limited.client().commit(kRepo, "main", {.summary = "x"}));
+  Scripted removed({answer(503)}), moved({answer(503)}), created({answer(503)});
+  EXPECT_FALSE(removed.client().delete_repo(kRepo));
+  EXPECT_FALSE(moved.client().move_repo(kRepo, {"me", "new"}));
+  EXPECT_FALSE(created.client().create_repo(kRepo, true));
+  for (const Scripted* unsafe : {&removed, &moved, &created}) EXPECT_EQ(unsafe->requests(), 1u);
+}
+
+TEST(Client, ATokenIsMadeAnewWhereThatHubMakesThem) {
+  for (const auto& [endpoint, desk] :
+       {std::pair{"https://huggingface.co", "https://huggingface.co/settings/tokens"},
+        {"https://hub.test", "slipway hub token create"}}) {
+    Scripted hub({answer(401)}, endpoint);
+    const auto refused = hub.client().whoami();
+    EXPECT_NE(refused.error().message.find(desk), std::string::npos) << refused.error().message;
+  }
+}
+
+TEST(Client, AServerThatRepeatsTheTokenDoesNotPutItIntoAMessage) {
+  Scripted hub({answer(403, R"({"error":"token hf_secret may not"})")});
+  const auto done = hub.client().delete_repo(kRepo);
+  EXPECT_EQ(done.error().message.find("hf_secret"), std::string::npos) << done.error().message;
 }
 
 TEST(Client, EveryAskedPathMustComeBack) {
@@ -201,34 +218,13 @@ TEST(Client, ADownloadGoesOnWhereItWasCut) {
   EXPECT_EQ(parts.transport.requests().size(), 4u);
 }
 
-TEST(Secret, IsFoundInTheOrderThatStockToolsUse) {
-  os::TestWorld parts;
-  os::World world = parts.world();
-  const auto found = [&](std::string_view file = "") { return find_token(world, file).value().reveal(); };
-  EXPECT_EQ(found(), "");
-  parts.disk.put("/home/.cache/huggingface/token", "from-login\n");
-  parts.environment.values["HOME"] = "/home";
-  EXPECT_EQ(found(), "from-login");
-  parts.disk.put("/elsewhere", " from-path ");
-  parts.environment.values["HF_TOKEN_PATH"] = "/elsewhere";
-  EXPECT_EQ(found(), "from-path");
-  parts.environment.values["HUGGING_FACE_HUB_TOKEN"] = "legacy";
-  EXPECT_EQ(found(), "legacy");
-  parts.environment.values["HF_TOKEN"] = "wins";
-  EXPECT_EQ(found(), "wins");
-  parts.environment.values["HF_HUB_DISABLE_IMPLICIT_TOKEN"] = "1";
-  EXPECT_EQ(found(), "");
-  EXPECT_EQ(found("/elsewhere"), "from-path");
-  EXPECT_EQ(find_token(world, "/absent").error().code, ErrorCode::kNotFound);
-}
-
 TEST(Client, TellsOnceHowMuchOfAnObjectHasGoneAlsoWhenItIsSentAgain) {
   Scripted hub({answer(503), answer(200)});
   const wire::LfsAnswer where{
       .oid = std::string(64, 'a'), .size = 3, .upload = wire::LfsAction{.href = "https://storage.test/put"}};
   std::uint64_t told = 0;
   ASSERT_TRUE(
-      hub.client().lfs_put(where, *literal_content("abc"), [&](std::uint64_t bytes) { told += bytes; }));
+      hub.client().lfs_put(where, 0, *literal_content("abc"), [&](std::uint64_t bytes) { told += bytes; }));
   EXPECT_EQ(hub.requests(), 2u);
   EXPECT_EQ(told, 3u);
 }

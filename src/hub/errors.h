@@ -1,7 +1,9 @@
 // hub/errors.h - what a Hub's refusal means to us, and what the user can do about it.
 //
-// Source     huggingface_hub, its HTTP errors: X-Error-Code and X-Error-Message first, then JSON `error` and
-//            `errors[].message`
+// Contract   Every answer that is no success ends in one Error: its code, what the server said, the way out,
+//            and of unexpected answers the request's id. The token never stands in it.
+// Limits     500 bytes of the server's own words
+// Source     docs/wire/errors.md; huggingface_hub, hf_raise_for_status
 // Threads    value
 #pragma once
 
@@ -13,11 +15,21 @@
 
 namespace slipway::hub {
 
-// `what`: "me/tiny", "me/tiny at dev", the endpoint: named in every message.
-Error refusal(const os::HttpResponse& response, std::string_view body, std::string_view what,
-              const ClientOptions& options);
-std::string error_code_header(const os::HttpResponse& response);
-// How long the server asks to wait: Retry-After in seconds, or RateLimit's t when nothing is left.
-std::optional<os::Millis> asked_wait(const os::HttpResponse& response);
+// What a request was about.
+struct Asked {
+  std::string what;    // "me/tiny", "config.json of me/tiny", "your account": named in every message
+  std::string repo{};  // "me/tiny" when it was about one
+};
+
+Error refusal(const os::HttpResponse& response, std::string_view body, const Asked& asked,
+              const ClientOptions& options, std::int64_t now_unix_ms);
+// An answer of a good status that is not what the protocol says; `problem` names the field.
+Error unclear(const os::HttpResponse& response, const Asked& asked, const ClientOptions& options,
+              std::string_view problem);
+
+// What the server says in words: headers first, then every known place of the body; one line.
+std::string server_text(const os::HttpResponse& response, std::string_view body);
+// " (request ID)", or nothing when the answer carries none.
+std::string request_note(const os::HttpResponse& response);
 
 }  // namespace slipway::hub

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "jinja/attributes.h"
@@ -8,12 +10,30 @@
 
 namespace slipway::jinja {
 
+namespace {
+
+bool holds_undefined(const Value& value) {
+  if (value.is(Kind::kUndefined)) return true;
+  if (value.is(Kind::kDict)) {
+    const auto& members = value.object<Mapping>().members;
+    return std::ranges::any_of(members, [](const auto& row) { return holds_undefined(row.second); });
+  }
+  if (!value.is(Kind::kList) && !value.is(Kind::kTuple)) return false;
+  return std::ranges::any_of(value.items(), holds_undefined);
+}
+
+}  // namespace
+
 Result<Value> Machine::evaluate(const Expr& expr) {
   SLIPWAY_TRY(budget_.step());
   if (nesting_ >= kNestingMax) return budget_.too_deep();
   ++nesting_;
+  const std::uint64_t before = slices_undefined_;
   auto value = evaluated(expr);
   --nesting_;
+  const bool top = expr.slices && !expr.folded;
+  if (top && value && slices_undefined_ != before && holds_undefined(*value))
+    return corrupt("a slice of what has no items");
   return value;
 }
 
@@ -117,9 +137,10 @@ Result<Value> Machine::subscript(const Expr& expr) {
       SLIPWAY_ASSIGN(*bounds[i], evaluate(*index.parts[i]));
     }
     auto made = sliced(*this, object, slice);
-    const bool folded = expr.use == Expr::Use::kParam;
-    if (!made && folded && made.error().code == ErrorCode::kCorruptData)
+    if (!made && expr.constant && made.error().code == ErrorCode::kCorruptData) {
+      ++slices_undefined_;
       return missing_value("a folded slice is undefined");
+    }
     return made;
   }
   if (index.kind == Expr::Kind::kTuple) {

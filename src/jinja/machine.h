@@ -125,8 +125,9 @@ class Machine {
   std::vector<std::pair<std::string, Value>> globals_;
   std::shared_ptr<Scope> scope_;
   std::string out_;
-  int nesting_ = 0;      // of expressions and bodies: what bounds the stack
-  bool nested_ = false;  // out_ is a buffer of a block, not the result
+  std::uint64_t slices_undefined_ = 0;  // folded ones of what has no items
+  int nesting_ = 0;                     // of expressions and bodies: what bounds the stack
+  bool nested_ = false;                 // out_ is a buffer of a block, not the result
 };
 
 }  // namespace slipway::jinja

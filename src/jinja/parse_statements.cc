@@ -33,7 +33,7 @@ Result<Body> Parser::subparse(Names ends) {
     } else if (now().is(Token::Kind::kPrintBegin)) {
       next();
       SLIPWAY_ASSIGN(ExprPtr printed, tuple(false));
-      if (printed->constant && printed->kind == Expr::Kind::kGetitem) printed->use = Expr::Use::kParam;
+      printed->folded = printed->constant;
       output().parts.push_back(std::move(printed));
       SLIPWAY_TRY(expect(Token::Kind::kPrintEnd));
     } else {

@@ -79,6 +79,24 @@ ExprPtr Parser::node(Expr::Kind kind) const {
   return made;
 }
 
+namespace {
+
+// A slice in a constant is folded: of what has no items it gives undefined, where it is an error else. A
+// constant that comes out undefined is taken so inside of another, and not at its top.
+void mark_folding(Expr& expr) {
+  if (!expr.constant) return;
+  expr.slices = expr.kind == Expr::Kind::kSlice;
+  const auto fold = [&](const ExprPtr& part) {
+    if (part == nullptr) return;
+    part->folded = true;
+    expr.slices = expr.slices || part->slices;
+  };
+  for (const ExprPtr& part : expr.parts) fold(part);
+  for (const auto& [name, part] : expr.named) fold(part);
+}
+
+}  // namespace
+
 Result<ExprPtr> Parser::finish(ExprPtr expr) const {
   const bool may_be_constant =
       expr->kind != Expr::Kind::kName && expr->kind != Expr::Kind::kCall && expr->kind != Expr::Kind::kSpace;
@@ -92,12 +110,7 @@ Result<ExprPtr> Parser::finish(ExprPtr expr) const {
   for (const auto& [name, part] : expr->named) consider(part);
   consider(expr->star);
   consider(expr->star_star);
-  // A subscript that jinja2 folds as part of a constant is marked: a slice there gives undefined, not an
-  // error.
-  for (const ExprPtr& part : expr->parts) {
-    if (expr->constant && part != nullptr && part->kind == Expr::Kind::kGetitem)
-      part->use = Expr::Use::kParam;
-  }
+  mark_folding(*expr);
   if (expr->depth > kTreeDepthMax) {
     return unsupported(
         fmt::format("line {}: an expression of more than {} levels", expr->line, kTreeDepthMax));

@@ -71,6 +71,8 @@ struct Expr {
   Kind kind = Kind::kConst;
   Use use = Use::kLoad;
   bool constant = false;  // no name and no call inside
+  bool slices = false;    // a constant with a slice inside
+  bool folded = false;    // a constant that jinja2 takes as it comes out: inside of another, or printed
   int line = 0;
   int depth = 1;
   std::string text{};       // a name

@@ -55,6 +55,18 @@ TEST(Template, RaisesOnlyWhenAnUndefinedValueIsUsed) {
   EXPECT_EQ(rendered("{{ nothing + 1 }}"), "!corrupt_data");
 }
 
+TEST(Template, FoldsASliceOfNothingAsJinjaDoes) {
+  EXPECT_EQ(rendered("{{ none[:] }}|{{ none[:] ~ 'a' }}|{{ none[:]|default('d') }}|{{ [none[:]]|length }}"),
+            "|a|d|1");
+  EXPECT_EQ(rendered("{{ none[:] and 'a' }}|{{ none[:] or 'b' }}|{{ (none[:] and 'a')|default('c') }}"),
+            "|b|c");
+  for (const char* text :
+       {"{% set a = none[:] %}", "{% set a = none[:] and 'a' %}", "{% set a = [none[:]] %}",
+        "{% set a = none[:] if true else 'a' %}", "{% set a = {'k': none[:]} %}", "{{ x[:] }}"})
+    EXPECT_TRUE(rendered(text).starts_with("!")) << text;
+  EXPECT_EQ(rendered("{% set a = [][5:][0] %}{{ a is defined }}"), "False");
+}
+
 TEST(Template, MakesNoDictAndNoNamespaceOfAnUndefinedValue) {
   EXPECT_EQ(rendered("{{ dict(absent) }}"), "!corrupt_data");
   EXPECT_EQ(rendered("{% set n = namespace(absent) %}"), "!corrupt_data");

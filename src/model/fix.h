@@ -24,6 +24,7 @@ struct Fix {
 struct Warning {
   std::string code;
   std::string message;
+  std::string detail{};  // lines to be shown below it, "" for none
 
   bool operator==(const Warning&) const = default;
 };

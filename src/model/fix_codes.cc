@@ -370,6 +370,15 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The *.py files at the root are sent. --exclude keeps one at home."},
     {"dataset-local", "A data set is no Hub id", "The Hub refuses cards that name local paths.",
      "It is left out of the card."},
+    {"card-conflict", "The card was changed here and on the Hub",
+     "People edited README.md in the run and, since the last release, on the Hub; no rule can tell which "
+     "words are "
+     "meant.",
+     "The words on the Hub stand, with our parts renewed, and the difference is shown. Nothing of the run's "
+     "card "
+     "is changed: take over what is missing, or send the run's as it is with `slipway push RUN OWNER/NAME "
+     "--include "
+     "README.md`, and publish again."},
     {"run-read-only", "The run's folder cannot be written", "Fixes cannot be made in place.",
      "The fixed files are staged and published from there."},
 });

@@ -2,11 +2,15 @@
 
 #include <curl/curl.h>
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <mutex>
 
 #include <fmt/format.h>
 
+#include "os/network_settings.h"
 #include "os/redirect.h"
 
 namespace slipway::os {
@@ -14,6 +18,14 @@ namespace {
 
 constexpr std::size_t kHandlesKeptMax = 16;
 constexpr std::size_t kHeaderBytesMax = 256u << 10;
+constexpr long kSendBytes = 256L << 10;
+constexpr long kReceiveBytes = 512L << 10;
+constexpr int kProxyWantsPassword = 407;
+
+bool is_folder(const std::string& path) {
+  struct stat about{};
+  return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+}
 
 using Handle = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
@@ -22,8 +34,8 @@ using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 class Exchange {
  public:
   Exchange(CURL* handle, const HttpRequest& request, const ReplySink& sink, const Executor& executor,
-           const std::optional<std::string>& authorities)
-      : handle_(handle), request_(request), sink_(sink), executor_(executor), authorities_(authorities) {}
+           const NetworkSettings& settings)
+      : handle_(handle), request_(request), sink_(sink), executor_(executor), settings_(settings) {}
 
   Result<HttpResponse> run() {
     set_up();
@@ -47,15 +59,39 @@ class Exchange {
     set(CURLOPT_FOLLOWLOCATION, 0L);
     set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     set(CURLOPT_TCP_KEEPALIVE, 1L);
+    set(CURLOPT_BUFFERSIZE, kReceiveBytes);
+    set(CURLOPT_UPLOAD_BUFFERSIZE, kSendBytes);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME,
         static_cast<long>(std::max<std::int64_t>(1, request_.stall_timeout.count() / 1000)));
+    // On a connection that it kept, curl sends a request again when no answer comes: not knowing whether the
+    // server did what it was told.
+    if (request_.once) set(CURLOPT_FRESH_CONNECT, 1L);
     set(CURLOPT_ERRORBUFFER, reason_.data());
-    if (authorities_) set(CURLOPT_CAINFO, authorities_->c_str());
+    set_authorities();
+    set_proxy();
     set_method();
     set_headers();
     set_callbacks();
+  }
+
+  void set_authorities() {
+    if (!settings_.authorities) return;
+    const char* path = settings_.authorities->c_str();
+    const bool folder = is_folder(*settings_.authorities);
+    set(folder ? CURLOPT_CAPATH : CURLOPT_CAINFO, path);
+    set(folder ? CURLOPT_PROXY_CAPATH : CURLOPT_PROXY_CAINFO, path);
+  }
+
+  // Always set, also to none, so that curl does not read the environment by itself.
+  void set_proxy() {
+    const auto& proxy = settings_.proxy_for(request_.url);
+    set(CURLOPT_PROXY, proxy ? proxy->c_str() : "");
+    set(CURLOPT_NOPROXY, settings_.no_proxy.c_str());
+    // What goes to a proxy to open a tunnel is its own: no header of ours, so no token.
+    set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   }
 
   void set_method() {
@@ -172,13 +208,51 @@ class Exchange {
     curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
     response_.status = static_cast<int>(status);
     response_.final_url = request_.url;
+    if (status == kProxyWantsPassword && settings_.proxy_for(request_.url))
+      return std::unexpected(proxy_refuses(status));
     return sink_.head ? sink_.head(response_) : Result<void>{};
   }
 
   std::string host() const { return origin_of(request_.url); }
 
+  Error proxy_refuses(long status) const {
+    const std::string proxy = without_credentials(settings_.proxy_for(request_.url).value_or(""));
+    if (status == kProxyWantsPassword) {
+      return {.code = ErrorCode::kRefused,
+              .message = fmt::format("the proxy {} wants another name and password ({}); write them into "
+                                     "HTTPS_PROXY or HTTP_PROXY as http://NAME:PASSWORD@HOST:PORT",
+                                     proxy, status)};
+    }
+    if (status < 500) {
+      return {.code = ErrorCode::kRefused,
+              .message = fmt::format("the proxy {} does not let through to {} ({}); ask for it, or name the "
+                                     "host in NO_PROXY",
+                                     proxy, host(), status)};
+    }
+    return {
+        .code = ErrorCode::kNetwork,
+        .message = fmt::format("the proxy {} does not reach {} ({}); run again later", proxy, host(), status),
+        .os_error = ENOTCONN};
+  }
+
+  // Whether the request cannot have reached the server.
+  bool unsent(CURLcode code) const {
+    long bytes = 0;
+    curl_easy_getinfo(handle_, CURLINFO_REQUEST_SIZE, &bytes);
+    return bytes == 0 || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY ||
+           code == CURLE_COULDNT_CONNECT || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PROXY;
+  }
+
   Error explain(CURLcode code) const {
     const std::string why = reason_[0] != '\0' ? reason_.data() : curl_easy_strerror(code);
+    long connect_status = 0;
+    curl_easy_getinfo(handle_, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+    if (connect_status >= 300) return proxy_refuses(connect_status);
+    if (code == CURLE_SSL_CACERT_BADFILE && settings_.authorities) {
+      return {.code = ErrorCode::kRefused,
+              .message = fmt::format("{} names {}, which cannot be read as certificates; correct or unset it",
+                                     settings_.authorities_from, *settings_.authorities)};
+    }
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
       return {.code = ErrorCode::kRefused,
               .message = fmt::format(
@@ -192,14 +266,15 @@ class Exchange {
     return {
         .code = ErrorCode::kNetwork,
         .message = fmt::format(
-            "no whole answer from {} ({}); check the address and the network, then run again", host(), why)};
+            "no whole answer from {} ({}); check the address and the network, then run again", host(), why),
+        .os_error = unsent(code) ? ENOTCONN : 0};
   }
 
   CURL* handle_;
   const HttpRequest& request_;
   const ReplySink& sink_;
   const Executor& executor_;
-  const std::optional<std::string>& authorities_;
+  const NetworkSettings& settings_;
   List headers_{nullptr, &curl_slist_free_all};
   std::array<char, CURL_ERROR_SIZE> reason_{};
   std::uint64_t sent_ = 0;
@@ -215,13 +290,13 @@ class Exchange {
 class CurlTransport::Pool {
  public:
   Pool(const Executor& executor, const Environment& environment)
-      : executor_(executor), authorities_(environment.get("SSL_CERT_FILE")) {
+      : executor_(executor), settings_(network_settings(environment)) {
     curl_global_init(CURL_GLOBAL_DEFAULT);
   }
 
   Result<HttpResponse> send(const HttpRequest& request, const ReplySink& sink) {
     Handle handle = take();
-    auto response = Exchange(handle.get(), request, sink, executor_, authorities_).run();
+    auto response = Exchange(handle.get(), request, sink, executor_, settings_).run();
     curl_easy_reset(handle.get());
     const std::scoped_lock hold(mutex_);
     if (free_.size() < kHandlesKeptMax) free_.push_back(std::move(handle));
@@ -242,7 +317,7 @@ class CurlTransport::Pool {
   }
 
   const Executor& executor_;
-  std::optional<std::string> authorities_;
+  NetworkSettings settings_;
   std::mutex mutex_{};
   std::vector<Handle> free_{};
 };

@@ -1,10 +1,12 @@
 // os/curl_transport.h - HTTP over libcurl: the real transport.
 //
 // Contract   As slipway/http.h; redirects are followed by our own rules (os/redirect.h), 10 at most.
-//            Proxies come from HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY; authorities from SSL_CERT_FILE.
+//            Proxies and authorities come from the environment (os/network_settings.h); a proxy never sees
+//            the headers of a request to an https address.
 // Limits     header block 256 KiB; http and https only; handles kept for reuse: 16
 // Threads    share freely
-// Errors     kNetwork naming the host; kRefused for an unknown TLS authority; kInterrupted
+// Errors     kNetwork naming the host; kRefused for an unknown TLS authority, and for a proxy that wants a
+//            password or does not let through; kInterrupted
 #pragma once
 
 #include <memory>

@@ -48,6 +48,10 @@ class Echo : public HttpHandler {
       (void)out.write(as_bytes("only this"));
       return out.cut();
     }
+    if (head.target.starts_with("/redirect307?")) {
+      (void)out.begin(307, {{"Location", head.target.substr(13)}}, 0);
+      return;
+    }
     if (head.target.starts_with("/redirect?")) {
       (void)out.begin(302, {{"Location", head.target.substr(10)}}, 0);
       return;
@@ -92,6 +96,16 @@ class HttpConformance : public ::testing::TestWithParam<Way> {
   LoopTransport loop_{echo_};
 };
 
+TEST_P(HttpConformance, ARequestThatMustNotBeRepeatedIsSentOnceEvenOnAKeptConnection) {
+  ASSERT_TRUE(collect(request("GET", "/echo")));
+  HttpRequest commit = request("POST", "/gone");
+  commit.body = text_body("{}");
+  commit.once = true;
+  const int before = echo_.requests;
+  EXPECT_EQ(collect(commit).error().code, ErrorCode::kNetwork);
+  EXPECT_EQ(echo_.requests - before, 1);
+}
+
 TEST_P(HttpConformance, CarriesBodiesOfEverySize) {
   for (const std::size_t size : {0u, 1u, (1u << 20) + 3}) {
     HttpRequest put = request("PUT", "/echo");
@@ -122,8 +136,12 @@ TEST_P(HttpConformance, GoesOnAfterABodyThatNobodyRead) {
 }
 
 TEST_P(HttpConformance, SaysThatAReplyWasCut) {
-  for (const char* path : {"/cut", "/gone", "/gone-inside"})
-    EXPECT_EQ(collect(request("GET", path)).error().code, ErrorCode::kNetwork) << path;
+  for (const char* path : {"/cut", "/gone", "/gone-inside"}) {
+    const auto cut = collect(request("GET", path));
+    ASSERT_FALSE(cut) << path;
+    EXPECT_EQ(cut.error().code, ErrorCode::kNetwork) << path;
+    EXPECT_EQ(cut.error().os_error, 0) << path;  // it was sent
+  }
 }
 
 TEST_P(HttpConformance, FollowsRedirectsOnlyWhenAsked) {
@@ -133,6 +151,18 @@ TEST_P(HttpConformance, FollowsRedirectsOnlyWhenAsked) {
   EXPECT_EQ(collect(get)->body, "GET ");
   get.url = origin_ + "/redirect?" + origin_ + "/redirect?/echo";
   EXPECT_EQ(collect(get)->body, "GET ");
+}
+
+TEST_P(HttpConformance, RepeatsABodyWhereTheRequestStaysAsItWasAndNowhereElse) {
+  HttpRequest post = request("POST", "/redirect307?" + other_origin_ + "/echo");
+  post.body = text_body(std::string(100'000, 'b'));
+  post.follow_redirects = true;
+  EXPECT_EQ(collect(post)->body, "POST " + std::string(100'000, 'b'));
+  post.url = origin_ + "/redirect?/echo";
+  EXPECT_EQ(collect(post)->response.status, 302);
+  post.url = origin_ + "/redirect307?" + other_origin_ + "/auth";
+  post.headers.add("Authorization", "Bearer x");
+  EXPECT_EQ(collect(post)->body, "none");
 }
 
 TEST_P(HttpConformance, LeavesAuthorizationBehindWhenTheOriginChanges) {

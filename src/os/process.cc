@@ -30,6 +30,10 @@ void RandomDice::fill(MutableBytes out) {
   }
 }
 
+Cpu usable_cpu(const Environment& environment) {
+  return environment.get("SLIPWAY_CPU") == "portable" ? Cpu{} : detect_cpu();
+}
+
 double Dice::fraction() {
   std::uint64_t bits = 0;
   std::array<std::byte, 8> bytes{};

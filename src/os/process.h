@@ -28,6 +28,9 @@ class ProcessEnvironment : public Environment {
   std::optional<std::string> get(std::string_view name) const override;
 };
 
+// This processor's, or the portable one where SLIPWAY_CPU says "portable": for tests and for doubt.
+Cpu usable_cpu(const Environment& environment);
+
 // A crash must not leave a token on disk, nor hand it to a handler of crashes.
 void forbid_core_files();
 

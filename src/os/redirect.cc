@@ -28,7 +28,10 @@ std::string resolve_url(std::string_view base, std::string_view location) {
 std::optional<HttpRequest> next_request(const HttpRequest& request, const HttpResponse& response) {
   const bool redirects = response.status == 301 || response.status == 302 || response.status == 303 ||
                          response.status == 307 || response.status == 308;
-  const bool may = request.follow_redirects && (request.method == "GET" || request.method == "HEAD");
+  // 307 and 308 repeat the request as it was; the others would make a GET of it and lose what was sent.
+  const bool as_it_was = response.status == 307 || response.status == 308;
+  const bool may =
+      request.follow_redirects && (as_it_was || request.method == "GET" || request.method == "HEAD");
   const auto location = response.headers.find("Location");
   if (!redirects || !may || !location) return std::nullopt;
   HttpRequest next = request;

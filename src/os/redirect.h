@@ -15,8 +15,8 @@ inline constexpr int kRedirectsMax = 10;
 
 std::string origin_of(std::string_view url);  // "https://host:port", lower-case; "" when it is no URL
 std::string resolve_url(std::string_view base, std::string_view location);
-// The next request when `response` redirects one that may be followed (GET or HEAD); Authorization stays
-// behind when the origin changes.
+// The next request when `response` redirects one that may be followed: a GET or HEAD anywhere, any other
+// method by 307 and 308 alone, with its body. Authorization stays behind when the origin changes.
 std::optional<HttpRequest> next_request(const HttpRequest& request, const HttpResponse& response);
 
 }  // namespace slipway::os

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/cpu.h"
 #include "slipway/executor.h"
 #include "slipway/file_system.h"
 #include "slipway/http.h"
@@ -30,6 +31,7 @@ struct World {
   Dice& dice;
   const Environment& environment;
   std::string process = "a process without a name";  // "host, process 4711": for the text of locks
+  Cpu cpu{};                                         // what may be used; as it stands, the portable paths
   std::int64_t launched_unix_ms = 0;  // when what started this process and its like began; 0: not known
 };
 

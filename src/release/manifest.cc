@@ -26,6 +26,10 @@ std::string print_manifest(const Manifest& manifest) {
   root.set("plan", manifest.plan);
   root.set("parent", manifest.commit);
   root.set("files", std::move(files));
+  if (!manifest.card_own_sha256.empty()) {
+    root.set("card",
+             json::Value::object({{"own", manifest.card_own_sha256}, {"merged", manifest.card_merged}}));
+  }
   return json::print(root, {.ascii = false});
 }
 
@@ -41,6 +45,11 @@ Result<Manifest> parse_manifest(std::string_view text) {
                             *version->as_int()));
   }
   Manifest manifest{.plan = text_member(root, "plan"), .commit = text_member(root, "parent")};
+  if (const json::Value* card = root.find("card"); card != nullptr && card->is_object()) {
+    const json::Value* merged = card->find("merged");
+    manifest.card_own_sha256 = text_member(*card, "own");
+    manifest.card_merged = merged != nullptr && merged->as_bool().value_or(false);
+  }
   const json::Value* files = root.find("files");
   if (files == nullptr || !files->is_object()) {
     return fail(ErrorCode::kCorruptData, fmt::format("{} lists no files", kManifestName));

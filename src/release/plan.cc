@@ -209,7 +209,8 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));
   for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
   make_results_strict(run, assembly, plan);
-  SLIPWAY_TRY(put_card(run, gather_card_facts(run, rules, tokenizer, base, options, plan), assembly, plan));
+  plan.card_facts = gather_card_facts(run, rules, tokenizer, base, options, plan);
+  SLIPWAY_TRY(put_card(run, plan.card_facts, assembly, plan));
   plan.files = assembly.finish();
   return plan;
 }

@@ -82,7 +82,8 @@ struct Plan {
   std::vector<PlannedFile> files{};  // sorted by path
   std::vector<model::Fix> fixes{};
   std::vector<model::Warning> warnings{};
-  std::vector<std::string> left_out{};                 // files of the run that are not published
+  std::vector<std::string> left_out{};  // files of the run that are not published
+  card::CardFacts card_facts{};
   std::optional<std::string> replaced_front_matter{};  // a broken block of the card, kept in the state
   model::StopSet stops{};
   std::vector<model::EngineClaim> engines{};
@@ -109,6 +110,9 @@ struct Manifest {
   std::string plan{};
   std::string commit{};                        // parent the release was made on, "" for the first
   std::map<std::string, std::string> files{};  // path -> sha256
+  // Of the card: what people had written into the run's, and whether words of the Hub's were joined to it.
+  std::string card_own_sha256{};
+  bool card_merged = false;
 };
 inline constexpr std::string_view kManifestName = ".slipway.json";
 std::string print_manifest(const Manifest& manifest);

@@ -174,8 +174,9 @@ std::string base_of(os::FileSystem& fs, const Walked& walked, const RunFacts& fa
 
 }  // namespace
 
-Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder) {
-  SLIPWAY_ASSIGN(const Walked walked, walk(fs, folder));
+Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder,
+                         const std::vector<os::Path>& followed_links) {
+  SLIPWAY_ASSIGN(const Walked walked, walk(fs, folder, followed_links));
   RunFacts facts{.folder = folder, .files = walked.files};
   facts.checkpoints = checkpoint_folders(walked);
   note_links(facts);

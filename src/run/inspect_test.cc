@@ -273,6 +273,26 @@ TEST(Inspect, ListsLinksThatLeaveTheRunAndReadsNoneOfThem) {
   }
 }
 
+TEST(Inspect, ReadsLinksIntoWhatTheCallerNames) {
+  Folder folder;
+  folder.put_model();
+  folder.fs.put("/data/set/a.txt", "a");
+  folder.fs.put("/data/notes.txt", "n");
+  folder.fs.put_symlink("/data/set", "/run/set");
+  folder.fs.put_symlink("../data/notes.txt", "/run/notes.txt");
+  const auto reads = [&](const std::vector<os::Path>& followed, std::string_view path) {
+    const RunFacts facts = run::inspect(folder.fs, "/run", followed).value();
+    const auto file = std::ranges::find(facts.files, path, &RunFile::path);
+    return file != facts.files.end() && !file->leaves_run;
+  };
+  EXPECT_FALSE(reads({}, "notes.txt"));
+  EXPECT_TRUE(reads({"/data"}, "notes.txt"));
+  EXPECT_TRUE(reads({"/data"}, "set/a.txt"));
+  EXPECT_TRUE(reads({"set"}, "set/a.txt"));
+  EXPECT_FALSE(reads({"set"}, "notes.txt"));
+  EXPECT_EQ(run::inspect(folder.fs, "/run", {"/no"}).error().code, ErrorCode::kNotFound);
+}
+
 TEST(Inspect, RefusesMetadataAndWeightsBehindLinksThatLeave) {
   Folder folder;
   folder.put_model();

@@ -69,6 +69,8 @@ struct RunFacts {
   std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first
 };
 
-Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder);
+// `followed_links`: as walk.h has it.
+Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder,
+                         const std::vector<os::Path>& followed_links = {});
 
 }  // namespace slipway::run

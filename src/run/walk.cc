@@ -19,7 +19,8 @@ std::size_t depth_of(std::string_view relative) {
 
 class Walker {
  public:
-  Walker(os::FileSystem& fs, const os::Path& folder, os::Path real_folder) : fs_(fs), folder_(folder) {
+  Walker(os::FileSystem& fs, const os::Path& folder, os::Path real_folder, std::vector<os::Path> followed)
+      : fs_(fs), folder_(folder), followed_(std::move(followed)) {
     found_.real_folder = std::move(real_folder);
   }
 
@@ -43,11 +44,12 @@ class Walker {
     for (const os::DirEntry& entry : *entries) {
       if (entry.name == ".cache" || entry.name == ".git") continue;
       std::string path = here.empty() ? entry.name : here + "/" + entry.name;
-      if (entry.kind == os::FileKind::kDirectory) {
+      const bool link = entry.kind == os::FileKind::kSymlink;
+      if (entry.kind == os::FileKind::kDirectory || (link && is_followed_folder(path))) {
         if (here.empty()) found_.folders.push_back(path);
         if (depth_of(path) < kRunDepthMax) pending.push_back(std::move(path));
       } else if (entry.kind != os::FileKind::kOther) {
-        SLIPWAY_TRY(take(std::move(path), entry.kind == os::FileKind::kSymlink));
+        SLIPWAY_TRY(take(std::move(path), link));
       }
     }
     return {};
@@ -77,14 +79,45 @@ class Walker {
     const auto target = fs_.real_path(full);
     const auto stat = fs_.stat(full);
     file.leaves_run =
-        !target || !stat || (!is_inside(*target, found_.real_folder) && !is_cache_blob(*target));
+        !target || !stat ||
+        (!is_inside(*target, found_.real_folder) && !is_cache_blob(*target) && !is_followed(*target));
     if (!file.leaves_run) file.stat = *stat;
+  }
+
+  bool is_followed(std::string_view target) const {
+    return std::ranges::any_of(followed_, [&](const os::Path& named) { return is_inside(target, named); });
+  }
+
+  bool is_followed_folder(const std::string& path) {
+    if (followed_.empty()) return false;
+    const os::Path full = os::join(folder_, path);
+    const auto target = fs_.real_path(full);
+    const auto stat = fs_.stat(full);
+    return target && stat && stat->kind == os::FileKind::kDirectory &&
+           !is_inside(*target, found_.real_folder) && is_followed(*target);
   }
 
   os::FileSystem& fs_;
   const os::Path& folder_;
+  std::vector<os::Path> followed_;  // absolute, without links
   Walked found_{};
 };
+
+Result<std::vector<os::Path>> resolve(os::FileSystem& fs, const os::Path& folder,
+                                      const std::vector<os::Path>& followed) {
+  std::vector<os::Path> resolved;
+  for (const os::Path& name : followed) {
+    auto target = fs.real_path(name);
+    if (!target) target = fs.real_path(os::join(folder, name));
+    if (!target) {
+      return fail(
+          ErrorCode::kNotFound,
+          fmt::format("--follow-symlinks {}: there is no such file or folder, here or in {}", name, folder));
+    }
+    resolved.push_back(std::move(*target));
+  }
+  return resolved;
+}
 
 }  // namespace
 
@@ -93,14 +126,15 @@ bool is_cache_blob(std::string_view real_path) {
   return os::base_name(blobs) == "blobs" && os::base_name(os::parent(blobs)).starts_with("models--");
 }
 
-Result<Walked> walk(os::FileSystem& fs, const os::Path& folder) {
+Result<Walked> walk(os::FileSystem& fs, const os::Path& folder, const std::vector<os::Path>& followed) {
   SLIPWAY_ASSIGN(const os::FileStat stat, fs.stat(folder));
   if (stat.kind != os::FileKind::kDirectory) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} is not a folder; give the folder that training wrote", folder));
   }
   SLIPWAY_ASSIGN(auto real_folder, fs.real_path(folder));
-  return Walker(fs, folder, std::move(real_folder)).run();
+  SLIPWAY_ASSIGN(auto resolved, resolve(fs, folder, followed));
+  return Walker(fs, folder, std::move(real_folder), std::move(resolved)).run();
 }
 
 }  // namespace slipway::run

@@ -20,7 +20,9 @@ struct Walked {
       files{};  // sorted by path; without .cache, .git, sockets, devices and links to folders of the run
   std::vector<std::string> folders{};  // relative, of the first level only
 };
-Result<Walked> walk(os::FileSystem& fs, const os::Path& folder);
+// `followed`: links into these files or folders are read as what they lead to; a name that is not there as
+// it stands is looked for in `folder`. kNotFound when it is nowhere.
+Result<Walked> walk(os::FileSystem& fs, const os::Path& folder, const std::vector<os::Path>& followed = {});
 
 // Whether `real_path` is a file of a Hub cache: ".../models--owner--name/blobs/<etag>".
 bool is_cache_blob(std::string_view real_path);

@@ -80,9 +80,9 @@ void send_range(Hub& hub, Exchange& exchange, const FileRow& row, int status, co
 
 // The row of a path, or the refusal that stock clients remember as "not there".
 std::optional<FileRow> find_file(Hub& hub, Exchange& exchange, const Place& place, const std::string& path) {
-  const auto files = hub.store->files(place.commit.tree);
-  if (refused(exchange, files)) return std::nullopt;
-  if (const auto at = files->find(path); at != files->end()) return at->second;
+  auto row = hub.store->file(place.commit.tree, path);
+  if (refused(exchange, row)) return std::nullopt;
+  if (*row) return std::move(**row);
   exchange.refuse(not_found("EntryNotFound", "Entry not found"), {{"X-Repo-Commit", place.commit.id}});
   return std::nullopt;
 }

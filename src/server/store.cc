@@ -46,6 +46,12 @@ constexpr std::string_view kRepoColumns = "key, owner, name, private, created, g
 constexpr std::string_view kHeads = "refs/heads/";
 constexpr std::string_view kCommitColumns = "id, parent, title, message, author, date, tree";
 
+// Of columns path, size, oid, sha256, lfs, pointer_size.
+FileRow read_file(const Statement& query) {
+  return {static_cast<std::uint64_t>(query.number(1)), query.text(2), query.text(3), query.number(4) != 0,
+          static_cast<std::uint64_t>(query.number(5))};
+}
+
 CommitRow read_commit(const Statement& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6)};
 }
@@ -279,9 +285,18 @@ Result<Files> Store::files(const std::string& tree) {
   while (true) {
     SLIPWAY_ASSIGN(const bool row, query.step());
     if (!row) return files;
-    files[query.text(0)] = {static_cast<std::uint64_t>(query.number(1)), query.text(2), query.text(3),
-                            query.number(4) != 0, static_cast<std::uint64_t>(query.number(5))};
+    files[query.text(0)] = read_file(query);
   }
+}
+
+Result<std::optional<FileRow>> Store::file(const std::string& tree, std::string_view path) {
+  const std::scoped_lock hold(mutex_);
+  Statement query = database_.prepare(
+      "SELECT path, size, oid, sha256, lfs, pointer_size FROM tree_files WHERE tree = ? AND path = ?");
+  query.bind(tree).bind(path);
+  SLIPWAY_ASSIGN(const bool row, query.step());
+  if (!row) return std::nullopt;
+  return std::optional(read_file(query));
 }
 
 Result<void> Store::insert_commit(std::int64_t repo, const CommitRow& commit, const Files& files) {

@@ -83,6 +83,7 @@ class Store {
                                          std::size_t count);
   Result<std::int64_t> history_size(std::int64_t repo, const std::string& from);
   Result<Files> files(const std::string& tree);
+  Result<std::optional<FileRow>> file(const std::string& tree, std::string_view path);  // one of them
   // Moves the branch from `commit.parent` to the new commit; kConflict when its head is another.
   // `discussion`, if any, changes with it.
   Result<void> add_commit(std::int64_t repo, std::string_view branch, const CommitRow& commit,

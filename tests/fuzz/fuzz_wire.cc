@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "hub/wire/pull_request.h"
 #include "hub/wire/types.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -26,5 +27,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)wire::read_repo_info(*body).has_value();
   (void)wire::read_whoami(*body).has_value();
   (void)wire::read_commits(*body).has_value();
+  (void)wire::read_pull_request(*body).has_value();
+  (void)wire::read_open_discussion(*body).has_value();
+  (void)wire::read_new_tag(*body).has_value();
+  if (const auto answers = wire::read_lfs_answer(*body)) {
+    for (const wire::LfsAnswer& answer : *answers) {
+      if (answer.upload) (void)wire::lfs_parts(*answer.upload, answer.size).has_value();
+    }
+  }
   return 0;
 }

@@ -28,12 +28,12 @@ def check(function):
 
 @contextlib.contextmanager
 def hub(*flags, root="hub"):
-    """An embedded Hub on a free port; HF_ENDPOINT points at it before any Hub library is imported."""
+    """An embedded Hub on a free port; HF_ENDPOINT points at it before any Hub library is imported. Gives its address."""
     server = subprocess.Popen([PROGRAM, "hub", "serve", "--root", str(WORK / root), "--port", "0", "--json", *flags],
                               stdout=subprocess.PIPE, text=True)
     try:
         os.environ["HF_ENDPOINT"] = json.loads(server.stdout.readline())["endpoint"]
-        yield
+        yield os.environ["HF_ENDPOINT"]
     finally:
         server.terminate()
         assert server.wait(timeout=20) == 0, "the Hub did not end cleanly"

@@ -25,7 +25,7 @@ import jinja_programs
 from transformers.utils import chat_template_utils
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-SEED, COUNT, SHOWN_MAX, BATCH = 7, 2_000, 25, 500
+SEED, COUNT, SHOWN_MAX, BATCH, RAREST_SHARE = 7, 2_000, 25, 500, 100
 NOW = datetime.datetime(2026, 3, 7, 15, 4, 5, 6)
 SHOW = "--show" in sys.argv
 
@@ -151,7 +151,7 @@ def template_cases(templates):
 def generated_cases(numbers, used):
     cases = []
     for number in numbers:
-        text, features = jinja_programs.program(random.Random(f"{SEED}-{number}"))
+        text, features = jinja_programs.program(random.Random(f"{SEED}-{number}"), number)
         used.update(features.keys())
         cases.append((f"program {number}", text, jinja_programs.VARIABLES))
     return cases
@@ -184,6 +184,11 @@ def main():
     failed = sum(n for (_, verdict), n in tally.counts.items() if verdict == "failed")
     empty = [group for group in ("installed templates", "templates of ours", "programs") if not tally.counts[group, "rendered"]]
     print("\n".join(f"FAILED  nothing was rendered of: {group}" for group in empty))
+    rarest, times = min(used.items(), key=lambda row: row[1])
+    print(f"the rarest of {len(used)} constructs is in {times} programs: {rarest}")
+    if times * RAREST_SHARE < count:
+        print(f"FAILED  {rarest} is in fewer than one program of {RAREST_SHARE}")
+        empty.append(rarest)
     passed = sum(n for (_, verdict), n in tally.counts.items() if verdict == "passed")
     print(f"{passed} passed, {failed + len(empty)} failed")
     return 1 if failed or empty else 0

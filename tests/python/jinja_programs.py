@@ -39,6 +39,14 @@ JSONS = ["tojson", "tojson(indent=2)", "tojson(ensure_ascii=true)", "tojson(sepa
 LISTS = ["[1, 2, 3]", "['a', 'b', 'c']", "[]", "['x', 1, none]", "range(4)|list", "[3, 1, 2]", "(1, 2)", "names", "[1.5, true]", "range(1, 9, 3)", "('a',)",
          "names + ['z']", "[1] * 3"]
 DICTS = ["{'a': 1, 'b': 2}", "{}", "{'k': [1, 2]}", "info", "dict(x=1, y='z')", "{1: 'one', 'two': 2}"]
+GROUPS = ["people|map(attribute='name')|join(', ')", "people|selectattr('age', 'gt', 30)|map(attribute='name')|list|string",
+          "people|rejectattr('admin')|list|length|string", "people|groupby('city')|list|string",
+          "people|sort(attribute='age')|map(attribute='name')|join", "people|sum(attribute='age')|string",
+          "people|max(attribute='age')|string", "people|min(attribute='name')|string", "info|dictsort|string",
+          "info|items|list|string", "info|dictsort(by='key', reverse=true)|first|string", "people|selectattr('admin')|first|string",
+          "people|map(attribute='nick', default='-')|join", "info.items()|list|string", "info.keys()|list|string",
+          "info.values()|list|string", "info.get('name', 'x')|string", "info.get('no')|string", "{'a': 'b<'}|xmlattr",
+          "{'q': 'a b', 'r': 1}|urlencode", "s|wordcount|string", "info.items()|string", "info|attr('get')|string|length|string"]
 WHITESPACE = [("", ""), ("-", ""), ("", "-"), ("-", "-"), ("+", ""), ("", "+")]
 DATA = ["text ", "\n", "  \n", "  ", "a\n  b", "é", " x\n", "\r\n", "{ } ", "\t", ""]
 
@@ -106,7 +114,9 @@ class Program:
         return f"({self.text()} {self.pick('bool', ['or', 'and'])} {self.text()})"
 
     def text_format(self):
-        made = self.pick("format", FORMATS)
+        return self.filled(self.pick("format", FORMATS))
+
+    def filled(self, made):
         return "(" + re.sub(r"\b[ABN]\b", lambda m: self.number() if m[0] == "N" else self.text_sure(), made) + ")"
 
     def text_json(self):
@@ -122,15 +132,7 @@ class Program:
         return made
 
     def text_group(self):
-        made = self.pick("list-to-text", ["people|map(attribute='name')|join(', ')", "people|selectattr('age', 'gt', 30)|map(attribute='name')|list|string",
-                                          "people|rejectattr('admin')|list|length|string", "people|groupby('city')|list|string",
-                                          "people|sort(attribute='age')|map(attribute='name')|join", "people|sum(attribute='age')|string",
-                                          "people|max(attribute='age')|string", "people|min(attribute='name')|string", "info|dictsort|string",
-                                          "info|items|list|string", "info|dictsort(by='key', reverse=true)|first|string", "people|selectattr('admin')|first|string",
-                                          "people|map(attribute='nick', default='-')|join", "info.items()|list|string", "info.keys()|list|string",
-                                          "info.values()|list|string", "info.get('name', 'x')|string", "info.get('no')|string", "{'a': 'b<'}|xmlattr",
-                                          "{'q': 'a b', 'r': 1}|urlencode", "s|wordcount|string", "info.items()|string", "info|attr('get')|string|length|string"])
-        return made
+        return self.pick("list-to-text", GROUPS)
 
     def text_sure(self):
         """A text that is one, unless the dice want trouble."""
@@ -356,8 +358,32 @@ class Program:
     def statement_print(self):
         return self.tag(f"print {self.text()}, {self.number()}")
 
-    def whole(self):
-        return self.body(4)
+    def featured(self, at):
+        """Constructs that chance makes rare: each program has some of them in turn."""
+        kind, construct, make = FEATURED[at % len(FEATURED)]
+        self.used[f"{kind} {construct}"] += 1
+        return self.nested(lambda: "{{ " + make(self, construct) + " }}")
+
+    def whole(self, number):
+        at = number * FEATURED_EACH
+        return self.body(4) + "".join(self.data() + self.featured(at + i) for i in range(FEATURED_EACH))
+
+
+def in_turn(kind, constructs, make):
+    return [(kind, construct, make) for construct in constructs]
+
+
+FEATURED_EACH = 3
+FEATURED = [
+    *in_turn("filter", TEXT_FILTERS, lambda p, x: f"{p.bracket(p.text())}|{x}"),
+    *in_turn("filter", LIST_FILTERS, lambda p, x: f"{p.bracket(p.list())}|{x}"),
+    *in_turn("filter", NUMBER_FILTERS, lambda p, x: f"{p.bracket(p.number())}|{x}"),
+    *in_turn("method", TEXT_METHODS + TEXT_ANSWERS + TEXT_COUNTS, lambda p, x: f"{p.bracket(p.text_sure())}.{x}"),
+    *in_turn("test", TEXT_TESTS, lambda p, x: f"{p.bracket(p.text())} is {x}"),
+    *in_turn("test", NUMBER_TESTS, lambda p, x: f"{p.bracket(p.number())} is {x}"),
+    *in_turn("list-to-text", GROUPS, lambda p, x: x),
+    *in_turn("format", FORMATS, lambda p, x: p.filled(x)),
+]
 
 
 VARIABLES = {
@@ -388,10 +414,10 @@ def mutated(dice, template):
     return "".join(tokens)
 
 
-def program(dice):
+def program(dice, number):
     made = Program(dice)
-    return made.whole(), made.used
+    return made.whole(number), made.used
 
 
 if __name__ == "__main__":
-    print(program(random.Random(1))[0])
+    print(program(random.Random(1), 1)[0])

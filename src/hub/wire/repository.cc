@@ -53,6 +53,9 @@ Result<RepoInfo> read_repo_info(const json::Value& body) {
   SLIPWAY_ASSIGN(info.id, need_text(body, "id"));
   SLIPWAY_ASSIGN(info.sha, need_text(body, "sha"));
   info.is_private = maybe_bool(body, "private").value_or(false);
+  info.disabled = maybe_bool(body, "disabled").value_or(false);
+  if (const auto gated = maybe_text(body, "gated"))
+    info.gated = *gated == "auto" ? Gated::kAuto : Gated::kManual;
   return info;
 }
 

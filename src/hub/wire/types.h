@@ -47,6 +47,11 @@ struct PreuploadAnswer {
   std::optional<std::string> oid{};  // present at the revision: sha256 for LFS, git blob sha1 else
 };
 
+struct PreuploadOptions {
+  std::optional<std::string> gitignore{};  // text of the .gitignore of the same upload
+  bool create_pr = false;
+};
+
 struct LfsObject {
   std::string oid;  // sha256
   std::uint64_t size = 0;
@@ -54,6 +59,13 @@ struct LfsObject {
 struct LfsAction {
   std::string href;
   std::vector<std::pair<std::string, std::string>> header{};
+  std::optional<std::uint64_t> expires_in_s{};
+  std::string expires_at{};  // RFC 3339, when it is given
+};
+// Where the parts of a multipart upload go, in order; all but the last have `chunk_bytes`.
+struct LfsParts {
+  std::uint64_t chunk_bytes = 0;
+  std::vector<std::string> urls{};
 };
 struct LfsAnswer {
   std::string oid;
@@ -62,6 +74,8 @@ struct LfsAnswer {
   std::optional<LfsAction> verify{};
   std::optional<std::string> error{};
   int error_code = 0;
+  std::optional<LfsParts> parts{};               // of a multipart upload; upload->href joins them
+  std::optional<std::int64_t> valid_until_ms{};  // unix time, when the addresses expire
 };
 
 struct CommitFile {  // small, inline
@@ -104,10 +118,13 @@ struct CommitInfo {
   std::string date{};
 };
 
+enum class Gated { kNo, kAuto, kManual };
 struct RepoInfo {
-  std::string id;
+  std::string id;  // as the Hub names it now: another one than asked for when it was renamed
   std::string sha;
   bool is_private = false;
+  Gated gated = Gated::kNo;
+  bool disabled = false;
 };
 
 struct WhoAmI {
@@ -127,12 +144,17 @@ Result<void> read_commit_line(std::string_view line, CommitRequest& request);
 
 Result<CreateRepo> read_create_repo(const json::Value& body);
 Result<std::vector<PreuploadFile>> read_preupload(const json::Value& body);
-json::Value write_preupload(const std::vector<PreuploadFile>& files);
+json::Value write_preupload(const std::vector<PreuploadFile>& files,
+                            const std::optional<std::string>& gitignore = {});
 Result<std::vector<PreuploadAnswer>> read_preupload_answer(const json::Value& body);
 json::Value write_preupload_answer(const std::vector<PreuploadAnswer>& answers);
 Result<std::vector<LfsObject>> read_lfs_batch(const json::Value& body);  // of an upload batch
 json::Value write_lfs_batch(const std::vector<LfsObject>& objects);
 Result<std::vector<LfsAnswer>> read_lfs_answer(const json::Value& body);
+// The parts that an upload's header names (`chunk_size`, "1", "00002", ...), whatever the transfer is called;
+// nullopt when it names none. kProtocol when they do not make up `size`.
+Result<std::optional<LfsParts>> lfs_parts(const LfsAction& upload, std::uint64_t size);
+json::Value write_lfs_completion(std::string_view oid, const std::vector<std::string>& etags);
 json::Value write_lfs_answer(const std::vector<LfsAnswer>& answers);
 Result<CommitAnswer> read_commit_answer(const json::Value& body);
 Result<std::vector<TreeEntry>> read_tree(const json::Value& body);

@@ -20,21 +20,29 @@ json::Value action_json(const LfsAction& action) {
   return value;
 }
 
+// A number is meant as its text: `"chunk_size": 5`.
+std::string header_text(const json::Value& value) {
+  return value.is_string() ? value.string() : json::print_compact(value);
+}
+
 Result<std::optional<LfsAction>> read_action(const json::Value& actions, std::string_view name) {
   const json::Value* value = actions.find(name);
   if (value == nullptr || value->is_null()) return std::nullopt;
   LfsAction action;
   SLIPWAY_ASSIGN(action.href, need_text(*value, "href"));
   if (const json::Value* header = value->find("header")) {
-    for (const auto& [key, text] : header->members()) action.header.emplace_back(key, text.string());
+    for (const auto& [key, text] : header->members()) action.header.emplace_back(key, header_text(text));
   }
+  if (const json::Value* seconds = value->find("expires_in")) action.expires_in_s = seconds->as_uint();
+  action.expires_at = text_or(*value, "expires_at");
   return std::optional(std::move(action));
 }
 
 Result<LfsAnswer> read_object(const json::Value& object) {
   LfsAnswer answer;
   SLIPWAY_ASSIGN(answer.oid, need_text(object, "oid"));
-  SLIPWAY_ASSIGN(answer.size, need_size(object, "size"));
+  const json::Value* size = object.find("size");  // who asks knows it already
+  answer.size = size == nullptr ? 0 : size->as_uint().value_or(0);
   if (const json::Value* error = object.find("error"); error != nullptr && error->is_object()) {
     answer.error = text_or(*error, "message", "no reason given");
     const json::Value* code = error->find("code");
@@ -67,13 +75,16 @@ Result<std::vector<PreuploadFile>> read_preupload(const json::Value& body) {
   return read;
 }
 
-json::Value write_preupload(const std::vector<PreuploadFile>& files) {
+json::Value write_preupload(const std::vector<PreuploadFile>& files,
+                            const std::optional<std::string>& gitignore) {
   json::Value rows = json::Value::array();
   for (const PreuploadFile& file : files) {
     rows.push_back(json::Value::object(
         {{"path", file.path}, {"sample", base64_encode(as_bytes(file.sample))}, {"size", file.size}}));
   }
-  return json::Value::object({{"files", std::move(rows)}});
+  json::Value body = json::Value::object({{"files", std::move(rows)}});
+  if (gitignore) body.set("gitIgnore", *gitignore);
+  return body;
 }
 
 Result<std::vector<PreuploadAnswer>> read_preupload_answer(const json::Value& body) {
@@ -125,14 +136,15 @@ json::Value write_lfs_batch(const std::vector<LfsObject>& objects) {
     rows.push_back(json::Value::object({{"oid", object.oid}, {"size", object.size}}));
   }
   return json::Value::object({{"operation", "upload"},
-                              {"transfers", json::Value::array({"basic"})},
+                              {"transfers", json::Value::array({"basic", "multipart"})},
                               {"objects", std::move(rows)},
                               {"hash_algo", "sha256"}});
 }
 
 Result<std::vector<LfsAnswer>> read_lfs_answer(const json::Value& body) {
   const std::string transfer = text_or(body, "transfer", "basic");
-  if (transfer != "basic") return malformed(fmt::format("the transfer '{}' was not offered", transfer));
+  if (transfer != "basic" && transfer != "multipart")
+    return malformed(fmt::format("the transfer '{}' was not offered", transfer));
   SLIPWAY_ASSIGN(const json::Value* objects, need_list(body, "objects"));
   std::vector<LfsAnswer> answers;
   for (const json::Value& row : objects->items()) {

@@ -1,0 +1,2 @@
+# Commands killed at random instants, 20 of them here and 300 in ./dev soak; the same command finishes each.
+counted_suite "kills" python3 tests/python/kill_test.py build/dev/bin/slipway

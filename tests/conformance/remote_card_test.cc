@@ -1,0 +1,91 @@
+// What becomes of a card that people edit on the Hub, against the embedded Hub, on a disk in memory.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/hub_ground.h"
+
+namespace slipway::flow {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::HubGround;
+using ::testing::Not;
+using testing::Publisher;
+
+class RemoteCardTest : public ::testing::Test {
+ protected:
+  PublishResult publish() {
+    auto result = here_.publish({.run = "/runs/chatml-full", .push = true, .to = "me/tiny", .jobs = 1});
+    EXPECT_TRUE(result) << describe(result.error());
+    return result.value_or(PublishResult{});
+  }
+
+  void edit_on_the_hub(const std::string& card) {
+    Publisher somebody(&hub_.transport());
+    somebody.disk().put("/edit/README.md", card);
+    const auto pushed = somebody.push({.folder = "/edit", .repo = "me/tiny"});
+    EXPECT_TRUE(pushed) << describe(pushed.error());
+  }
+
+  std::string hub_card() {
+    os::TestWorld parts(&hub_.transport());
+    os::World world = parts.world();
+    hub::Client client(world, testing::test_client());
+    return client.fetch_text({"me", "tiny"}, "main", "README.md", 1 << 20).value().value_or("");
+  }
+
+  std::string run_card() { return here_.disk().text("/runs/chatml-full/README.md").value_or(""); }
+
+  static bool warns(const PublishResult& result, std::string_view code) {
+    return std::ranges::any_of(result.warnings, [&](const auto& row) { return row.code == code; });
+  }
+
+  HubGround hub_;
+  Publisher here_{&hub_.transport()};
+};
+
+TEST_F(RemoteCardTest, WordsWrittenOnTheHubSurviveTheNextRelease) {
+  publish();
+  edit_on_the_hub(hub_card() + "\n## Limits\n\nNot for medicine.\n");
+  here_.disk().put("/runs/chatml-full/eval_results.json", R"({"eval_loss": 0.25})");
+  const PublishResult second = publish();
+  EXPECT_TRUE(second.changed);
+  EXPECT_FALSE(warns(second, "card-conflict"));
+  EXPECT_THAT(hub_card(), HasSubstr("Not for medicine."));
+  EXPECT_THAT(hub_card(), HasSubstr("0.25"));
+  EXPECT_THAT(run_card(), Not(HasSubstr("Not for medicine.")));
+  const PublishResult third = publish();
+  EXPECT_FALSE(third.changed);
+}
+
+TEST_F(RemoteCardTest, ACardThatStoodThereBeforeUsIsKeptAroundOurParts) {
+  edit_on_the_hub("---\nwidget:\n- text: Hi\n---\n# A plan\n\nThis will be a model.\n");
+  const PublishResult result = publish();
+  EXPECT_TRUE(result.changed);
+  EXPECT_THAT(hub_card(), HasSubstr("This will be a model."));
+  EXPECT_THAT(hub_card(), HasSubstr("- text: Hi"));
+  EXPECT_THAT(hub_card(), HasSubstr("slipway:begin quick-start"));
+  const auto shown = std::ranges::find(result.files, "README.md", &ReleasedFile::path);
+  EXPECT_EQ(shown->size, hub_card().size());
+}
+
+TEST_F(RemoteCardTest, WhereBothChangedTheHubsStandsAndTheDifferenceIsShown) {
+  publish();
+  edit_on_the_hub(hub_card() + "\nWords of there.\n");
+  here_.disk().put("/runs/chatml-full/README.md", run_card() + "\nWords of here.\n");
+  const PublishResult result = publish();
+  const auto conflict = std::ranges::find(result.warnings, "card-conflict", &model::Warning::code);
+  ASSERT_NE(conflict, result.warnings.end());
+  EXPECT_EQ(conflict->detail, "- Words of here.\n+ Words of there.\n");
+  EXPECT_THAT(hub_card(), HasSubstr("Words of there."));
+  EXPECT_THAT(run_card(), HasSubstr("Words of here."));
+  here_.disk().put("/runs/chatml-full/README.md", run_card() + "\nWords of there.\n");
+  edit_on_the_hub(run_card());
+  EXPECT_FALSE(warns(publish(), "card-conflict"));
+  EXPECT_THAT(hub_card(), HasSubstr("Words of here."));
+}
+
+}  // namespace
+}  // namespace slipway::flow
