@@ -206,7 +206,9 @@ void create_discussion(Hub& hub, Exchange& exchange, const Account& account, con
                                           {"url", discussion_url(exchange, repo, *num)}}));
 }
 
-void discussion_details(Hub& hub, Exchange& exchange, const RepoRow& repo, const std::string& num) {
+void discussion_details(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
+                        const std::string& num) {
+  const bool hidden = !repo.gated.empty() && !writes(account, repo.owner);  // a gate is for contents too
   const auto row = find(hub, exchange, repo, num);
   if (!row) return;
   const auto events = hub.store->events(repo.key, row->num);
@@ -218,6 +220,11 @@ void discussion_details(Hub& hub, Exchange& exchange, const RepoRow& repo, const
   if (row->pull_request) {
     const auto done = add_pull(hub, repo, *row, details);
     if (refused(exchange, done)) return;
+    if (exchange.query_true("diff") && !hidden) {
+      auto diff = pull_diff(hub, repo, *row);
+      if (refused(exchange, diff)) return;
+      details.set("diff", std::move(*diff));
+    }
   }
   exchange.json(200, details);
 }

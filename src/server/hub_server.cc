@@ -136,7 +136,7 @@ class Server : public HubServer {
       return posts ? create_discussion(*hub_, exchange, account, repo)
                    : list_discussions(*hub_, exchange, repo);
     }
-    if (raw.size() == 6 && !posts) return discussion_details(*hub_, exchange, repo, raw[5]);
+    if (raw.size() == 6 && !posts) return discussion_details(*hub_, exchange, account, repo, raw[5]);
     if (raw.size() == 7 && posts) change_discussion(*hub_, exchange, account, repo, raw[5], raw[6]);
   }
 

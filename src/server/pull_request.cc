@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "hub/wire/types.h"
+#include "server/diff.h"
 #include "server/make_commit.h"
 
 namespace slipway::server {
@@ -12,6 +14,7 @@ namespace {
 
 constexpr int kTriesMax = 5;  // the branch may move under a merge
 constexpr std::size_t kListedCommitsMax = 1000;
+constexpr std::size_t kDiffBytesMax = 1u << 20;
 
 json::Value listed(const std::vector<std::string>& paths) {
   json::Value list = json::Value::array();
@@ -38,6 +41,28 @@ Result<std::string> told_commits(Hub& hub, const RepoRow& repo, const Discussion
   }
   if (text.ends_with('\n')) text.pop_back();
   return text;
+}
+
+Result<CommitRow> commit_of(Hub& hub, const RepoRow& repo, const std::string& revision) {
+  SLIPWAY_ASSIGN(auto commit, hub.store->find_commit(repo.key, revision));
+  if (commit) return std::move(*commit);
+  return fail(ErrorCode::kNotFound, fmt::format("Invalid rev id: {}", revision));
+}
+
+Result<std::optional<DiffSide>> diff_side(Hub& hub, const Files& files, const std::string& path) {
+  const auto at = files.find(path);
+  if (at == files.end()) return std::nullopt;
+  const FileRow& row = at->second;
+  DiffSide side{.oid = row.oid};
+  if (row.lfs) {
+    side.text = hub::wire::lfs_pointer(row.sha256, row.size);
+  } else if (row.size > kDiffFileBytesMax) {
+    side.binary = true;
+  } else {
+    SLIPWAY_ASSIGN(side.text, hub.blobs.text(row.sha256, kDiffFileBytesMax));
+    side.binary = !is_utf8(side.text) || side.text.find('\0') != std::string::npos;
+  }
+  return std::optional(std::move(side));
 }
 
 // One try: true when it is answered, false when the branch moved meanwhile.
@@ -90,24 +115,39 @@ EventRow commit_event(Hub& hub, const Account& account, const CommitRow& commit)
 }
 
 Result<Merging> plan_merge(Hub& hub, const RepoRow& repo, const DiscussionRow& pull) {
-  const auto commit_of = [&](const std::string& revision) -> Result<CommitRow> {
-    SLIPWAY_ASSIGN(auto commit, hub.store->find_commit(repo.key, revision));
-    if (commit) return std::move(*commit);
-    return fail(ErrorCode::kNotFound, fmt::format("Invalid rev id: {}", revision));
-  };
   Merging merging;
-  SLIPWAY_ASSIGN(merging.base, commit_of(pull.base));
-  SLIPWAY_ASSIGN(merging.head, commit_of(pull_ref(pull.num)));
+  SLIPWAY_ASSIGN(merging.base, commit_of(hub, repo, pull.base));
+  SLIPWAY_ASSIGN(merging.head, commit_of(hub, repo, pull_ref(pull.num)));
   SLIPWAY_ASSIGN(Files theirs, hub.store->files(merging.head.tree));
   if (merging.base.id == pull.base_commit) {  // the branch has not moved: the request's tree is the result
     merging.result.files = std::move(theirs);
     return merging;
   }
-  SLIPWAY_ASSIGN(const CommitRow before, commit_of(pull.base_commit));
+  SLIPWAY_ASSIGN(const CommitRow before, commit_of(hub, repo, pull.base_commit));
   SLIPWAY_ASSIGN(const Files first, hub.store->files(before.tree));
   SLIPWAY_ASSIGN(const Files ours, hub.store->files(merging.base.tree));
   merging.result = merge_files(first, ours, theirs);
   return merging;
+}
+
+Result<std::string> pull_diff(Hub& hub, const RepoRow& repo, const DiscussionRow& pull) {
+  SLIPWAY_ASSIGN(const CommitRow before, commit_of(hub, repo, pull.base_commit));
+  SLIPWAY_ASSIGN(const CommitRow after, commit_of(hub, repo, pull_ref(pull.num)));
+  SLIPWAY_ASSIGN(const Files old_files, hub.store->files(before.tree));
+  SLIPWAY_ASSIGN(const Files new_files, hub.store->files(after.tree));
+  Files all = new_files;
+  all.insert(old_files.begin(), old_files.end());
+  std::string text;
+  for (const auto& [path, row] : all) {
+    const auto old_row = old_files.find(path);
+    const auto new_row = new_files.find(path);
+    const bool both = old_row != old_files.end() && new_row != new_files.end();
+    if ((both && old_row->second == new_row->second) || text.size() > kDiffBytesMax) continue;
+    SLIPWAY_ASSIGN(const auto old_side, diff_side(hub, old_files, path));
+    SLIPWAY_ASSIGN(const auto new_side, diff_side(hub, new_files, path));
+    text += diff_file(path, old_side, new_side);
+  }
+  return text;
 }
 
 std::string discussion_url(const Exchange& exchange, const RepoRow& repo, std::int64_t num) {

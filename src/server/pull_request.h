@@ -24,6 +24,9 @@ struct Merging {
 };
 Result<Merging> plan_merge(Hub& hub, const RepoRow& repo, const DiscussionRow& pull);
 
+// What the pull request changes, for `git apply`; cut off after 1 MiB.
+Result<std::string> pull_diff(Hub& hub, const RepoRow& repo, const DiscussionRow& pull);
+
 std::string discussion_url(const Exchange& exchange, const RepoRow& repo, std::int64_t num);
 
 // Makes the branch hold what the pull request holds, by one commit. Refuses by itself.

@@ -43,7 +43,8 @@ void commit(Hub& hub, Exchange& exchange, const Account& account, const RepoRow&
 // Discussions and pull requests.
 void list_discussions(Hub& hub, Exchange& exchange, const RepoRow& repo);
 void create_discussion(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo);
-void discussion_details(Hub& hub, Exchange& exchange, const RepoRow& repo, const std::string& num);
+void discussion_details(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
+                        const std::string& num);
 // comment, title, status, merge
 void change_discussion(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
                        const std::string& num, const std::string& what);

@@ -195,6 +195,17 @@ TEST_F(PullRequestTest, WhoMayOnlyProposeCannotMerge) {
   EXPECT_EQ(content("w.bin"), "weights");
 }
 
+TEST_F(PullRequestTest, TheDiffOfAGatedRepositoryIsForThoseWhoMayReadItsFiles) {
+  propose(file("a", "2"));
+  EXPECT_THAT(details(1).find("diff")->string(), HasSubstr("\n-1\n\\ No newline at end of file\n+2\n"));
+  EXPECT_EQ(status("PUT", "/api/models/me/tiny/settings", R"({"gated":"auto"})"), 200);
+  const std::string owner = make_token("me", "write");
+  token_ = make_token("guest", "write");
+  EXPECT_EQ(details(1).find("diff"), nullptr);
+  token_ = owner;
+  EXPECT_NE(details(1).find("diff"), nullptr);
+}
+
 TEST_F(PullRequestTest, PullRequestsOutliveARestartAndGoWithTheirRepository) {
   propose(file("a", "2"));
   hub_.restart();

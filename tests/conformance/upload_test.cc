@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "os/path.h"
+#include "server/faulty_handler.h"
 #include "support/server_ground.h"
 
 namespace slipway::server {
@@ -121,6 +122,36 @@ TEST_F(UploadTest, PartsThatAreNotTheObjectAreThrownAway) {
   EXPECT_EQ(status("POST", path_of(*upload->find("href")), completion(oid_, tags)), 400);
   EXPECT_EQ(folders_of_parts(), 0u);
   EXPECT_EQ(commit("me/tiny", header() + lfs("w.bin", text_)), 400);
+}
+
+TEST_F(UploadTest, APartThatWasCutIsNoPartAndIsSentAgain) {
+  FaultyHandler faulty(
+      hub_.executor(), hub_.handler(),
+      read_faults(R"([{"match": {"target": "*/parts/*"}, "action": "cut_request", "bytes": 2}])").value());
+  os::LoopTransport loop(faulty);
+  const auto send_spoiled = [&](const std::string& method, const std::string& path, const std::string& body) {
+    os::HttpRequest request{.method = method, .url = "http://hub.test" + path, .body = os::text_body(body)};
+    return loop.send(request, {}).has_value();
+  };
+  const json::Value answer = batch(text_);
+  const json::Value* upload = upload_of(answer);
+  EXPECT_FALSE(send_spoiled("PUT", part(*upload, 1), "0123"));
+  os::PosixFileSystem files;
+  const std::string folder = hub_.root() + "/parts/" + oid_ + ".4";
+  EXPECT_TRUE(files.list(folder).value().empty());
+  ASSERT_TRUE(os::replace_file(files, folder + "/left.partial", as_bytes("01")));  // as a death leaves it
+  hub_.restart();
+  EXPECT_TRUE(files.list(folder).value().empty());
+  const std::vector<std::string> tags{send(*upload, 1, "0123"), send(*upload, 2, "4567"),
+                                      send(*upload, 3, "89a")};
+  FaultyHandler lost(hub_.executor(), hub_.handler(), read_faults(R"([{"action": "lose_reply"}])").value());
+  os::LoopTransport lossy(lost);
+  const os::HttpRequest done{.method = "POST",
+                             .url = "http://hub.test" + path_of(*upload->find("href")),
+                             .body = os::text_body(completion(oid_, tags))};
+  EXPECT_FALSE(lossy.send(done, {}));
+  EXPECT_EQ(lossy.send(done, {})->status, 200);
+  EXPECT_EQ(commit("me/tiny", header() + lfs("w.bin", text_)), 200);
 }
 
 TEST_F(UploadTest, PartsThatNobodyEndsAreClearedADayLater) {

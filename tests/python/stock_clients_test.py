@@ -75,15 +75,22 @@ def stock(code, *words):
     return json.loads(done.stdout)
 
 
+FAULTS = [{"match": {"method": "PUT", "target": "*/parts/*"}, "skip": 1, "action": "answer"},
+          {"match": {"target": "*/complete/*"}, "action": "lose_reply"}]
+
+
 @check
-def stock_upload_in_parts_works():
+def stock_upload_in_parts_works_though_a_part_fails_and_a_reply_is_lost():
     from huggingface_hub import HfApi, hf_hub_download
     big = WORK / "big.bin"
     big.write_bytes(os.urandom(2_500_000))
     stock("create_repo('me/parts'); upload_file(repo_id='me/parts', path_in_repo='big.bin', path_or_fileobj=sys.argv[1]); "
           "print('0')", big)
     puts = [row for row in recorded() if row["method"] == "PUT" and "/parts/" in row["target"]]
-    assert [row["body_bytes"] for row in puts] == [1_000_000, 1_000_000, 500_000], puts
+    assert [(row["body_bytes"], row["status"]) for row in puts] == [
+        (1_000_000, 200), (1_000_000, 503), (1_000_000, 200), (500_000, 200)], puts
+    ends = [row for row in recorded() if row["method"] == "POST" and "/complete/" in row["target"]]
+    assert [(row["status"], row["cut"]) for row in ends] == [(0, True), (200, False)], ends
     assert not any(name.lower() == "authorization" for row in puts for name, _ in row["headers"])
     assert pathlib.Path(hf_hub_download("me/parts", "big.bin")).read_bytes() == big.read_bytes()
     HfApi().delete_repo("me/parts")
@@ -108,6 +115,12 @@ def stock_pull_requests_work():
     assert (details.title, details.status, details.target_branch) == ("second", "open", "refs/heads/main"), details
     assert [e.type for e in details.events] == ["comment", "commit", "commit"] and details.conflicting_files == []
     assert details.events[0].content == "why" and details.events[1].oid == made.oid
+    tree = WORK / "tree"
+    tree.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (tree / name).write_text("1")
+    subprocess.run(["git", "apply", "-"], cwd=tree, input=details.diff, text=True, check=True)
+    assert (tree / "a.txt").read_text() == "2" and not (tree / "b.txt").exists(), details.diff
     draft = api.create_pull_request(repo, "a draft", description="later")
     assert draft.status == "draft" and draft.git_reference == "refs/pr/2", draft
     api.create_commit(repo, [add("a.txt", "3")], commit_message="fourth", revision=draft.git_reference)
@@ -160,6 +173,36 @@ def stock_clients_follow_a_rename_and_see_a_gate():
 
 
 @check
+def stock_clients_name_a_gated_repository():
+    code = """
+import os
+from huggingface_hub.errors import GatedRepoError
+owner, guest = sys.argv[2:]
+api = HfApi(endpoint=sys.argv[1])
+api.create_repo("me/gated", token=owner)
+api.upload_file(repo_id="me/gated", path_in_repo="a.txt", path_or_fileobj=b"text", token=owner)
+api.update_repo_settings("me/gated", gated="auto", token=owner)
+seen = []
+for token in (False, guest, owner):
+    try:
+        hf_hub_download("me/gated", "a.txt", endpoint=sys.argv[1], token=token, cache_dir=os.environ["HF_HOME"] + "/gated")
+        seen.append("read")
+    except GatedRepoError as error:
+        seen.append(error.response.status_code)
+print(json.dumps(seen + [api.model_info("me/gated", token=False).gated]))
+"""
+    root = str(WORK / "closed")
+    tokens = [subprocess.run([PROGRAM, "hub", "token", "create", "--root", root, "--user", user, "--role", "write"],
+                             capture_output=True, text=True, check=True).stdout.strip() for user in ("me", "guest")]
+    open_hub = os.environ["HF_ENDPOINT"]
+    try:
+        with hub(root="closed"):
+            assert stock(code, os.environ["HF_ENDPOINT"], *tokens) == [401, 403, "read", "auto"]
+    finally:
+        os.environ["HF_ENDPOINT"] = open_hub
+
+
+@check
 def stock_clients_read_empty_files_and_long_histories():
     from huggingface_hub import HfApi, hf_hub_download
     api = HfApi()
@@ -184,7 +227,9 @@ def slipways_cache_is_the_stock_clients_cache():
 
 
 def main():
-    with hub("--multipart-from", "2MB", "--multipart-part", "1MB", "--record", str(WORK / "requests")):
+    (WORK / "faults").write_text(json.dumps(FAULTS))
+    with hub("--multipart-from", "2MB", "--multipart-part", "1MB", "--record", str(WORK / "requests"), "--faults",
+             str(WORK / "faults")):
         prepare()
         return run_checks()
 

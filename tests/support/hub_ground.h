@@ -59,6 +59,7 @@ class HubGround {
   os::World& world() { return *world_storage_; }
   std::string root() const { return folder_.path() + "/hub"; }
   os::VirtualClock& clock() { return world_.clock; }
+  os::VirtualExecutor& executor() { return world_.executor; }
 
  private:
   TemporaryFolder folder_;
