@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "hub/client.h"
 #include "hub/errors.h"
+#include "hub/range_sink.h"
 #include "os/redirect.h"
 
 namespace slipway::hub {
@@ -16,11 +17,9 @@ constexpr std::size_t kPagesMax = 10'000;
 
 bool is_absent(const Error& error) { return error.http_status == 404; }
 
-std::optional<std::uint64_t> range_start(const os::HttpResponse& response) {
-  const std::string range = response.headers.find("Content-Range").value_or("");
-  if (!range.starts_with("bytes ")) return std::nullopt;
-  const auto start = json::parse(range.substr(6, range.find('-') - 6));
-  return start ? start->as_uint() : std::nullopt;
+Error cut_answer(const std::string& what) {
+  return {.code = ErrorCode::kNetwork,
+          .message = fmt::format("{} came cut; check the network and run again", what)};
 }
 
 std::string resolve_path(const wire::RepoId& repo, std::string_view revision, std::string_view path) {
@@ -114,46 +113,32 @@ Result<std::optional<std::string>> Client::fetch_text(const wire::RepoId& repo, 
 }
 
 Result<Downloaded> Client::download(const wire::RepoId& repo, std::string_view revision,
-                                    std::string_view path, std::uint64_t offset,
+                                    std::string_view path, const DownloadRange& range,
                                     const std::function<Result<void>(Bytes)>& write) {
   const Call call{.path = resolve_path(repo, revision, path),
                   .what = fmt::format("{} of {}", path, repo.full())};
-  std::uint64_t at = offset;
-  Downloaded got;
+  RangeSink taken{range, call.what, write};
+  std::uint64_t at_failure = range.begin;
   for (int attempt = 1;; ++attempt) {
     os::HttpRequest request = request_of(call);
     request.follow_redirects = true;
-    if (at > 0) request.headers.set("Range", fmt::format("bytes={}-", at));
-    bool good = false;
-    std::uint64_t skip = 0;
-    std::string text;
-    const os::ReplySink sink{
-        .head = [&](const os::HttpResponse& head) -> Result<void> {
-          good = head.status == 200 || (head.status == 206 && range_start(head) == at);
-          skip = head.status == 200 ? at : 0;  // the range was not honoured: what is there is passed over
-          return {};
-        },
-        .body = [&](Bytes bytes) -> Result<void> {
-          if (!good) {
-            text.append(as_text(bytes).substr(0, 4096));
-            return {};
-          }
-          const auto passed = static_cast<std::size_t>(std::min<std::uint64_t>(skip, bytes.size()));
-          skip -= passed;
-          bytes = bytes.subspan(passed);
-          SLIPWAY_TRY(write(bytes));
-          at += bytes.size();
-          return {};
-        }};
-    auto response = world_.http.send(request, sink);
-    if (response && good) {
-      got.commit = response->headers.find("X-Repo-Commit").value_or("");
-      got.etag =
-          response->headers.find("X-Linked-Etag").value_or(response->headers.find("ETag").value_or(""));
-      got.size = at;
-      return got;
+    if (const std::string asked = taken.header(); !asked.empty()) request.headers.set("Range", asked);
+    taken.begin_answer();
+    auto response = world_.http.send(request, taken.sink());
+    if (response && taken.good()) {
+      if (taken.whole() || range.end == UINT64_MAX) return taken.downloaded(*response);
+      if (taken.at() == at_failure) {
+        return fail(
+            ErrorCode::kCorruptData,
+            fmt::format("{} ends after {} bytes, {} are wanted; ask whoever keeps it to upload it again",
+                        call.what, taken.at(), range.end));
+      }
     }
-    Error error = response ? refusal(*response, text, call.what, options_) : std::move(response).error();
+    Error error = !response      ? std::move(response).error()
+                  : taken.good() ? cut_answer(call.what)
+                                 : refusal(*response, taken.text(), call.what, options_);
+    if (taken.at() > at_failure) attempt = 1;
+    at_failure = taken.at();
     const auto wait = retry_delay(options_.retry, error, attempt, world_.dice.fraction());
     if (!wait) return std::unexpected(std::move(error));
     world_.executor.sleep(*wait);
