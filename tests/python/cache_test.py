@@ -111,10 +111,14 @@ def what_the_stock_client_downloaded_is_found_as_base():
     folder = stock_snapshot(env, "slipway-lab/tiny-llama")
     run = WORK / "base-run"
     shutil.copytree(ROOT / "examples/runs/chatml-full", run)
-    done = subprocess.run([PROGRAM, "publish", str(run), "--base", "slipway-lab/tiny-llama", "--dry-run", "--no-push", "--json", "-q"],
-                          capture_output=True, text=True, env=dict(env, HF_HUB_OFFLINE="1"), check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not [w for w in json.loads(done.stdout.splitlines()[0])["warnings"] if w["code"] == "base-unknown"], folder
+    def warned(environment):
+        done = subprocess.run([PROGRAM, "publish", str(run), "--base", "slipway-lab/tiny-llama", "--dry-run", "--no-push", "--json",
+                               "-q"], capture_output=True, text=True, env=dict(environment, HF_HUB_OFFLINE="1"), check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return {line["code"] for line in map(json.loads, done.stdout.splitlines()) if line["type"] == "warning"}
+
+    assert (folder / "config.json").is_file() and "license-unknown" not in warned(env)
+    assert "license-unknown" in warned(cache("no-base")[1])
 
 
 @check
