@@ -42,7 +42,7 @@ constexpr ErrorRow kRows[] = {
     {kBadRecipe, "bad_recipe", 2, "A recipe that cannot be understood; file and line are named.",
      "Correct that line."},
     {kNoSpace, "no_space", 1, "The disk is full.", "Free some space and run the same command again."},
-    {kOffline, "offline", 3, "Prepared, not pushed: HF_HUB_OFFLINE is set.",
+    {kOffline, "offline", 3, "Prepared, not pushed; or not whole in the Hub cache: HF_HUB_OFFLINE is set.",
      "Unset it and run the same command again."},
     {kChanged, "changed", 1, "A file changed while it was being published.",
      "Wait until training has ended, then run again."},

@@ -82,13 +82,13 @@ Result<void> run_push(Session& session) {
 
 Result<void> run_pull(Session& session) {
   const Arguments& a = session.arguments;
-  SLIPWAY_TRY(refuse_offline(session));
   const flow::PullOptions options{.repo = a.positionals.front(),
                                   .revision = a.value("revision", "main"),
                                   .out = a.maybe("out"),
                                   .include = a.all("include"),
                                   .exclude = a.all("exclude"),
-                                  .jobs = session.jobs};
+                                  .jobs = session.jobs,
+                                  .offline = session.offline};
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
   Progress progress(session.terminal, session.world.clock, session.progress);

@@ -79,7 +79,7 @@ TEST(DigestPass, GivesTheSameDigestsOnEveryProcessorAndReadsEachByteOnce) {
   }
 }
 
-TEST(DigestPass, TakesTheTwoLargestFilesTogetherWhereTwoStreamsCostAsOne) {
+TEST(DigestPass, TakesTwoFilesAtATimeWhereTwoStreamsCostAsOne) {
   os::TestWorld parts;
   os::World world = parts.world();
   world.cpu.sha = detect_cpu().sha;

@@ -1,19 +1,27 @@
 #include "flow/pull.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 
 #include <fmt/format.h>
 
 #include "base/glob.h"
-#include "flow/fetch_file.h"
+#include "base/size_text.h"
+#include "flow/fetch_all.h"
+#include "flow/hub_cache.h"
 #include "os/path.h"
-#include "run/base_model.h"
 
 namespace slipway::flow {
 namespace {
 
 constexpr std::size_t kPullFilesMax = 100'000;
+constexpr std::string_view kPullFolder = ".cache/huggingface/slipway/pull";
+
+// What no repository may put into a folder: tools that run there would act on it.
+bool is_kept_out(std::string_view path) {
+  return path == ".git" || path.starts_with(".git/") || path.starts_with(".cache/huggingface/");
+}
 
 class Pull {
  public:
@@ -23,17 +31,51 @@ class Pull {
   Result<PullResult> run() {
     const os::Millis start = world_.clock.steady();
     SLIPWAY_ASSIGN(repo_, hub::wire::parse_repo_id(options_.repo));
-    SLIPWAY_TRY(find_commit());
-    SLIPWAY_TRY(choose());
-    SLIPWAY_TRY(fetch_all());
-    if (!options_.out) SLIPWAY_TRY(point_ref());
+    cache_.emplace(world_, repo_);
+    result_.repo = repo_.full();
+    result_.revision = options_.revision;
+    SLIPWAY_TRY(options_.offline ? answer_from_cache() : fetch());
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
     return std::move(result_);
   }
 
  private:
-  os::Path cache_folder() const {
-    return os::join(run::hub_cache(world_), fmt::format("models--{}--{}", repo_.owner, repo_.name));
+  Result<void> fetch() {
+    SLIPWAY_TRY(find_commit());
+    SLIPWAY_ASSIGN(const auto tree, client_.tree(repo_, result_.commit));
+    SLIPWAY_TRY(choose(tree));
+    if (!options_.out) SLIPWAY_TRY(cache_->prepare());
+    SLIPWAY_TRY(look_for_all());
+    SLIPWAY_TRY(check_space());
+    SLIPWAY_TRY(fetch_missing());
+    SLIPWAY_TRY(show_all());
+    if (options_.out) return leave_out_folder();
+    SLIPWAY_TRY(cache_->keep_tree(result_.commit, tree));
+    return cache_->keep_ref(options_.revision, result_.commit);
+  }
+
+  // Without a listing nobody knows whether a snapshot is whole; then it is as if absent.
+  Result<void> answer_from_cache() {
+    if (options_.out) return fail_offline("is not put into a folder");
+    SLIPWAY_ASSIGN(result_.commit, cache_->known_commit(options_.revision));
+    if (result_.commit.empty()) return fail_offline("is not in the Hub cache");
+    SLIPWAY_ASSIGN(const auto tree, cache_->known_tree(result_.commit));
+    if (!tree) return fail_offline("is in the Hub cache without the listing of its files");
+    SLIPWAY_TRY(choose(*tree));
+    result_.folder = cache_->snapshot(result_.commit);
+    for (const hub::RemoteFile& file : files_) {
+      SLIPWAY_ASSIGN(const bool there, cache_->holds(result_.commit, file));
+      if (!there) return fail_offline(fmt::format("is in the Hub cache without {}", file.path));
+      SLIPWAY_TRY(cache_->show(result_.commit, file));
+      result_.already_there_bytes += file.size;
+    }
+    return {};
+  }
+
+  std::unexpected<Error> fail_offline(std::string_view why) const {
+    return fail(ErrorCode::kOffline,
+                fmt::format("HF_HUB_OFFLINE is set and {} at {} {}; unset it and run again", result_.repo,
+                            result_.revision, why));
   }
 
   Result<void> find_commit() {
@@ -46,10 +88,10 @@ class Pull {
                 : fmt::format("{} knows no repository {}; check the name and whether your token may see it",
                               client_.options().endpoint, repo_.full()));
     }
-    result_.repo = repo_.full();
-    result_.revision = options_.revision;
+    if (!os::is_plain_relative(info->sha) || info->sha.find('/') != std::string::npos)
+      return fail(ErrorCode::kProtocol, fmt::format("{} names a commit '{}'", repo_.full(), info->sha));
     result_.commit = info->sha;
-    result_.folder = options_.out ? *options_.out : os::join(cache_folder(), "snapshots/" + info->sha);
+    result_.folder = options_.out ? *options_.out : cache_->snapshot(info->sha);
     return {};
   }
 
@@ -58,59 +100,99 @@ class Pull {
     return options_.include.empty() || glob_match_any(options_.include, path);
   }
 
-  Result<void> choose() {
-    SLIPWAY_ASSIGN(const auto tree, client_.tree(repo_, result_.commit));
+  Result<void> choose(const std::vector<hub::RemoteFile>& tree) {
     for (const hub::RemoteFile& file : tree) {
       if (!wanted(file.path)) continue;
-      if (!os::is_plain_relative(file.path)) {
-        return fail(ErrorCode::kProtocol, fmt::format("{} lists a file named '{}', which no folder may hold",
-                                                      repo_.full(), file.path));
+      const bool good = os::is_plain_relative(file.path) && has_digest_name(file);
+      if (!good || (options_.out && is_kept_out(file.path))) {
+        return fail(
+            ErrorCode::kProtocol,
+            fmt::format("{} lists a file named '{}', which no folder may hold; leave it out with --exclude",
+                        repo_.full(), file.path));
       }
       files_.push_back(file);
+      result_.files.push_back(file.path);
     }
     if (files_.size() <= kPullFilesMax) return {};
     return fail(ErrorCode::kUnsupported,
                 fmt::format("{} has {} files; choose some with --include", repo_.full(), files_.size()));
   }
 
-  Result<void> fetch_all() {
+  os::Path shown(const hub::RemoteFile& file) const { return os::join(result_.folder, file.path); }
+
+  // A cache is believed as all do who share it; files in somebody's folder are looked into.
+  Result<bool> is_there(const hub::RemoteFile& file) {
+    return options_.out ? holds_file(world_.files, shown(file), file) : cache_->holds(result_.commit, file);
+  }
+
+  Result<void> look_for_all() {
     std::uint64_t total = 0;
     for (const hub::RemoteFile& file : files_) total += file.size;
     observer_.phase("Fetching", total);
+    there_.assign(files_.size(), 0);
     std::vector<os::Executor::Task> tasks;
-    for (const hub::RemoteFile& file : files_) {
-      result_.files.push_back(file.path);
-      tasks.emplace_back([this, &file] { fetch_unless_failed(file); });
-    }
+    for (std::size_t i = 0; i < files_.size(); ++i) tasks.emplace_back([this, i] { look_for(i); });
     world_.executor.run(std::move(tasks), options_.jobs);
     if (world_.executor.interrupted())
-      return fail(ErrorCode::kInterrupted, "stopped while fetching; run again to go on");
+      return fail(ErrorCode::kInterrupted, "stopped while looking; run again to go on");
     if (failure_) return std::unexpected(std::move(*failure_));
     return {};
   }
 
-  void fetch_unless_failed(const hub::RemoteFile& file) {
-    {
-      const std::scoped_lock hold(mutex_);
-      if (failure_ || world_.executor.interrupted()) return;
-    }
-    auto done = fetch_one(file);
+  void look_for(std::size_t i) {
+    if (world_.executor.interrupted()) return;
+    auto found = is_there(files_[i]);
+    if (found && *found) count(files_[i].size, result_.already_there_bytes);
     const std::scoped_lock hold(mutex_);
-    if (!done && !failure_) failure_ = within(fmt::format("fetch {}", file.path), std::move(done).error());
+    if (found) there_[i] = *found ? 1 : 0;
+    if (!found && !failure_) failure_ = std::move(found).error();
   }
 
-  Result<void> fetch_one(const hub::RemoteFile& file) {
-    const os::Path shown = os::join(result_.folder, file.path);
-    const os::Path blob = os::join(cache_folder(), "blobs/" + file.sha256.value_or(file.git_oid));
-    const os::Path target = options_.out ? shown : blob;
-    SLIPWAY_ASSIGN(const bool there, holds_file(world_.files, target, file));
-    if (there) {
-      count(file.size, result_.already_there_bytes);
-    } else {
-      SLIPWAY_TRY(fetch_file(world_, client_, {repo_, result_.commit, file, target},
-                             [this](std::uint64_t bytes) { count(bytes, result_.received_bytes); }));
+  FetchJob job_of(const hub::RemoteFile& file) const {
+    const os::Path state = os::join(result_.folder, kPullFolder);
+    FetchJob job = options_.out ? FetchJob{.commit = result_.commit,
+                                           .file = file,
+                                           .partial = os::join(state, digest_name(file) + ".incomplete"),
+                                           .target = shown(file),
+                                           .lock = os::join(state, digest_name(file) + ".lock"),
+                                           .keeps_lock = false}
+                                : cache_->job(result_.commit, file);
+    job.repo = repo_;
+    return job;
+  }
+
+  // What is missing, each content once: the file that is fetched for it.
+  std::map<std::string, const hub::RemoteFile*> missing() const {
+    std::map<std::string, const hub::RemoteFile*> contents;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (there_[i] == 0) contents.emplace(digest_name(files_[i]), &files_[i]);
     }
-    return options_.out ? Result<void>{} : link(shown, file, blob);
+    return contents;
+  }
+
+  Result<void> check_space() {
+    std::uint64_t wanted = 0;
+    for (const auto& [name, file] : missing()) {
+      const auto begun = world_.files.stat(job_of(*file).partial);
+      wanted += file->size - (begun ? std::min(begun->size_bytes, file->size) : 0);
+    }
+    os::Path folder = result_.folder;
+    while (!world_.files.stat(folder) && os::parent(folder) != folder) folder = os::parent(folder);
+    const auto free = world_.files.free_space(folder);
+    if (!free || wanted <= *free) return {};  // some file systems do not tell
+    return fail(ErrorCode::kNoSpace,
+                fmt::format("{} has {} left, and {} are to be fetched; free some space, or choose files with "
+                            "--include",
+                            folder, format_size(*free), format_size(wanted)));
+  }
+
+  Result<void> fetch_missing() {
+    std::vector<FetchJob> jobs;
+    for (const auto& [name, file] : missing()) jobs.push_back(job_of(*file));
+    const FetchMeter meter{
+        .received = [this](std::uint64_t bytes) { count(bytes, result_.received_bytes); },
+        .already_there = [this](std::uint64_t bytes) { count(bytes, result_.already_there_bytes); }};
+    return fetch_all(world_, client_, std::move(jobs), meter, options_.jobs);
   }
 
   void count(std::uint64_t bytes, std::uint64_t& sum) {
@@ -119,27 +201,36 @@ class Pull {
     sum += bytes;
   }
 
-  // snapshots/<commit>/<path> points into blobs/, relatively, so that the cache can be moved.
-  Result<void> link(const os::Path& shown, const hub::RemoteFile& file, const os::Path& blob) {
-    SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(shown)));
-    SLIPWAY_ASSIGN(const bool there, os::exists(world_.files, shown));
-    if (there) return {};
-    std::string target = "../../";
-    target += "blobs/" + os::base_name(blob);
-    for (const char c : file.path) {
-      if (c == '/') target.insert(0, "../");
+  // In a cache every file is shown under its path; in a folder those that have another's bytes are copied.
+  Result<void> show_all() {
+    const auto contents = missing();
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      const hub::RemoteFile& file = files_[i];
+      if (!options_.out) {
+        SLIPWAY_TRY(cache_->show(result_.commit, file));
+      } else if (there_[i] == 0 && contents.at(digest_name(file)) != &file) {
+        SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(shown(file))));
+        SLIPWAY_TRY(copy_file(world_.files, shown(*contents.at(digest_name(file))), job_of(file).partial,
+                              shown(file)));
+      }
     }
-    auto made = world_.files.make_symlink(target, shown);
-    if (!made && made.error().code == ErrorCode::kAlreadyExists) return {};
-    return made;
+    return sync_folders();
   }
 
-  // refs/<revision> names the commit, as stock clients look it up offline.
-  Result<void> point_ref() {
-    if (options_.revision == result_.commit || !os::is_plain_relative(options_.revision)) return {};
-    const os::Path ref = os::join(cache_folder(), "refs/" + options_.revision);
-    SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(ref)));
-    return os::replace_file(world_.files, ref, as_bytes(result_.commit));
+  Result<void> sync_folders() {
+    std::map<os::Path, bool> folders;
+    for (const hub::RemoteFile& file : files_) folders[os::parent(shown(file))] = true;
+    for (const auto& [folder, ignored] : folders) SLIPWAY_TRY(world_.files.sync_dir(folder));
+    if (!options_.out && !files_.empty())
+      return world_.files.sync_dir(os::parent(cache_->blob(files_.front())));
+    return {};
+  }
+
+  // Our folders go where nothing else stands in them.
+  Result<void> leave_out_folder() {
+    os::Path folder = os::join(result_.folder, kPullFolder);
+    while (folder != result_.folder && world_.files.remove_dir(folder)) folder = os::parent(folder);
+    return {};
   }
 
   os::World& world_;
@@ -147,7 +238,9 @@ class Pull {
   const PullOptions& options_;
   Observer& observer_;
   hub::wire::RepoId repo_{};
+  std::optional<HubCache> cache_{};
   std::vector<hub::RemoteFile> files_{};
+  std::vector<std::uint8_t> there_{};  // of each file: 1 when it was there
   std::mutex mutex_{};
   std::optional<Error> failure_{};
   PullResult result_{};

@@ -50,6 +50,13 @@ struct Downloaded {
   std::uint64_t size = 0;
 };
 
+// Which bytes of a file; as it stands, all of them.
+struct DownloadRange {
+  std::uint64_t begin = 0;
+  std::uint64_t end = UINT64_MAX;  // one past the last byte; more than the file has: to its end
+  std::string etag{};              // of an earlier answer about the same file; "" when there was none
+};
+
 struct ListedRepo {
   std::string id{};  // "owner/name"
   bool is_private = false;
@@ -112,9 +119,11 @@ class Client {
   // A small file as text; nullopt when repository, revision or file is not there.
   Result<std::optional<std::string>> fetch_text(const wire::RepoId& repo, std::string_view revision,
                                                 std::string_view path, std::uint64_t size_bytes_max);
-  // Streams a file from `offset`; `write` gets pieces in order.
+  // Streams a range of a file; `write` gets its bytes in order, each once, and none past its end. A cut
+  // answer is gone on with; what came since the last one gives it new attempts. kUnsupported: the server
+  // knows no ranges (nothing was written); kChanged: the file has another ETag than `range` says.
   Result<Downloaded> download(const wire::RepoId& repo, std::string_view revision, std::string_view path,
-                              std::uint64_t offset, const std::function<Result<void>(Bytes)>& write);
+                              const DownloadRange& range, const std::function<Result<void>(Bytes)>& write);
 
   const ClientOptions& options() const { return options_; }
   std::int64_t now_unix_ms() const { return world_.clock.unix_ms(); }

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/range_sink.h"
 #include "os/redirect.h"
 
 namespace slipway::hub {
@@ -12,23 +13,12 @@ namespace {
 
 constexpr std::size_t kTreeEntriesMax = 1'000'000;
 constexpr std::size_t kPagesMax = 10'000;
-constexpr std::size_t kRefusalBytesMax = 16u << 10;
 
 bool is_absent(const Error& error) { return error.code == ErrorCode::kNotFound && error.http_status != 0; }
 
-// An ETag as an identity: without the quotes and the mark of a weak one.
-std::string plain_etag(std::string_view etag) {
-  if (etag.starts_with("W/")) etag.remove_prefix(2);
-  if (etag.size() >= 2 && etag.starts_with('"') && etag.ends_with('"'))
-    etag = etag.substr(1, etag.size() - 2);
-  return std::string(etag);
-}
-
-std::optional<std::uint64_t> range_start(const os::HttpResponse& response) {
-  const std::string range = response.headers.find("Content-Range").value_or("");
-  if (!range.starts_with("bytes ")) return std::nullopt;
-  const auto start = json::parse(range.substr(6, range.find('-') - 6));
-  return start ? start->as_uint() : std::nullopt;
+Error cut_answer(const std::string& what) {
+  return {.code = ErrorCode::kNetwork,
+          .message = fmt::format("{} came cut; check the network and run again", what)};
 }
 
 std::string resolve_path(const wire::RepoId& repo, std::string_view revision, std::string_view path) {
@@ -131,80 +121,34 @@ Result<std::optional<std::string>> Client::fetch_text(const wire::RepoId& repo, 
   return std::optional(std::move(reply->body));
 }
 
-namespace {
-
-// One attempt at a download: passes on what follows `at`, and moves it.
-class Incoming {
- public:
-  Incoming(std::uint64_t& at, const std::function<Result<void>(Bytes)>& write) : at_(at), write_(write) {}
-
-  os::ReplySink sink() {
-    return {.head = [this](const os::HttpResponse& head) { return begin(head); },
-            .body = [this](Bytes bytes) { return take(bytes); }};
-  }
-  bool good() const { return good_; }
-  const std::string& refusal_text() const { return text_; }
-
- private:
-  Result<void> begin(const os::HttpResponse& head) {
-    good_ = head.status == 200 || (head.status == 206 && range_start(head) == at_);
-    skip_ = head.status == 200 ? at_ : 0;  // the range was not honoured: what is there is passed over
-    text_.clear();
-    return {};
-  }
-
-  Result<void> take(Bytes bytes) {
-    if (!good_) {
-      text_.append(as_text(bytes).substr(0, kRefusalBytesMax - std::min(kRefusalBytesMax, text_.size())));
-      return {};
-    }
-    const auto passed = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
-    skip_ -= passed;
-    bytes = bytes.subspan(passed);
-    SLIPWAY_TRY(write_(bytes));
-    at_ += bytes.size();
-    return {};
-  }
-
-  std::uint64_t& at_;
-  const std::function<Result<void>(Bytes)>& write_;
-  bool good_ = false;
-  std::uint64_t skip_ = 0;
-  std::string text_{};
-};
-
-Result<Downloaded> downloaded(const os::HttpResponse& response, std::uint64_t size, std::string_view what) {
-  const auto linked = json::parse(response.headers.find("X-Linked-Size").value_or("null"));
-  const auto promised = linked ? linked->as_uint() : std::nullopt;
-  if (promised && *promised != size) {
-    return fail(ErrorCode::kCorruptData,
-                fmt::format("{} has {} bytes and the Hub says {}; fetch it again", what, size, *promised));
-  }
-  const std::string etag = response.headers.find("ETag").value_or("");
-  return Downloaded{.commit = response.headers.find("X-Repo-Commit").value_or(""),
-                    .etag = plain_etag(response.headers.find("X-Linked-Etag").value_or(etag)),
-                    .size = size};
-}
-
-}  // namespace
-
 Result<Downloaded> Client::download(const wire::RepoId& repo, std::string_view revision,
-                                    std::string_view path, std::uint64_t offset,
+                                    std::string_view path, const DownloadRange& range,
                                     const std::function<Result<void>(Bytes)>& write) {
   const Call call = file_call(repo, revision, path);
-  std::uint64_t at = offset;
+  RangeSink taken{range, call.what, write};
   Trial trial{.kind = call.kind, .what = call.what};
+  std::uint64_t at_failure = range.begin;
   while (true) {
     os::HttpRequest request = request_of(call);
-    if (at > 0) request.headers.set("Range", fmt::format("bytes={}-", at));
-    const std::uint64_t before = at;
-    Incoming incoming(at, write);
-    auto response = world_.http.send(request, incoming.sink());
+    if (const std::string asked = taken.header(); !asked.empty()) request.headers.set("Range", asked);
+    taken.begin_answer();
+    auto response = world_.http.send(request, taken.sink());
     if (response) tell_warnings(*response);
-    if (response && incoming.good()) return downloaded(*response, at, call.what);
-    if (at > before) trial = {.kind = call.kind, .what = call.what};  // it went on: patience begins anew
-    SLIPWAY_TRY(wait_after(
-        response ? refused(*response, incoming.refusal_text(), call) : std::move(response).error(), trial));
+    if (response && taken.good()) {
+      if (taken.whole() || range.end == UINT64_MAX) return taken.downloaded(*response);
+      if (taken.at() == at_failure) {
+        return fail(
+            ErrorCode::kCorruptData,
+            fmt::format("{} ends after {} bytes, {} are wanted; ask whoever keeps it to upload it again",
+                        call.what, taken.at(), range.end));
+      }
+    }
+    Error error = !response      ? std::move(response).error()
+                  : taken.good() ? cut_answer(call.what)
+                                 : refused(*response, taken.text(), call);
+    if (taken.at() > at_failure) trial = {.kind = call.kind, .what = call.what};  // patience begins anew
+    at_failure = taken.at();
+    SLIPWAY_TRY(wait_after(std::move(error), trial));
   }
 }
 

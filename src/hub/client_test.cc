@@ -215,7 +215,7 @@ TEST(Client, ADownloadGoesOnWhereItWasCut) {
   os::World world = parts.world();
   Client client(world, {.endpoint = "http://hub.test"});
   std::string got;
-  const auto done = client.download(kRepo, "main", "f", 0, [&](Bytes bytes) -> Result<void> {
+  const auto done = client.download(kRepo, "main", "f", {}, [&](Bytes bytes) -> Result<void> {
     got.append(as_text(bytes));
     return {};
   });

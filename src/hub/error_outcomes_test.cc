@@ -77,7 +77,7 @@ Result<std::string> call(Client& client, const std::string& name) {
   if (name == "pull_request") return ok_of(client.pull_request(kRepo, 3));
   if (name == "upload") return upload_five_bytes(client);
   if (name == "download")
-    return ok_of(client.download(kRepo, "main", "f", 0, [](Bytes) { return Result<void>{}; }));
+    return ok_of(client.download(kRepo, "main", "f", {}, [](Bytes) { return Result<void>{}; }));
   if (name == "create_repo") {
     SLIPWAY_ASSIGN(const bool made, client.create_repo(kRepo, true));
     return std::string(made ? "ok" : "there already");

@@ -94,7 +94,7 @@ void send_read(Client& client, const std::string& call) {
   if (call == "tree") (void)client.tree(kAlice, "main").has_value();
   if (call == "history") (void)client.history(kAlice, "main", 10).has_value();
   if (call == "download") {
-    (void)client.download(kAlice, "main", "README.md", 0, [](Bytes) { return Result<void>{}; }).has_value();
+    (void)client.download(kAlice, "main", "README.md", {}, [](Bytes) { return Result<void>{}; }).has_value();
   }
 }
 

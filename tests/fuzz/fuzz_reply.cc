@@ -82,7 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   call(client.commit(repo, "main", {.summary = "s"}, hub::Target::kNewPullRequest));
   call(client.validate_card("x"));
   call(client.merge_pull_request(repo, 3, ""));
-  call(client.download(repo, "main", "x", 3, [](Bytes) { return Result<void>{}; }));
+  call(client.download(repo, "main", "x", {.begin = 3}, [](Bytes) { return Result<void>{}; }));
   upload(client, repo);
   return 0;
 }
