@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/hub_limits.h"
 #include "flow/land.h"
 #include "flow/upload_large.h"
 #include "model/metadata.h"
@@ -29,6 +30,8 @@ class Ship {
       shipped_.url = commit_url(remote_.head);
       return shipped_;
     }
+    SLIPWAY_ASSIGN(const auto advice, check_hub_limits(shipment_.files));
+    for (const std::string& text : advice) observer_.event(text);
     SLIPWAY_TRY(validate_card(changed));
     SLIPWAY_TRY(make_repository());
     SLIPWAY_ASSIGN(const Batch cargo, sort_cargo(changed));
