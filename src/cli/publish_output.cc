@@ -74,9 +74,8 @@ std::string outcome(const flow::PublishResult& result) {
   }
   if (!result.pushed) return result.changed ? "done; nothing was sent" : "nothing to do; nothing was sent";
   if (result.pull_request) {
-    return fmt::format("{} pull request {} of {}: {}",
-                       result.changed ? "opened" : "already open:", *result.pull_request, result.repo,
-                       result.url);
+    return fmt::format("{} pull request {} of {}",
+                       result.changed ? "opened" : "already open:", *result.pull_request, result.repo);
   }
   if (!result.changed) return fmt::format("{} holds this release already ({})", result.repo, result.commit);
   std::string text = fmt::format("published {} at {}", result.repo, result.commit);
@@ -152,7 +151,8 @@ json::Value publish_json(const flow::PublishResult& result) {
 std::string publish_text(const flow::PublishResult& result) {
   std::string text;
   if (!result.fixes.empty())
-    text += fmt::format("{} changes\n{}", result.fixes.size(), fix_lines(result.fixes));
+    text += fmt::format("{} change{}\n{}", result.fixes.size(), result.fixes.size() == 1 ? "" : "s",
+                        fix_lines(result.fixes));
   for (const std::string& path : result.deleted) text += fmt::format("  deleted on the Hub: {}\n", path);
   text += engine_lines(result.engines);
   text += fmt::format("{} files, {}", result.files.size(), format_size(result.bytes.total));
