@@ -73,8 +73,11 @@ def main():
             env = {**os.environ, "HF_ENDPOINT": json.loads(server.stdout.readline())["endpoint"]}
             command = [PROGRAM, "publish", run, "--to", "me/large", "--json", "-q"]
             prepared = watched([*command, "--no-push"], env)
-            store_objects(run, last_line(prepared)["files"], work / "hub/blobs")
+            store_objects(run, last_line(prepared)["files"], work / "hub/objects")
+            planned = last_line(watched([*command, "--dry-run"], env))
+            assert planned["ok"], planned
             first = watched(command, env)
+            assert last_line(first)["bytes"]["sent"] < 1_000_000, "the Hub was to have the shards already"
             (run / "eval_results.json").write_text('{"eval_loss": 0.25}')
             before = len(log.read_text().splitlines())
             again = watched(command, env)
