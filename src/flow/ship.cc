@@ -23,6 +23,9 @@ class Ship {
       : world_(world), client_(client), shipment_(shipment), remote_(remote), observer_(observer) {}
 
   Result<Shipped> run() {
+    if (shipment_.create_pr && shipment_.revision != "main") {
+      return fail(ErrorCode::kInvalidArgument, "a pull request is made against main: leave --revision out");
+    }
     const std::vector<std::string> changed = changed_paths(remote_, shipment_.digests);
     count_already_there(changed);
     if (changed.empty() && shipment_.deleted.empty() && remote_.branch_exists) {
@@ -75,9 +78,6 @@ class Ship {
     head_ = remote_.head;
     if (head_.empty()) {
       SLIPWAY_ASSIGN(head_, head_of("main"));
-    }
-    if (shipment_.create_pr && shipment_.revision != "main") {
-      return fail(ErrorCode::kInvalidArgument, "a pull request is made against main: leave --revision out");
     }
     if (!remote_.branch_exists && shipment_.revision != "main") {
       SLIPWAY_TRY(client_.create_branch(shipment_.repo, shipment_.revision));
