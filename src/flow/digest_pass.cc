@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "flow/finite_scan.h"
 #include "flow/passing_file.h"
+#include "release/secrets.h"
 
 namespace slipway::flow {
 namespace {
@@ -48,7 +49,8 @@ class Pass {
 
  private:
   std::optional<KnownDigest> known(const release::PlannedFile& file) {
-    if (file.origin != release::Origin::kRun) return std::nullopt;
+    // A text is looked through each time: what may be in it is said anew by each command.
+    if (file.origin != release::Origin::kRun || release::may_hold_secrets(file.path)) return std::nullopt;
     const auto at = known_.find(file.path);
     const auto stat = stats_.find(file.path);
     if (at == known_.end() || stat == stats_.end() || !at->second.finite) return std::nullopt;

@@ -101,13 +101,13 @@ Result<bool> HubCache::holds(const std::string& commit, const hub::RemoteFile& f
 }
 
 // Relative, so that the cache can be moved. What stands there and is not the file is replaced.
-Result<void> HubCache::show(const std::string& commit, const hub::RemoteFile& file) {
+Result<void> HubCache::show(const std::string& commit, const hub::RemoteFile& file, const os::Path& from) {
   const os::Path shown = os::join(snapshot(commit), file.path);
   SLIPWAY_ASSIGN(const bool there, has_size(world_.files, shown, file.size));
   if (there) return {};
   SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(shown)));
   SLIPWAY_TRY(remove_if_there(world_.files, shown));
-  if (!links_) return place(blob(file), shown);
+  if (!links_) return place(from, shown);
   std::string target = "../../blobs/" + digest_name(file);
   for (const char c : file.path) {
     if (c == '/') target.insert(0, "../");

@@ -29,7 +29,8 @@ class HubCache {
   os::Path snapshot(const std::string& commit) const;
   FetchJob job(const std::string& commit, const hub::RemoteFile& file) const;
   Result<bool> holds(const std::string& commit, const hub::RemoteFile& file);
-  Result<void> show(const std::string& commit, const hub::RemoteFile& file);  // its blob under its path
+  // Its blob under its path; where links are not wanted, a copy of `from`, which holds the same bytes.
+  Result<void> show(const std::string& commit, const hub::RemoteFile& file, const os::Path& from);
 
   Result<void> keep_ref(const std::string& revision, const std::string& commit);
   Result<void> keep_tree(const std::string& commit, const std::vector<hub::RemoteFile>& tree);

@@ -16,6 +16,7 @@ namespace slipway::flow {
 namespace {
 
 constexpr std::size_t kPullFilesMax = 100'000;
+constexpr std::uint64_t kFileBytesMax = std::uint64_t{1} << 46;  // so that the sum of all stays a number
 constexpr std::string_view kPullFolder = ".cache/huggingface/slipway/pull";
 
 // What no repository may put into a folder: tools that run there would act on it.
@@ -66,7 +67,7 @@ class Pull {
     for (const hub::RemoteFile& file : files_) {
       SLIPWAY_ASSIGN(const bool there, cache_->holds(result_.commit, file));
       if (!there) return fail_offline(fmt::format("is in the Hub cache without {}", file.path));
-      SLIPWAY_TRY(cache_->show(result_.commit, file));
+      SLIPWAY_TRY(cache_->show(result_.commit, file, cache_->blob(file)));
       result_.already_there_bytes += file.size;
     }
     return {};
@@ -109,6 +110,12 @@ class Pull {
             ErrorCode::kProtocol,
             fmt::format("{} lists a file named '{}', which no folder may hold; leave it out with --exclude",
                         repo_.full(), file.path));
+      }
+      if (file.size > kFileBytesMax) {
+        return fail(
+            ErrorCode::kProtocol,
+            fmt::format("{} says that {} has {} bytes, which no Hub holds; leave it out with --exclude",
+                        repo_.full(), file.path, file.size));
       }
       files_.push_back(file);
       result_.files.push_back(file.path);
@@ -207,7 +214,10 @@ class Pull {
     for (std::size_t i = 0; i < files_.size(); ++i) {
       const hub::RemoteFile& file = files_[i];
       if (!options_.out) {
-        SLIPWAY_TRY(cache_->show(result_.commit, file));
+        const auto fetched = contents.find(digest_name(file));
+        const os::Path from =
+            fetched == contents.end() ? cache_->blob(file) : job_of(*fetched->second).target;
+        SLIPWAY_TRY(cache_->show(result_.commit, file, from));
       } else if (there_[i] == 0 && contents.at(digest_name(file)) != &file) {
         SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(shown(file))));
         SLIPWAY_TRY(copy_file(world_.files, shown(*contents.at(digest_name(file))), job_of(file).partial,

@@ -195,6 +195,6 @@ class Client {
 // whole.
 std::string at_endpoint(std::string_view url, std::string_view endpoint);
 // The address of the next page in a Link header, when it stays at the endpoint.
-std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint);
+Result<std::optional<std::string>> next_page(const os::HttpResponse& response, std::string_view endpoint);
 
 }  // namespace slipway::hub

@@ -5,6 +5,7 @@
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/errors.h"
 #include "hub/range_sink.h"
 #include "os/redirect.h"
 
@@ -28,16 +29,21 @@ std::string resolve_path(const wire::RepoId& repo, std::string_view revision, st
 
 }  // namespace
 
-std::optional<std::string> next_page(const os::HttpResponse& response, std::string_view endpoint) {
+Result<std::optional<std::string>> next_page(const os::HttpResponse& response, std::string_view endpoint) {
   const std::string link = response.headers.find("Link").value_or("");
   const std::size_t rel = link.find("rel=\"next\"");
   if (rel == std::string::npos) return std::nullopt;
   const std::size_t open = link.rfind('<', rel);
   const std::size_t close = link.find('>', open == std::string::npos ? 0 : open);
   if (open == std::string::npos || close == std::string::npos || close > rel) return std::nullopt;
-  std::string url = os::resolve_url(endpoint, link.substr(open + 1, close - open - 1));
-  if (os::origin_of(url) != os::origin_of(endpoint)) return std::nullopt;
-  return url;
+  std::string url = at_endpoint(link.substr(open + 1, close - open - 1), endpoint);
+  if (os::origin_of(url).empty()) url = os::resolve_url(endpoint, url);
+  if (os::origin_of(url) == os::origin_of(endpoint)) return std::optional(std::move(url));
+  return fail(
+      ErrorCode::kProtocol,
+      fmt::format("{} says that its list goes on at {}, where nothing is read from; check the endpoint, "
+                  "or the proxy in front of it",
+                  endpoint, one_line(os::origin_of(url))));
 }
 
 Result<wire::WhoAmI> Client::whoami() {
@@ -77,7 +83,7 @@ Result<std::vector<RemoteFile>> Client::tree(const wire::RepoId& repo, std::stri
     for (const wire::TreeEntry& entry : entries) {
       if (!entry.directory) files.push_back({entry.path, entry.size, entry.oid, entry.lfs_oid});
     }
-    const auto next = next_page(reply.response, options_.endpoint);
+    SLIPWAY_ASSIGN(const auto next, next_page(reply.response, options_.endpoint));
     if (!next) return files;
     call.path = *next;
   }
@@ -93,7 +99,7 @@ Result<std::vector<wire::CommitInfo>> Client::history(const wire::RepoId& repo, 
     SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
     SLIPWAY_ASSIGN(auto page, understand(call, reply, wire::read_commits));
     std::ranges::move(page, std::back_inserter(commits));
-    const auto next = next_page(reply.response, options_.endpoint);
+    SLIPWAY_ASSIGN(const auto next, next_page(reply.response, options_.endpoint));
     if (!next || commits.size() >= commits_max || page.empty()) break;
     call.path = *next;
   }

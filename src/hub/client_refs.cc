@@ -18,7 +18,7 @@ Result<void> Client::create_branch(const wire::RepoId& repo, std::string_view br
   call.kind = CallKind::kIdempotentWrite;
   set_json(call, wire::write_new_branch(starting_point));
   const auto reply = send(call);
-  if (reply || reply.error().http_status == 409) return {};
+  if (reply || reply.error().code == ErrorCode::kAlreadyExists) return {};
   // A protected branch answers 403, also when it is there already.
   if (reply.error().http_status == 403) {
     const auto there = repo_info(repo, branch);
@@ -35,7 +35,7 @@ Result<bool> Client::create_tag(const wire::RepoId& repo, std::string_view revis
   set_json(call, wire::write_new_tag({.tag = std::string(tag), .message = std::string(message)}));
   const auto reply = send(call);
   if (reply) return true;
-  if (reply.error().http_status == 409) return false;
+  if (reply.error().code == ErrorCode::kAlreadyExists) return false;
   return std::unexpected(reply.error());
 }
 

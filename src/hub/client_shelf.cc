@@ -10,6 +10,8 @@
 namespace slipway::hub {
 namespace {
 
+constexpr std::size_t kListPagesMax = 1'000;
+
 Result<std::vector<ListedRepo>> read_repos(const json::Value& body) {
   if (!body.is_array()) return wire::malformed("the repositories must be a list");
   std::vector<ListedRepo> repos;
@@ -76,15 +78,17 @@ Result<std::vector<ListedRepo>> Client::list_repos(std::string_view owner) {
   std::vector<ListedRepo> repos;
   Call call{.path = fmt::format("/api/models?author={}&limit=1000", percent_encode(owner)),
             .what = fmt::format("the repositories of {}", owner)};
-  while (true) {
+  for (std::size_t number = 0; number < kListPagesMax; ++number) {
     SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
     SLIPWAY_ASSIGN(auto page, understand(call, reply, read_repos));
     const bool last = page.empty();
     std::ranges::move(page, std::back_inserter(repos));
-    const auto next = next_page(reply.response, options_.endpoint);
+    SLIPWAY_ASSIGN(const auto next, next_page(reply.response, options_.endpoint));
     if (!next || last) return repos;
     call.path = *next;
   }
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("{} has more repositories than this version lists", owner));
 }
 
 }  // namespace slipway::hub

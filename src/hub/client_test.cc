@@ -113,8 +113,24 @@ TEST(Client, FollowsPagesOfATreeButNeverToAnotherHost) {
       R"([{"type":"file","path":"a","size":1,"oid":"x"},{"type":"directory","path":"d","oid":"y"}])";
   Scripted hub({answer(200, page, {{"Link", "<https://hub.test/next>; rel=\"next\""}}),
                 answer(200, page, {{"Link", "<https://evil.test/next>; rel=\"next\""}})});
-  EXPECT_EQ(hub.client().tree(kRepo, "main")->size(), 2u);
+  const auto tree = hub.client().tree(kRepo, "main");
+  ASSERT_FALSE(tree);  // half of a tree would be taken for the whole
+  EXPECT_EQ(tree.error().code, ErrorCode::kProtocol);
+  EXPECT_NE(tree.error().message.find("https://evil.test"), std::string::npos);
   EXPECT_EQ(hub.requests(), 2u);
+  Scripted again(
+      {answer(200, page, {{"Link", "<https://huggingface.co/next?a>; rel=\"next\""}}), answer(200, page)});
+  EXPECT_EQ(again.client().tree(kRepo, "main")->size(), 2u);
+  EXPECT_EQ(again.line(1), "GET /next?a");
+}
+
+TEST(Client, ATokenOfDotsEndsNoMessageInALoop) {
+  for (const char* token : {".", "..", "..."}) {
+    Scripted hub({answer(404, R"({"error":"a...b"})")});
+    os::World world = hub.parts().world();
+    Client client(world, {.endpoint = "https://hub.test", .token = Secret(token)});
+    EXPECT_FALSE(client.whoami());
+  }
 }
 
 TEST(Client, TellsOfLongWaitsOfANewNameAndOnceOfAWarning) {

@@ -150,8 +150,10 @@ Verdict judge(const Answer& answer) {
 
 std::string without(std::string text, const std::string& secret) {
   if (secret.empty()) return text;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret))
-    text.replace(at, secret.size(), "...");
+  constexpr std::string_view kInstead = "...";
+  for (std::size_t at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + kInstead.size()))
+    text.replace(at, secret.size(), kInstead);
   return text;
 }
 
@@ -162,10 +164,21 @@ std::string name_of_server(const os::HttpResponse& response, const ClientOptions
   return ours ? options.endpoint : one_line(origin);
 }
 
+// What the server says; the token is taken out before anything is cut, perhaps inside of it.
+std::string without_token(const os::HttpResponse& response, std::string_view body,
+                          const ClientOptions& options) {
+  const std::string& token = options.token.reveal();
+  os::HttpResponse clean = response;
+  if (const auto said = response.headers.find("X-Error-Message"))
+    clean.headers.set("X-Error-Message", without(*said, token));
+  return server_text(clean, without(std::string(body), token));
+}
+
 }  // namespace
 
 std::string fit(std::string_view text, const ClientOptions& options) {
-  return without(one_line(text), options.token.reveal());
+  return one_line(
+      without(std::string(text), options.token.reveal()));  // before it is cut, perhaps inside of it
 }
 
 Error refusal(const os::HttpResponse& response, std::string_view body, const Asked& asked,
@@ -176,7 +189,7 @@ Error refusal(const os::HttpResponse& response, std::string_view body, const Ask
                       .body = body,
                       .asked = asked,
                       .options = options,
-                      .said = server_text(response, body),
+                      .said = without_token(response, body, options),
                       .error_code = response.headers.find("X-Error-Code").value_or(""),
                       .who = who,
                       .from_endpoint = ours};

@@ -80,6 +80,9 @@ Result<void> RangeSink::take_body(Bytes bytes) {
   const auto passed = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
   skip_ -= passed;
   bytes = bytes.subspan(passed);
+  if (!bytes.empty() && at_ >= range_.end) {
+    return fail(ErrorCode::kUnsupported, fmt::format("{}: the server sends more than the range", what_));
+  }
   bytes = bytes.first(static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), range_.end - at_)));
   if (bytes.empty()) return {};
   SLIPWAY_TRY(write_(bytes));

@@ -17,6 +17,7 @@ namespace slipway::os {
 namespace {
 
 constexpr std::size_t kHandlesKeptMax = 16;
+constexpr std::size_t kUrlBytesMax = 1u << 20;
 constexpr std::size_t kHeaderBytesMax = 256u << 10;
 constexpr long kSendBytes = 256L << 10;
 constexpr long kReceiveBytes = 512L << 10;
@@ -334,6 +335,10 @@ CurlTransport::CurlTransport(const Executor& executor, const Environment& enviro
 CurlTransport::~CurlTransport() = default;
 
 Result<HttpResponse> CurlTransport::send(const HttpRequest& request, const ReplySink& sink) {
+  if (request.url.size() > kUrlBytesMax) {
+    return fail(ErrorCode::kProtocol, fmt::format("an address at {} has {} bytes, more than are sent",
+                                                  origin_of(request.url), request.url.size()));
+  }
   HttpRequest current = request;
   for (int hop = 0; hop <= kRedirectsMax; ++hop) {
     bool redirected = false;

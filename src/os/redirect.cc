@@ -6,7 +6,13 @@ namespace slipway::os {
 
 std::string origin_of(std::string_view url) {
   const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return "";
+  // A "://" further on is part of a path or a query.
+  const bool named = scheme != std::string_view::npos && scheme > 0 &&
+                     std::ranges::all_of(url.substr(0, scheme), [](char c) {
+                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                              c == '+' || c == '.' || c == '-';
+                     });
+  if (!named) return "";
   const std::size_t end = url.find_first_of("/?#", scheme + 3);
   std::string origin(url.substr(0, end));
   std::ranges::transform(origin, origin.begin(),

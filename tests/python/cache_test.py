@@ -129,6 +129,15 @@ def without_symlinks_the_files_themselves_stand_in_the_snapshot():
     assert not [p for p in folder.rglob("*") if p.is_symlink()]
     assert stock(dict(env, HF_HUB_OFFLINE="1"), LOOK, REPO)[1] == result["folder"]
     assert pull(env, REPO)[1]["bytes"]["received"] == 0
+    twins = WORK / "twins"
+    twins.mkdir()
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (twins / name).write_text("the same bytes\n")
+    slipway("push", twins, "slipway-lab/twins")
+    folder, env = cache("no-links-twins", HF_HUB_DISABLE_SYMLINKS="1")
+    code, result = pull(env, "slipway-lab/twins")
+    assert code == 0, result
+    assert all((pathlib.Path(result["folder"]) / name).read_text() == "the same bytes\n" for name in ("a.txt", "b.txt", "c.txt"))
 
 
 @check
