@@ -81,11 +81,15 @@ class FolderPush {
   }
 
   std::vector<std::string> deletions(const RemoteState& remote) const {
-    std::vector<std::string> deleted = release::remote_deletions(plan_, remote.files, std::nullopt);
+    // Of a folder that is sent in part nothing is known of what the rest would shadow.
+    const bool whole = options_.include.empty() && options_.exclude.empty();
+    std::vector<std::string> deleted;
+    if (whole) deleted = release::remote_deletions(plan_, remote.files, std::nullopt);
     std::set<std::string_view> held;
     for (const release::PlannedFile& file : plan_.files) held.insert(file.path);
     for (const release::RemoteFile& file : remote.files) {
-      const bool asked = glob_match_any(options_.deleted, file.path) && file.path != ".gitattributes";
+      const bool asked = glob_match_any(options_.deleted, file.path) && file.path != ".gitattributes" &&
+                         file.path != release::kManifestName;
       if (asked && !held.contains(file.path)) deleted.push_back(file.path);
     }
     std::ranges::sort(deleted);

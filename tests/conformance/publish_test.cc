@@ -227,6 +227,17 @@ TEST_F(PublishTest, DeletesRemoteWeightsThatWouldShadowTheNewSet) {
   EXPECT_TRUE(tree.contains("notes.txt"));
 }
 
+TEST_F(PublishTest, APushOfAPartDeletesNoWeightsAndNoPushTheManifest) {
+  ASSERT_TRUE(publisher_.publish(full()));
+  const auto part =
+      publisher_.push({.folder = "/runs/chatml-full", .repo = "me/tiny", .include = {"*.json"}});
+  ASSERT_TRUE(part) << describe(part.error());
+  EXPECT_TRUE(part->deleted.empty());
+  publisher_.disk().put("/x/x.txt", "x");
+  const auto all = publisher_.push({.folder = "/x", .repo = "me/tiny", .deleted = {"*"}});
+  EXPECT_TRUE(all) << describe(all.error());
+}
+
 TEST_F(PublishTest, RepairsAReleaseThatLostAFile) {
   ASSERT_TRUE(publisher_.publish(full()));
   publisher_.disk().put("/x/x.txt", "x");
