@@ -49,18 +49,6 @@ bool begins_entity(std::string_view text) { return text.size() > 1 && (text[1] =
 
 }  // namespace
 
-std::vector<std::string_view> lines_of(std::string_view text) {
-  std::vector<std::string_view> lines;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(line);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 std::string_view trimmed(std::string_view line) {
   const auto first = line.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return {};

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "text/lines.h"
+
 namespace slipway::card {
 
 struct Heading {
@@ -16,8 +18,7 @@ struct Heading {
 // Headings outside code blocks, in order: # to ######, and underlined ones.
 std::vector<Heading> headings_of(std::string_view text);
 
-// The lines of `text` without their ends ("\n" or "\r\n").
-std::vector<std::string_view> lines_of(std::string_view text);
+using text::lines_of;
 std::string_view trimmed(std::string_view line);
 
 // At most `max` bytes, whole characters of UTF-8.

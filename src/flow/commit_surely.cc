@@ -23,19 +23,19 @@ Result<std::optional<hub::wire::CommitAnswer>> look_for(hub::Client& client, con
   for (const hub::wire::CommitInfo& commit : history) {
     if (commit.id == parent) break;
     if (commit.message.find(mark) == std::string::npos) continue;
-    return hub::wire::CommitAnswer{
-        .commit_oid = commit.id,
-        .commit_url = fmt::format("{}/{}/commit/{}", client.options().endpoint, repo.full(), commit.id)};
+    return hub::wire::CommitAnswer{.commit_oid = commit.id, .commit_url = client.commit_url(repo, commit.id)};
   }
   return std::nullopt;
 }
 
 }  // namespace
 
+std::string plan_mark(std::string_view plan) { return fmt::format("Slipway-Plan: {}", plan); }
+
 Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client,
                                               const hub::wire::RepoId& repo, const std::string& revision,
                                               hub::wire::CommitRequest request, const std::string& plan) {
-  const std::string mark = fmt::format("Slipway-Plan: {}", plan);
+  const std::string mark = plan_mark(plan);
   request.description =
       request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
   os::Millis waited{0};

@@ -13,6 +13,9 @@
 
 namespace slipway::flow {
 
+// The line by which a commit or a pull request of a plan is known.
+std::string plan_mark(std::string_view plan);
+
 Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client,
                                               const hub::wire::RepoId& repo, const std::string& revision,
                                               hub::wire::CommitRequest request, const std::string& plan);

@@ -1,6 +1,7 @@
 #include "flow/land.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -9,8 +10,6 @@
 
 namespace slipway::flow {
 namespace {
-
-constexpr std::string_view kDefaultBranch = "main";
 
 class Lander {
  public:
@@ -70,30 +69,22 @@ class Lander {
     return request;
   }
 
-  std::string mark() const { return fmt::format("Slipway-Plan: {}", landing_.plan); }
-
   // A draft, or a pull request that an interrupted run of the same plan left open.
   Result<std::uint64_t> find_or_open() {
     SLIPWAY_ASSIGN(const auto open, client_.open_pull_requests(landing_.repo));
+    const std::string mark = plan_mark(landing_.plan);
     for (const hub::wire::PullRequest& one : open) {
       if (one.title != landing_.message) continue;
       SLIPWAY_ASSIGN(const hub::wire::PullRequest whole, client_.pull_request(landing_.repo, one.number));
-      if (whole.description.find(mark()) != std::string::npos) return one.number;
+      if (whole.description.find(mark) != std::string::npos) return one.number;
     }
-    return client_.open_pull_request(landing_.repo, landing_.message, mark());
-  }
-
-  Result<std::string> head_of(const std::string& revision) {
-    SLIPWAY_ASSIGN(const auto info, client_.repo_info(landing_.repo, revision));
-    if (info) return info->sha;
-    return fail(ErrorCode::kProtocol,
-                fmt::format("{} has no {} although it was made; try again", landing_.repo.full(), revision));
+    return client_.open_pull_request(landing_.repo, landing_.message, mark);
   }
 
   // Brings the pull request's ref to where the release wants it; gives its head.
   Result<Landed> fill(std::uint64_t number) {
     const std::string ref = hub::wire::pull_request_ref(number);
-    SLIPWAY_ASSIGN(const std::string head, head_of(ref));
+    SLIPWAY_ASSIGN(const std::string head, head_of(client_, landing_.repo, ref));
     SLIPWAY_ASSIGN(const auto tree, client_.tree(landing_.repo, head));
     const Batch missing = still_missing(tree);
     Landed landed{.commit = head, .changed = false};
@@ -102,14 +93,11 @@ class Lander {
   }
 
   Batch still_missing(const std::vector<hub::RemoteFile>& tree) const {
-    std::map<std::string_view, const hub::RemoteFile*> there;
-    for (const hub::RemoteFile& file : tree) there[file.path] = &file;
+    const std::vector<std::string> changed = changed_paths(tree, landing_.digests);
+    std::set<std::string_view> there;
+    for (const hub::RemoteFile& file : tree) there.insert(file.path);
     const auto holds = [&](const release::PlannedFile* file) {
-      const auto at = there.find(file->path);
-      if (at == there.end()) return false;
-      const hub::RemoteFile& remote = *at->second;
-      return same_bytes({remote.path, remote.size, remote.git_oid, remote.sha256},
-                        landing_.digests.at(file->path));
+      return !std::ranges::binary_search(changed, file->path);
     };
     Batch missing = landing_.all;
     std::erase_if(missing.large, holds);
@@ -141,7 +129,7 @@ class Lander {
     }
     if (!number) return std::unexpected(std::move(number).error());
     SLIPWAY_ASSIGN(Landed landed, fill(*number));
-    SLIPWAY_ASSIGN(const std::string head, head_of(landing_.revision));
+    SLIPWAY_ASSIGN(const std::string head, head_of(client_, landing_.repo, landing_.revision));
     if (head != landing_.head) {
       return fail(ErrorCode::kConflict,
                   fmt::format("{} moved from {} to {} since the plan was made: run again, or with --replan",
@@ -149,9 +137,8 @@ class Lander {
     }
     observer_.phase("Merging", 0);
     SLIPWAY_TRY(client_.merge_pull_request(landing_.repo, *number, ""));
-    SLIPWAY_ASSIGN(landed.commit, head_of(landing_.revision));
-    landed.url =
-        fmt::format("{}/{}/commit/{}", client_.options().endpoint, landing_.repo.full(), landed.commit);
+    SLIPWAY_ASSIGN(landed.commit, head_of(client_, landing_.repo, landing_.revision));
+    landed.url = client_.commit_url(landing_.repo, landed.commit);
     landed.changed = true;
     return landed;
   }

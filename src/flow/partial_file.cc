@@ -1,10 +1,10 @@
 #include "flow/partial_file.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "os/path.h"
 
 namespace slipway::flow {
@@ -16,9 +16,7 @@ std::optional<std::size_t> part_of_line(std::string_view line) {
   constexpr std::string_view kWord = "part ";
   if (!line.starts_with(kWord)) return std::nullopt;
   line.remove_prefix(kWord.size());
-  std::size_t part = 0;
-  const auto [end, problem] = std::from_chars(line.data(), line.data() + line.size(), part);
-  return problem == std::errc{} && end == line.data() + line.size() ? std::optional(part) : std::nullopt;
+  return whole_number<std::size_t>(line);
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ class FolderPush {
     if (whole) deleted = release::remote_deletions(plan_, remote.files, std::nullopt);
     std::set<std::string_view> held;
     for (const release::PlannedFile& file : plan_.files) held.insert(file.path);
-    for (const release::RemoteFile& file : remote.files) {
+    for (const hub::RemoteFile& file : remote.files) {
       const bool asked = glob_match_any(options_.deleted, file.path) && file.path != ".gitattributes" &&
                          file.path != release::kManifestName;
       if (asked && !held.contains(file.path)) deleted.push_back(file.path);

@@ -7,16 +7,13 @@
 namespace slipway::flow {
 namespace {
 
-constexpr std::string_view kDefaultBranch = "main";
 constexpr std::size_t kHistoryMax = 1000;
 constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
-Result<std::vector<release::RemoteFile>> read_tree(hub::Client& client, const hub::wire::RepoId& repo,
-                                                   const std::string& commit) {
-  SLIPWAY_ASSIGN(const auto tree, client.tree(repo, commit));
-  std::vector<release::RemoteFile> files;
-  for (const hub::RemoteFile& file : tree) files.push_back({file.path, file.size, file.git_oid, file.sha256});
-  return files;
+// Whether the remote file holds exactly these bytes.
+bool same_bytes(const hub::RemoteFile& remote, const Digests& ours) {
+  if (remote.sha256) return *remote.sha256 == ours.sha256;
+  return !ours.git_blob_sha1.empty() && remote.git_oid == ours.git_blob_sha1;
 }
 
 // A manifest made on a commit that the branch does not contain speaks of another history.
@@ -43,7 +40,7 @@ Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, cons
   SLIPWAY_ASSIGN(const bool trusted, is_ancestor(client, repo, remote.head, manifest->commit));
   if (!trusted) return std::nullopt;
   // A file that somebody replaced since is not ours to delete.
-  for (const release::RemoteFile& file : remote.files) {
+  for (const hub::RemoteFile& file : remote.files) {
     const auto at = manifest->files.find(file.path);
     if (at != manifest->files.end() && file.sha256 && *file.sha256 != at->second) manifest->files.erase(at);
   }
@@ -67,20 +64,23 @@ Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& re
   remote.repo_exists = true;
   remote.is_private = info->is_private;
   remote.head = info->sha;
-  SLIPWAY_ASSIGN(remote.files, read_tree(client, repo, remote.head));
+  SLIPWAY_ASSIGN(remote.files, client.tree(repo, remote.head));
   SLIPWAY_ASSIGN(remote.manifest, read_manifest(client, repo, remote));
   return remote;
 }
 
-bool same_bytes(const release::RemoteFile& remote, const Digests& ours) {
-  if (remote.sha256) return *remote.sha256 == ours.sha256;
-  return !ours.git_blob_sha1.empty() && remote.git_oid == ours.git_blob_sha1;
+Result<std::string> head_of(hub::Client& client, const hub::wire::RepoId& repo, std::string_view revision) {
+  SLIPWAY_ASSIGN(auto info, client.repo_info(repo, revision));
+  if (info) return std::move(info->sha);
+  return fail(
+      ErrorCode::kProtocol,
+      fmt::format("{} was made, but the Hub does not know its branch {}; try again", repo.full(), revision));
 }
 
-std::vector<std::string> changed_paths(const RemoteState& remote,
+std::vector<std::string> changed_paths(const std::vector<hub::RemoteFile>& remote,
                                        const std::map<std::string, Digests>& digests) {
-  std::map<std::string_view, const release::RemoteFile*> there;
-  for (const release::RemoteFile& file : remote.files) there[file.path] = &file;
+  std::map<std::string_view, const hub::RemoteFile*> there;
+  for (const hub::RemoteFile& file : remote) there[file.path] = &file;
   std::vector<std::string> changed;
   for (const auto& [path, ours] : digests) {
     const auto at = there.find(path);

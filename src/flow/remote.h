@@ -16,23 +16,25 @@
 
 namespace slipway::flow {
 
+inline constexpr std::string_view kDefaultBranch = "main";
+
 struct RemoteState {
   bool repo_exists = false;
   bool branch_exists = false;  // false: it will start at the default branch's head, described here
   bool is_private = true;
   std::string head{};  // commit, "" without a repository
-  std::vector<release::RemoteFile> files{};
+  std::vector<hub::RemoteFile> files{};
   std::optional<release::Manifest> manifest{};  // only when its parent is in the branch's history
 };
 
 Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo,
                                 const std::string& revision);
 
-// Whether the remote file holds exactly these bytes.
-bool same_bytes(const release::RemoteFile& remote, const Digests& ours);
+// The commit of something that was just made; kProtocol when the Hub does not know it.
+Result<std::string> head_of(hub::Client& client, const hub::wire::RepoId& repo, std::string_view revision);
 
 // Paths of `digests` that the remote lacks or holds otherwise, sorted.
-std::vector<std::string> changed_paths(const RemoteState& remote,
+std::vector<std::string> changed_paths(const std::vector<hub::RemoteFile>& remote,
                                        const std::map<std::string, Digests>& digests);
 
 }  // namespace slipway::flow

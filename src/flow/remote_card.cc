@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::uint64_t kCardBytesMax = 1u << 20;  // a larger one is nobody's words; ours replaces it
 
-const release::RemoteFile* find_card(const RemoteState& remote) {
-  const auto at = std::ranges::find(remote.files, model::kReadmeName, &release::RemoteFile::path);
+const hub::RemoteFile* find_card(const RemoteState& remote) {
+  const auto at = std::ranges::find(remote.files, model::kReadmeName, &hub::RemoteFile::path);
   return at == remote.files.end() || at->size > kCardBytesMax ? nullptr : &*at;
 }
 
@@ -40,7 +40,7 @@ Result<RemoteCard> meet_remote_card(hub::Client& client, const hub::wire::RepoId
   SLIPWAY_ASSIGN(const std::string ours, planned_card(plan));
   if (ours.empty()) return RemoteCard{};
   RemoteCard met{.own_sha256 = card::own_words_sha256(ours)};
-  const release::RemoteFile* there = find_card(remote);
+  const hub::RemoteFile* there = find_card(remote);
   if (there == nullptr || there->git_oid == git_blob_sha1(as_bytes(ours))) return met;
   SLIPWAY_ASSIGN(const auto theirs, client.fetch_text(repo, remote.head, model::kReadmeName, kCardBytesMax));
   if (!theirs) return met;

@@ -23,14 +23,14 @@ class Ship {
       : world_(world), client_(client), shipment_(shipment), remote_(remote), observer_(observer) {}
 
   Result<Shipped> run() {
-    if (shipment_.create_pr && shipment_.revision != "main") {
+    if (shipment_.create_pr && shipment_.revision != kDefaultBranch) {
       return fail(ErrorCode::kInvalidArgument, "a pull request is made against main: leave --revision out");
     }
-    const std::vector<std::string> changed = changed_paths(remote_, shipment_.digests);
+    const std::vector<std::string> changed = changed_paths(remote_.files, shipment_.digests);
     count_already_there(changed);
     if (changed.empty() && shipment_.deleted.empty() && remote_.branch_exists) {
       shipped_.commit = remote_.head;
-      shipped_.url = commit_url(remote_.head);
+      shipped_.url = client_.commit_url(shipment_.repo, remote_.head);
       return shipped_;
     }
     SLIPWAY_ASSIGN(const auto advice, check_hub_limits(shipment_.files));
@@ -45,10 +45,6 @@ class Ship {
   }
 
  private:
-  std::string commit_url(const std::string& commit) const {
-    return fmt::format("{}/{}/commit/{}", client_.options().endpoint, shipment_.repo.full(), commit);
-  }
-
   void count_already_there(const std::vector<std::string>& changed) {
     for (const release::PlannedFile& file : shipment_.files) {
       if (!std::ranges::binary_search(changed, file.path)) shipped_.already_there_bytes += file.size;
@@ -77,23 +73,13 @@ class Ship {
     }
     head_ = remote_.head;
     if (head_.empty()) {
-      SLIPWAY_ASSIGN(head_, head_of("main"));
+      SLIPWAY_ASSIGN(head_, head_of(client_, shipment_.repo, kDefaultBranch));
     }
-    if (!remote_.branch_exists && shipment_.revision != "main") {
+    if (!remote_.branch_exists && shipment_.revision != kDefaultBranch) {
       SLIPWAY_TRY(client_.create_branch(shipment_.repo, shipment_.revision));
-      SLIPWAY_ASSIGN(head_, head_of(shipment_.revision));
+      SLIPWAY_ASSIGN(head_, head_of(client_, shipment_.repo, shipment_.revision));
     }
     return {};
-  }
-
-  Result<std::string> head_of(const std::string& revision) {
-    SLIPWAY_ASSIGN(const auto info, client_.repo_info(shipment_.repo, revision));
-    if (!info) {
-      return fail(ErrorCode::kProtocol,
-                  fmt::format("{} was made, but the Hub does not know its branch {}; try again",
-                              shipment_.repo.full(), revision));
-    }
-    return info->sha;
   }
 
   Result<Batch> sort_cargo(const std::vector<std::string>& changed) {
@@ -197,13 +183,9 @@ class Ship {
   Result<void> confirm() {
     observer_.phase("Confirming", 0);
     SLIPWAY_ASSIGN(const auto tree, client_.tree(shipment_.repo, shipped_.commit));
-    RemoteState now;
     std::set<std::string_view> there;
-    for (const hub::RemoteFile& file : tree) {
-      now.files.push_back({file.path, file.size, file.git_oid, file.sha256});
-      there.insert(file.path);
-    }
-    const auto wrong = changed_paths(now, shipment_.digests);
+    for (const hub::RemoteFile& file : tree) there.insert(file.path);
+    const auto wrong = changed_paths(tree, shipment_.digests);
     if (!wrong.empty()) {
       return fail(ErrorCode::kCorruptData,
                   fmt::format("{} at {} does not hold what was sent: {}; publish again",

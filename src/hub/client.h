@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "hub/remote_file.h"
 #include "hub/retry.h"
 #include "hub/secret.h"
 #include "hub/wire/pull_request.h"
@@ -34,14 +35,6 @@ struct ClientOptions {
   // Told of waits of 3 s and more, of a repository that was renamed, and once a topic of the server's own
   // warnings: one line each, from any thread.
   std::function<void(std::string_view)> tell{};
-};
-
-// A page of the tree; `lfs` decides which identity compares with ours.
-struct RemoteFile {
-  std::string path;
-  std::uint64_t size = 0;
-  std::string git_oid{};
-  std::optional<std::string> sha256{};  // of LFS files
 };
 
 struct Downloaded {
@@ -125,6 +118,7 @@ class Client {
   Result<Downloaded> download(const wire::RepoId& repo, std::string_view revision, std::string_view path,
                               const DownloadRange& range, const std::function<Result<void>(Bytes)>& write);
 
+  std::string commit_url(const wire::RepoId& repo, std::string_view commit) const;  // its page
   const ClientOptions& options() const { return options_; }
   std::int64_t now_unix_ms() const { return world_.clock.unix_ms(); }
 

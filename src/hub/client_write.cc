@@ -95,6 +95,10 @@ Result<std::vector<wire::PreuploadAnswer>> Client::preupload(const wire::RepoId&
   return answers;
 }
 
+std::string Client::commit_url(const wire::RepoId& repo, std::string_view commit) const {
+  return fmt::format("{}/{}/commit/{}", options_.endpoint, repo.full(), commit);
+}
+
 Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_view revision,
                                           const wire::CommitRequest& request, Target target) {
   const bool create_pr = target == Target::kNewPullRequest;
@@ -113,8 +117,7 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
                     options_.endpoint, fit(answer.commit_oid, options_), repo.full(), options_.endpoint,
                     repo.full()));
   }
-  if (answer.commit_url.empty())
-    answer.commit_url = fmt::format("{}/{}/commit/{}", options_.endpoint, repo.full(), answer.commit_oid);
+  if (answer.commit_url.empty()) answer.commit_url = commit_url(repo, answer.commit_oid);
   answer.commit_url = at_endpoint(answer.commit_url, options_.endpoint);
   if (answer.pull_request_url)
     answer.pull_request_url = at_endpoint(*answer.pull_request_url, options_.endpoint);

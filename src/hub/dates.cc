@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <vector>
+
+#include "base/whole_number.h"
 
 namespace slipway::hub {
 namespace {
@@ -25,10 +26,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+  const auto value = whole_number<int>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 std::optional<unsigned> month(std::string_view text) {

@@ -20,7 +20,7 @@ bool is_root_weight_name(std::string_view path) {
 
 }  // namespace
 
-std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<RemoteFile>& remote,
+std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>& remote,
                                           const std::optional<Manifest>& manifest) {
   std::set<std::string_view> held;
   bool holds_weights = false;
@@ -29,7 +29,7 @@ std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<Re
     holds_weights = holds_weights || is_root_weight_name(file.path);
   }
   std::vector<std::string> deleted;
-  for (const RemoteFile& file : remote) {
+  for (const hub::RemoteFile& file : remote) {
     if (held.contains(file.path) || file.path == kManifestName || file.path == ".gitattributes") continue;
     const bool ours = manifest && manifest->files.contains(file.path);
     const bool shadows = holds_weights && is_root_weight_name(file.path);

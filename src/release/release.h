@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "card/card.h"
+#include "hub/remote_file.h"
 #include "model/engines.h"
 #include "model/rules.h"
 #include "recipe/recipe.h"
@@ -118,15 +119,9 @@ inline constexpr std::string_view kManifestName = ".slipway.json";
 std::string print_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text);
 
-struct RemoteFile {
-  std::string path;
-  std::uint64_t size = 0;
-  std::string git_oid{};                // of the pointer for LFS files
-  std::optional<std::string> sha256{};  // of LFS files
-};
 // Remote paths that the release deletes: managed ones that it does not hold any more, else root-level
 // weight files and indices that would shadow the new set. `manifest` only when it is trusted.
-std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<RemoteFile>& remote,
+std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>& remote,
                                           const std::optional<Manifest>& manifest);
 
 }  // namespace slipway::release

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "hub/wire/fields.h"
 #include "server/pull_request.h"
 #include "server/routes.h"
@@ -39,10 +39,8 @@ std::string single(const Exchange& exchange, std::string_view key) {
 }
 
 std::optional<std::int64_t> number(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool whole = problem == std::errc{} && end == text.data() + text.size() && value >= 0;
-  return whole ? std::optional(value) : std::nullopt;
+  const auto value = whole_number<std::int64_t>(text);
+  return value && *value >= 0 ? value : std::nullopt;
 }
 
 bool is_listed(const Exchange& exchange, const DiscussionRow& row) {

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/whole_number.h"
 #include "hub/wire/types.h"
 #include "server/routes.h"
 
@@ -17,13 +17,6 @@ struct Range {
   std::uint64_t end = 0;  // one past the last byte
 };
 
-std::optional<std::uint64_t> whole(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 // "bytes=a-b", "bytes=a-", "bytes=-n". Anything else is read as no range; nullopt in `ok`: not satisfiable.
 std::optional<Range> parse_range(std::string_view header, std::uint64_t size, bool& satisfiable) {
   satisfiable = true;
@@ -31,8 +24,8 @@ std::optional<Range> parse_range(std::string_view header, std::uint64_t size, bo
   header.remove_prefix(6);
   const std::size_t dash = header.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  const auto first = whole(header.substr(0, dash));
-  const auto last = whole(header.substr(dash + 1));
+  const auto first = whole_number<std::uint64_t>(header.substr(0, dash));
+  const auto last = whole_number<std::uint64_t>(header.substr(dash + 1));
   Range range{.begin = 0, .end = size};
   if (dash == 0) {
     if (!last) return std::nullopt;

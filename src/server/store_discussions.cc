@@ -1,8 +1,8 @@
 // The part of the Store that keeps discussions and pull requests.
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "server/store.h"
 
 namespace slipway::server {
@@ -24,10 +24,8 @@ std::string pull_ref(std::int64_t num) { return fmt::format("{}{}", kPullPrefix,
 std::optional<std::int64_t> pull_number(std::string_view revision) {
   if (!revision.starts_with(kPullPrefix)) return std::nullopt;
   revision.remove_prefix(kPullPrefix.size());
-  std::int64_t num = 0;
-  const auto [end, problem] = std::from_chars(revision.data(), revision.data() + revision.size(), num);
-  const bool whole = problem == std::errc{} && end == revision.data() + revision.size() && num > 0;
-  return whole && revision.front() != '0' ? std::optional(num) : std::nullopt;
+  const auto num = whole_number<std::int64_t>(revision);
+  return num && *num > 0 && revision.front() != '0' ? num : std::nullopt;
 }
 
 Result<std::int64_t> Store::create_discussion(std::int64_t repo, const DiscussionRow& row,

@@ -1,10 +1,9 @@
 #include "server/upload_address.h"
 
-#include <charconv>
-
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "base/whole_number.h"
 #include "hub/wire/fields.h"
 
 namespace slipway::server {
@@ -25,8 +24,9 @@ std::string signature_of(const UploadAddress& address, std::string_view secret) 
 
 template <class T>
 bool read_number(std::string_view text, T& value) {
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return problem == std::errc{} && end == text.data() + text.size();
+  const auto number = whole_number<T>(text);
+  value = number.value_or(T{});
+  return number.has_value();
 }
 
 bool read_step(const std::vector<std::string>& s, UploadAddress& address) {

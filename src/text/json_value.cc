@@ -1,25 +1,13 @@
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "slipway/json.h"
 #include "text/json_number.h"
 
 namespace slipway::json {
-namespace {
-
-template <class Integer>
-std::optional<Integer> whole_number(const std::string& text) {
-  Integer value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 Value::Value(bool value) : kind_(Kind::kBool), bool_(value) {}
 Value::Value(std::int64_t value) : kind_(Kind::kNumber), text_(std::to_string(value)) {}
 Value::Value(std::uint64_t value) : kind_(Kind::kNumber), text_(std::to_string(value)) {}

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "text/lines.h"
+
 namespace slipway::text {
 namespace {
 
@@ -18,18 +20,6 @@ struct Row {
   char sign = ' ';  // ' ', '-' or '+'
   std::string_view line{};
 };
-
-Lines lines_of(std::string_view text) {
-  Lines lines;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(line);
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return lines;
-}
 
 // The middles of two texts: what stands between their equal beginning and their equal end.
 class Middles {

@@ -1,33 +1,22 @@
 // The multipart transfer of the LFS batch: a convention of the Hub, told in the header of an upload action.
 #include <algorithm>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "hub/wire/fields.h"
 #include "hub/wire/types.h"
 
 namespace slipway::hub::wire {
-namespace {
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || text.empty() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-}  // namespace
-
 Result<std::optional<LfsParts>> lfs_parts(const LfsAction& upload, std::uint64_t size) {
   std::optional<std::string> chunk_size;
   std::vector<std::pair<std::uint64_t, std::string>> numbered;
   for (const auto& [key, text] : upload.header) {
     if (key == "chunk_size") chunk_size = text;
-    if (const auto number = whole_number(key)) numbered.emplace_back(*number, text);
+    if (const auto number = whole_number<std::uint64_t>(key)) numbered.emplace_back(*number, text);
   }
   if (!chunk_size) return std::nullopt;
-  const auto chunk_bytes = whole_number(*chunk_size);
+  const auto chunk_bytes = whole_number<std::uint64_t>(*chunk_size);
   if (!chunk_bytes || *chunk_bytes == 0)
     return malformed(fmt::format("'chunk_size' is '{}' and must be a whole number of bytes", *chunk_size));
   const std::uint64_t count = size / *chunk_bytes + (size % *chunk_bytes == 0 ? 0 : 1);

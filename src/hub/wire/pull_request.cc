@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include <fmt/format.h>
 
+#include "base/whole_number.h"
 #include "hub/wire/fields.h"
 
 namespace slipway::hub::wire {
@@ -18,13 +18,6 @@ constexpr std::array kStatuses{
     std::pair{DiscussionStatus::kClosed, std::string_view("closed")},
     std::pair{DiscussionStatus::kMerged, std::string_view("merged")},
 };
-
-std::optional<std::uint64_t> whole_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || text.empty() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // The text of the first comment: what the pull request was opened with.
 std::string first_comment(const json::Value& body) {
@@ -102,14 +95,14 @@ std::string pull_request_ref(std::uint64_t number) { return fmt::format("{}{}", 
 
 std::optional<std::uint64_t> pull_request_of_ref(std::string_view ref) {
   if (!ref.starts_with(kRefPrefix)) return std::nullopt;
-  return whole_number(ref.substr(kRefPrefix.size()));
+  return whole_number<std::uint64_t>(ref.substr(kRefPrefix.size()));
 }
 
 std::optional<std::uint64_t> pull_request_of_url(std::string_view url) {
   constexpr std::string_view kPart = "/discussions/";
   const std::size_t at = url.rfind(kPart);
   if (at == std::string_view::npos) return std::nullopt;
-  return whole_number(url.substr(at + kPart.size()));
+  return whole_number<std::uint64_t>(url.substr(at + kPart.size()));
 }
 
 json::Value write_new_tag(const NewTag& wanted) {

@@ -155,7 +155,6 @@ Result<std::vector<LfsAnswer>> read_lfs_answer(const json::Value& body);
 // nullopt when it names none. kProtocol when they do not make up `size`.
 Result<std::optional<LfsParts>> lfs_parts(const LfsAction& upload, std::uint64_t size);
 json::Value write_lfs_completion(std::string_view oid, const std::vector<std::string>& etags);
-json::Value write_lfs_answer(const std::vector<LfsAnswer>& answers);
 Result<CommitAnswer> read_commit_answer(const json::Value& body);
 Result<std::vector<TreeEntry>> read_tree(const json::Value& body);
 json::Value write_tree_entry(const TreeEntry& entry);

@@ -12,14 +12,6 @@ namespace {
 constexpr std::size_t kSampleBytesMax = 4096;
 constexpr std::size_t kBatchMax = 1000;
 
-json::Value action_json(const LfsAction& action) {
-  json::Value value = json::Value::object({{"href", action.href}});
-  json::Value header = json::Value::object();
-  for (const auto& [name, text] : action.header) header.set(name, text);
-  if (!action.header.empty()) value.set("header", std::move(header));
-  return value;
-}
-
 // A number is meant as its text: `"chunk_size": 5`.
 std::string header_text(const json::Value& value) {
   return value.is_string() ? value.string() : json::print_compact(value);
@@ -152,23 +144,6 @@ Result<std::vector<LfsAnswer>> read_lfs_answer(const json::Value& body) {
     answers.push_back(std::move(answer));
   }
   return answers;
-}
-
-json::Value write_lfs_answer(const std::vector<LfsAnswer>& answers) {
-  json::Value rows = json::Value::array();
-  for (const LfsAnswer& answer : answers) {
-    json::Value row = json::Value::object({{"oid", answer.oid}, {"size", answer.size}});
-    if (answer.error) {
-      row.set("error", json::Value::object({{"code", answer.error_code}, {"message", *answer.error}}));
-    }
-    json::Value actions = json::Value::object();
-    if (answer.upload) actions.set("upload", action_json(*answer.upload));
-    if (answer.verify) actions.set("verify", action_json(*answer.verify));
-    // Stock clients take `{}` or null for something to send: the key is left out when all is stored.
-    if (!actions.members().empty()) row.set("actions", std::move(actions));
-    rows.push_back(std::move(row));
-  }
-  return json::Value::object({{"transfer", "basic"}, {"objects", std::move(rows)}, {"hash_algo", "sha256"}});
 }
 
 std::string lfs_pointer(std::string_view sha256, std::uint64_t size) {

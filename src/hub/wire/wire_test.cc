@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "hub/wire/lfs_offer.h"
 #include "hub/wire/types.h"
 
 namespace slipway::hub::wire {
@@ -63,7 +64,7 @@ TEST(CommitLines, RefusePathsThatLeaveTheRepository) {
 }
 
 TEST(LfsAnswer, LeavesOutWhatMustBeAbsent) {
-  const std::string text = json::print_compact(write_lfs_answer({{.oid = "x", .size = 1}}));
+  const std::string text = json::print_compact(write_lfs_offers({{.oid = "x", .size = 1}}));
   EXPECT_EQ(text.find("actions"), std::string::npos);
   EXPECT_EQ(text.find("error"), std::string::npos);
   const auto back = read_lfs_answer(parsed(text));
