@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/findings.h"
 #include "cli/session.h"
 #include "flow/card.h"
 
@@ -14,24 +15,7 @@ std::string way_out(const card::Finding& finding, const std::string& folder) {
   return fmt::format("correct \"{}\" between the --- lines of {}", finding.path, model::kReadmeName);
 }
 
-// One of `findings`, as --json shows it and as a line says it.
-struct Reported {
-  std::string_view code;
-  bool error = false;
-  std::string file{};
-  std::string path{};
-  std::string message{};
-  std::string fix{};
-};
-
-json::Value to_json(const Reported& finding) {
-  return json::Value::object({{"code", finding.code},
-                              {"severity", finding.error ? "error" : "warning"},
-                              {"file", finding.file},
-                              {"path", finding.path},
-                              {"message", finding.message},
-                              {"fix", finding.fix}});
-}
+bool is_error(const flow::Finding& finding) { return finding.severity == model::Severity::kError; }
 
 std::string stale_message(const model::Fix& fix) {
   if (fix.code == "card-generated") return "the card is the trainer's, not one made from the run's facts";
@@ -39,11 +23,11 @@ std::string stale_message(const model::Fix& fix) {
   return "the card does not say what the run and its files say now";
 }
 
-std::vector<Reported> reported(const flow::CardCheck& check, const std::string& folder) {
-  std::vector<Reported> all;
+std::vector<flow::Finding> reported(const flow::CardCheck& check, const std::string& folder) {
+  std::vector<flow::Finding> all;
   for (const card::Finding& finding : check.findings) {
     all.push_back({.code = finding.error ? "card-refused" : "card-doubtful",
-                   .error = finding.error,
+                   .severity = finding.error ? model::Severity::kError : model::Severity::kWarning,
                    .file = std::string(model::kReadmeName),
                    .path = finding.path,
                    .message = finding.message,
@@ -51,23 +35,11 @@ std::vector<Reported> reported(const flow::CardCheck& check, const std::string& 
   }
   for (const model::Fix& fix : check.stale) {
     all.push_back({.code = fix.code,
-                   .error = true,
                    .file = fix.file,
                    .message = stale_message(fix),
                    .fix = fmt::format("`slipway card {}` renews it", folder)});
   }
   return all;
-}
-
-void report(Session& session, const std::vector<Reported>& findings) {
-  json::Value list = json::Value::array();
-  for (const Reported& finding : findings) {
-    list.push_back(to_json(finding));
-    if (!session.output.json())
-      session.output.say(
-          fmt::format("{}: {}: {}", finding.file, finding.error ? "error" : "warning", finding.message));
-  }
-  session.output.also(json::Value::object({{"findings", std::move(list)}}));
 }
 
 std::string what_is_wrong(const flow::CardCheck& check, const std::string& folder) {
@@ -80,14 +52,14 @@ std::string what_is_wrong(const flow::CardCheck& check, const std::string& folde
 
 Result<void> check(Session& session, hub::Client& client, const flow::PublishOptions& options) {
   SLIPWAY_ASSIGN(const flow::CardCheck check, flow::check_card(session.world, client, options));
-  const std::vector<Reported> findings = reported(check, options.run);
-  report(session, findings);
+  const std::vector<flow::Finding> findings = reported(check, options.run);
+  report_findings(session.output, findings);
   if (!check.not_compared.empty()) {
     session.output.warn(
         {.code = "card-not-compared",
          .message = fmt::format("the card was only held against the Hub's rules: {}", check.not_compared)});
   }
-  if (std::ranges::any_of(findings, &Reported::error))
+  if (std::ranges::any_of(findings, is_error))
     return fail(ErrorCode::kCorruptData, what_is_wrong(check, options.run));
   session.output.result(json::Value::object({{"changed", false}}));
   session.output.print(findings.empty() ? "the card is good"

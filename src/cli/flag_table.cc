@@ -168,6 +168,16 @@ constexpr Example kPullExamples[] = {
 
 constexpr Example kInspectExamples[] = {
     {"slipway inspect out/", "what is there: kind, format, tensors, problems"}};
+constexpr Flag kBase[] = {
+    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."}};
+constexpr Flag kCure[] = {
+    {.name = "fix", .help = "Repair what can be, in place; `slipway undo PATH` takes it back."},
+    {.name = "fix-pad", .help = "Where the padding token is a stop, write the base's instead."},
+};
+constexpr auto kDoctorFlags = together(kCure, kBase);
+constexpr Example kDoctorExamples[] = {
+    {"slipway doctor out/", "the known defects of a model's folder, each with its diff and reason"},
+    {"slipway doctor out/ --fix", "repair them; undo takes it back"}};
 constexpr Example kUndoExamples[] = {
     {"slipway undo out/", "take back what publish or card changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
@@ -251,6 +261,11 @@ constexpr Command kCommands[] = {
      "sent.",
      kCardFlags, kCardExamples, 1, 1},
     {"inspect", "PATH", "Say what is in a run's folder, without judging it.", "", {}, kInspectExamples, 1, 1},
+    {"doctor", "PATH", "Find the known defects of a model, and repair them.",
+     "Every defect has a code with a page in docs/fixes/. Ends with 0 when there is none, else with 5. What "
+     "only "
+     "helps other engines or older versions is no defect: -v and --json show it as notes.",
+     kDoctorFlags, kDoctorExamples, 1, 1},
     {"push", "DIR OWNER/NAME", "Publish a folder as it is, in one commit.",
      "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay "
      "there, except "

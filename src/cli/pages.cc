@@ -1,4 +1,7 @@
 // The reference pages of docs/ that are made from tables.
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "base/error_table.h"
@@ -55,13 +58,18 @@ std::string errors_page() {
 std::map<std::string, std::string> fix_pages() {
   std::map<std::string, std::string> pages;
   std::string index = fmt::format(
-      "# Fixes\n\n{}\nEvery change that Slipway makes has a code; each code has a page.\n\n", kMade);
-  for (const model::FixCode& fix : model::fix_codes()) {
+      "# Fixes\n\n{}\nEvery change that Slipway makes has a code, and so has all that it reports; each code "
+      "has "
+      "a page.\n\n",
+      kMade);
+  std::vector<model::FixCode> all(model::fix_codes().begin(), model::fix_codes().end());
+  std::ranges::copy(model::problem_codes(), std::back_inserter(all));
+  for (const model::FixCode& fix : all) {
     index += fmt::format("- [`{}`]({}.md): {}\n", fix.code, fix.code, fix.title);
-    pages[fmt::format("{}.md", fix.code)] =
-        fmt::format("# `{}`: {}\n\n{}\n## Without it\n\n{}\n\n## What Slipway does\n\n{}\n{}", fix.code,
-                    fix.title, kMade, fix.problem, fix.change,
-                    fix.loaders.empty() ? "" : fmt::format("\n## What loaders do\n\n{}\n", fix.loaders));
+    pages[fmt::format("{}.md", fix.code)] = fmt::format(
+        "# `{}`: {}\n\n{}\nSeverity: {}.\n\n## Without it\n\n{}\n\n## What Slipway does\n\n{}\n{}", fix.code,
+        fix.title, kMade, severity_name(fix.severity), fix.problem, fix.change,
+        fix.loaders.empty() ? "" : fmt::format("\n## What loaders do\n\n{}\n", fix.loaders));
   }
   pages["README.md"] = index;
   return pages;

@@ -9,8 +9,17 @@
 
 namespace slipway::model {
 
+// How much depends on it.
+enum class Severity {
+  kError,    // the model does not load, or does something else than it was trained to
+  kWarning,  // some loader or some use goes wrong, or it cannot be told
+  kNote,     // nothing is broken: what publish adds for others, and what is only said
+};
+std::string_view severity_name(Severity severity);  // "error", "warning", "note"
+
 struct FixCode {
   std::string_view code;
+  Severity severity;
   std::string_view title;    // "The KV cache is switched off"
   std::string_view problem;  // what happens without the fix
   std::string_view change;   // what we do
@@ -19,5 +28,8 @@ struct FixCode {
 };
 
 std::span<const FixCode> fix_codes();
+std::span<const FixCode> problem_codes();  // what refuses a release, and what is said of a card
+// Of a code that is not known: kWarning.
+Severity severity_of(std::string_view code);
 
 }  // namespace slipway::model

@@ -10,13 +10,6 @@
 namespace slipway::release {
 namespace {
 
-// These leave a release possible; they are said and lived with.
-bool is_mild(const run::Problem& problem) {
-  constexpr auto kMild = std::to_array<std::string_view>(
-      {"stale-weights", "link-leaves-run", "token-in-training-args", "training-args-unread"});
-  return std::ranges::find(kMild, problem.code) != kMild.end();
-}
-
 Result<void> refuse_problems(const run::RunFacts& run, std::vector<model::Warning>& warnings) {
   for (const run::Problem& problem : run.problems) {
     if (is_mild(problem)) {
@@ -29,6 +22,12 @@ Result<void> refuse_problems(const run::RunFacts& run, std::vector<model::Warnin
 }
 
 }  // namespace
+
+bool is_mild(const run::Problem& problem) {
+  constexpr auto kMild = std::to_array<std::string_view>(
+      {"stale-weights", "link-leaves-run", "token-in-training-args", "training-args-unread"});
+  return std::ranges::find(kMild, problem.code) != kMild.end();
+}
 
 Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& options,
                                   std::vector<model::Warning>& warnings) {

@@ -10,6 +10,8 @@
 
 namespace slipway::release {
 
+// A problem that leaves a release possible: it is said and lived with.
+bool is_mild(const run::Problem& problem);
 // Refuses a run that has nothing to publish or whose files lie; milder problems become warnings.
 Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& options,
                                   std::vector<model::Warning>& warnings);

@@ -1,0 +1,63 @@
+#include "cli/findings.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+
+namespace slipway::cli {
+namespace {
+
+constexpr std::size_t kShownBytes = 72;
+
+std::string shown(const std::string& text) { return text.empty() ? "(absent)" : clipped(text, kShownBytes); }
+
+std::string counted(std::ptrdiff_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+json::Value findings_json(const std::vector<flow::Finding>& findings) {
+  json::Value list = json::Value::array();
+  for (const flow::Finding& finding : findings) {
+    json::Value row = json::Value::object({{"code", finding.code},
+                                           {"severity", model::severity_name(finding.severity)},
+                                           {"file", finding.file},
+                                           {"path", finding.path},
+                                           {"message", finding.message},
+                                           {"fix", finding.fix}});
+    if (!finding.before.empty() || !finding.after.empty()) {
+      row.set("before", finding.before);
+      row.set("after", finding.after);
+    }
+    list.push_back(std::move(row));
+  }
+  return list;
+}
+
+std::string finding_text(const flow::Finding& finding) {
+  std::string text = fmt::format("{}: {}", model::severity_name(finding.severity), finding.code);
+  if (!finding.file.empty()) text += fmt::format(" {}", finding.file);
+  if (!finding.path.empty()) text += fmt::format(": {}", finding.path);
+  if (!finding.before.empty() || !finding.after.empty())
+    text += fmt::format("  {} -> {}", shown(finding.before), shown(finding.after));
+  return fmt::format("{}\n    {}", text, finding.message);
+}
+
+void report_findings(Output& output, const std::vector<flow::Finding>& findings) {
+  output.also(json::Value::object({{"findings", findings_json(findings)}}));
+  if (output.json()) return;
+  for (const flow::Finding& finding : findings) output.say(finding_text(finding));
+}
+
+std::string count_text(const std::vector<flow::Finding>& findings) {
+  const auto errors = std::ranges::count(findings, model::Severity::kError, &flow::Finding::severity);
+  const auto warnings = std::ssize(findings) - errors;
+  if (errors == 0) return counted(warnings, "warning");
+  if (warnings == 0) return counted(errors, "error");
+  return fmt::format("{} and {}", counted(errors, "error"), counted(warnings, "warning"));
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,22 @@
+// cli/findings.h - how doctor, verify and `card --check` show what they found.
+//
+// Contract   `findings` of the JSON contract: code, severity, file, path, message, fix; where a fix is known
+//            also before and after. Without --json one paragraph each on stderr.
+// Threads    one thread
+#pragma once
+
+#include <vector>
+
+#include "cli/output.h"
+#include "flow/doctor.h"
+
+namespace slipway::cli {
+
+json::Value findings_json(const std::vector<flow::Finding>& findings);
+std::string finding_text(const flow::Finding& finding);
+// Lays `name` into the result, and says each of them.
+void report_findings(Output& output, const std::vector<flow::Finding>& findings);
+// "2 errors and 1 warning"
+std::string count_text(const std::vector<flow::Finding>& findings);
+
+}  // namespace slipway::cli

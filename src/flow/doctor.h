@@ -1,0 +1,45 @@
+// flow/doctor.h - what is wrong with a model's folder, by the rules that publish would mend it by.
+//
+// Contract   examine() reads and writes nothing but what inspect reads: metadata and headers, no tensor byte.
+//            What publish would change or warn of becomes a finding when a loader goes wrong without it
+//            (errors and warnings of model/fix_codes.h), else a note. cure() is publish without a push: in
+//            place, to be taken back by undo.
+// Threads    one thread
+// Errors     kNotFound (no such folder); as run::inspect; cure() also as publish
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "flow/publish.h"
+#include "model/fix_codes.h"
+
+namespace slipway::flow {
+
+struct Finding {
+  std::string code{};
+  model::Severity severity = model::Severity::kError;
+  std::string file{};     // of the model's folder; "" for the whole of it
+  std::string path{};     // the dotted key in the file, or the tensor's name
+  std::string message{};  // one sentence
+  std::string fix{};      // what to do, "" where the message says it
+  std::string before{};   // of what a fix changes: compact JSON, "" when absent
+  std::string after{};
+};
+
+struct Diagnosis {
+  std::vector<Finding> findings{};  // errors first
+  std::vector<Finding> notes{};
+};
+
+// `files` holds the model at `options.run`; bases are looked for in the world's own.
+Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
+                          const PublishOptions& options);
+
+struct Cure {
+  PublishResult done{};   // what was changed
+  Diagnosis remaining{};  // of the folder as it is now
+};
+Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer);
+
+}  // namespace slipway::flow

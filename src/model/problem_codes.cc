@@ -1,0 +1,73 @@
+// What refuses a release, and what is said of a card: codes that inspect, doctor, verify and card report.
+#include <array>
+
+#include "model/fix_codes.h"
+
+namespace slipway::model {
+namespace {
+
+constexpr auto kCodes = std::to_array<FixCode>({
+    // The weights.
+    {"no-weights", Severity::kError, "The folder holds no weights",
+     "There is nothing to load; the trainer may have written only checkpoints, or nothing at all.",
+     "Publishing is refused, naming the checkpoints that could be used."},
+    {"adapter-without-weights", Severity::kError, "An adapter's config without its weights",
+     "Loaders find adapter_config.json and fail over the missing adapter_model.safetensors.",
+     "Publishing is refused: the adapter has to be saved again."},
+    {"format-not-read", Severity::kError, "Weights in a format that is not read",
+     "The weights lie in a format that this version knows by name only.",
+     "Publishing is refused, naming the format and what could be used instead."},
+    {"weights-damaged", Severity::kError, "A weight file or its index is damaged",
+     "A header, a range or the index contradicts itself or the files: loaders fail, or load what was not "
+     "saved.",
+     "Publishing is refused, naming the file and what is wrong in it."},
+    {"weights-link", Severity::kError, "A weight file is a link out of the folder",
+     "What it leads to may be somebody else's, or gone on another machine.",
+     "Publishing is refused: the link has to be replaced by the file."},
+    {"link-leaves-run", Severity::kNote, "A link leads out of the folder",
+     "What it leads to may be somebody else's, or gone on another machine.",
+     "It is not followed. A release that would hold it is refused."},
+    // The small files.
+    {"metadata-damaged", Severity::kError, "A metadata file cannot be read",
+     "It is no JSON, or not of the form that its readers expect, so loaders fail.",
+     "Publishing is refused, naming the place."},
+    {"metadata-link", Severity::kError, "A metadata file is a link out of the folder",
+     "What it leads to may be somebody else's, or gone on another machine.",
+     "Publishing is refused: the link has to be replaced by the file."},
+    {"metadata-too-large", Severity::kError, "A metadata file is too large",
+     "It is larger than any such file: something else lies under its name.",
+     "Publishing is refused, naming the limit."},
+    // The model as a whole.
+    {"model-damaged", Severity::kError, "The files of the model contradict each other",
+     "Tensors are missing, empty or of other shapes than config.json describes, or a config says what the "
+     "tokenizer cannot: loaders fail, or fill the gaps with random values.",
+     "Publishing is refused, naming the tensor or the key."},
+    {"release-refused", Severity::kError, "The model cannot be published as it is",
+     "Something that a release needs is not there, or could not be loaded by others.",
+     "Publishing is refused, naming it and the way out."},
+    // The card.
+    {"card-refused", Severity::kError, "The Hub would refuse the model card",
+     "A key of the card's front matter breaks a rule of the Hub, which then refuses the commit.",
+     "It is said where; a broken block as a whole is made anew."},
+    {"card-doubtful", Severity::kWarning, "The Hub would warn of the model card",
+     "A key of the card's front matter holds what the Hub does not know.", "It is said where."},
+    {"card-not-compared", Severity::kNote, "The card could not be held against the run",
+     "What the card should say is not known while the run cannot be read.",
+     "Only the Hub's rules are checked."},
+    {"card-too-large", Severity::kWarning, "The model card is too large",
+     "It is larger than any card: reading it would take more than it is worth.", "It is left as it is."},
+    {"front-matter-broken", Severity::kNote, "The card's front matter cannot be read",
+     "The Hub refuses such a card, or shows none of what it says.",
+     "The text is kept and the front matter made anew; the old one is kept in the run's state."},
+    {"license-unknown", Severity::kNote, "No licence is known",
+     "A model without a licence may not be used by anybody who looks for one.",
+     "The card says nothing of it; --license names one."},
+    {"language-unknown", Severity::kNote, "A language is no code of a language",
+     "The Hub refuses cards that name one.", "It is left out of the card."},
+});
+
+}  // namespace
+
+std::span<const FixCode> problem_codes() { return kCodes; }
+
+}  // namespace slipway::model
