@@ -178,6 +178,14 @@ constexpr auto kDoctorFlags = together(kCure, kBase);
 constexpr Example kDoctorExamples[] = {
     {"slipway doctor out/", "the known defects of a model's folder, each with its diff and reason"},
     {"slipway doctor out/ --fix", "repair them; undo takes it back"}};
+constexpr Flag kCiReports[] = {
+    {.name = "sarif", .value = "F", .help = "Write what was found as SARIF 2.1.0 too."},
+    {.name = "junit", .value = "F", .help = "Write it as JUnit XML too: a test case a file."},
+};
+constexpr auto kVerifyFlags = together(kCiReports, kBase);
+constexpr Example kVerifyExamples[] = {
+    {"slipway verify release/", "is it a whole, sound model, and the one that was published?"},
+    {"slipway verify release/ --sarif slipway.sarif", "the same for CI"}};
 constexpr Example kUndoExamples[] = {
     {"slipway undo out/", "take back what publish or card changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
@@ -266,6 +274,13 @@ constexpr Command kCommands[] = {
      "only "
      "helps other engines or older versions is no defect: -v and --json show it as notes.",
      kDoctorFlags, kDoctorExamples, 1, 1},
+    {"verify", "PATH", "Hold a model against its config, its index and its release; for CI.",
+     "Reads every weight once and writes nothing: names, shapes, index, config, NaN and infinity, chat "
+     "template "
+     "and stops, one layer against the others, and the digests of the release's manifest or of the Hub "
+     "cache. Ends "
+     "with 0 or 5.",
+     kVerifyFlags, kVerifyExamples, 1, 1},
     {"push", "DIR OWNER/NAME", "Publish a folder as it is, in one commit.",
      "Training state, logs and hidden state folders stay at home. Files that exist only on the Hub stay "
      "there, except "

@@ -43,7 +43,8 @@ class Pass {
     if (world_.executor.interrupted())
       return fail(ErrorCode::kInterrupted, "stopped while reading; run again to go on");
     if (failure_) return std::unexpected(std::move(*failure_));
-    if (!bad_.empty() && !options_.allow_nan) return refuse_non_finite(std::move(bad_));
+    if (!bad_.empty() && !options_.allow_nan && !options_.report_only)
+      return refuse_non_finite(std::move(bad_));
     return std::move(digests_);
   }
 
@@ -65,7 +66,11 @@ class Pass {
   std::size_t lanes_of_a_thread() const { return world_.cpu.sha && options_.jobs > 1 ? 2 : 1; }
 
   // Where nobody would refuse what is found, and nothing remembers it, nobody needs to look.
-  bool wants_scan() const { return !options_.allow_nan || options_.journal != nullptr; }
+  PassingFile::Looks looks() const {
+    return {.finite = !options_.allow_nan || options_.journal != nullptr,
+            .secrets = !options_.report_only,
+            .digests = options_.hash};
+  }
 
   void work(std::size_t lanes) {
     std::list<PassingFile> files;
@@ -81,7 +86,7 @@ class Pass {
   // All free lanes at once, so that two large files meet in one thread.
   void take_files(std::list<PassingFile>& files, std::size_t lanes) {
     for (const release::PlannedFile* file : unread(lanes - files.size())) {
-      files.emplace_back(run_, *file, wants_scan());
+      files.emplace_back(run_, *file, looks());
     }
   }
 
@@ -106,8 +111,10 @@ class Pass {
     Bytes second;
     if (files.size() == 2) {
       SLIPWAY_ASSIGN(second, files.back().next());
+    }
+    if (options_.hash && files.size() == 2) {
       update_both(world_.cpu, files.front().sha256(), first, files.back().sha256(), second);
-    } else {
+    } else if (options_.hash) {
       files.front().sha256().update(first);
     }
     observer_.advance(first.size() + second.size());
@@ -121,9 +128,9 @@ class Pass {
   Result<void> conclude(PassingFile& file) {
     SLIPWAY_ASSIGN(FileDigest digest, file.finish(options_.allowed_secrets));
     const std::scoped_lock hold(mutex_);
-    const std::vector<std::string> bad = file.bad();
-    std::ranges::copy(bad, std::back_inserter(bad_));
-    remember(file.file(), digest, bad.empty());
+    digest.not_finite = file.bad();
+    std::ranges::copy(digest.not_finite, std::back_inserter(bad_));
+    remember(file.file(), digest, digest.not_finite.empty());
     digests_[file.file().path] = std::move(digest);
     return {};
   }

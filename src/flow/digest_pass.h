@@ -27,12 +27,15 @@ inline constexpr std::uint64_t kGitBlobBytesMax = 32u << 20;
 
 struct FileDigest {
   Digests digests{};
-  std::uint64_t read_bytes = 0;  // 0 when the journal knew it
+  std::uint64_t read_bytes = 0;           // 0 when the journal knew it
+  std::vector<std::string> not_finite{};  // "name (1 NaN, 2 infinite)"; the file was read and looked through
 };
 
 struct DigestOptions {
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // SHA-256, as release/secrets.h
+  bool report_only = false;  // what would be refused stands in FileDigest instead; secrets are not looked for
+  bool hash = true;          // false: the files are only looked through, and have no digests
   std::size_t jobs = 2;
   Journal* journal = nullptr;  // null: nothing is remembered (a dry run)
 };

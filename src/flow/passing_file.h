@@ -20,8 +20,12 @@ namespace slipway::flow {
 
 class PassingFile {
  public:
-  // `scan`: counts NaN and infinity too.
-  PassingFile(const run::RunFacts& run, const release::PlannedFile& file, bool scan);
+  struct Looks {
+    bool finite = true;   // counts NaN and infinity
+    bool secrets = true;  // in files that people can read
+    bool digests = true;
+  };
+  PassingFile(const run::RunFacts& run, const release::PlannedFile& file, const Looks& looks);
 
   bool at_end() const { return at_ == file_->size; }
   Result<Bytes> next();
@@ -34,6 +38,7 @@ class PassingFile {
  private:
   const release::PlannedFile* file_;
   bool readable_;
+  bool digests_;
   std::optional<FiniteScan> scan_{};
   release::SecretScan secrets_{};
   Sha256 sha256_{};

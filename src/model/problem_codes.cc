@@ -27,6 +27,22 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"link-leaves-run", Severity::kNote, "A link leads out of the folder",
      "What it leads to may be somebody else's, or gone on another machine.",
      "It is not followed. A release that would hold it is refused."},
+    {"weights-not-finite", Severity::kError, "Weights hold NaN or infinity",
+     "Every text that meets such a value turns into NaN: the model is broken.",
+     "Publishing is refused, naming the tensors; --allow-nan publishes them."},
+    {"layer-odd", Severity::kError, "One layer differs from all others",
+     "A tensor that every other layer has is missing here, or has another shape or type: loaders fill it "
+     "with "
+     "random values, or fail.",
+     "It is reported by `slipway verify`: save the model again."},
+    {"hash-differs", Severity::kError, "A file is not the one that was published",
+     "Its bytes are not those that the release's manifest, or the cache's name for it, says.",
+     "It is reported by `slipway verify`: fetch it again."},
+    {"file-missing", Severity::kError, "A file of the release is not there",
+     "The release's manifest lists it.", "It is reported by `slipway verify`: fetch it again."},
+    {"manifest-unread", Severity::kWarning, "The release's manifest cannot be read",
+     "Whether the files are those that were published cannot be told.",
+     "It is reported by `slipway verify`, which then holds them only against each other."},
     // The small files.
     {"metadata-damaged", Severity::kError, "A metadata file cannot be read",
      "It is no JSON, or not of the form that its readers expect, so loaders fail.",

@@ -1,0 +1,189 @@
+#include "flow/verify.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "flow/digest_pass.h"
+#include "os/path.h"
+#include "release/layer_check.h"
+#include "run/walk.h"
+#include "slipway/content.h"
+
+namespace slipway::flow {
+namespace {
+
+using model::Severity;
+
+constexpr std::uint64_t kManifestBytesMax = 16u << 20;
+constexpr std::size_t kSha256HexLength = 64;
+constexpr std::size_t kSha1HexLength = 40;
+
+// What a file must be, and who says so.
+struct Expected {
+  std::string hash{};  // SHA-256, or git's SHA-1 of a blob
+  std::string source{};
+};
+
+class Verification {
+ public:
+  Verification(os::World& world, os::FileSystem& files, hub::Client& client, const PublishOptions& options,
+               Observer& observer)
+      : world_(world), files_(files), client_(client), options_(options), observer_(observer) {}
+
+  Result<Verdict> run() {
+    const os::Millis start = world_.clock.steady();
+    SLIPWAY_ASSIGN(const Diagnosis diagnosis, examine(world_, files_, client_, options_));
+    std::ranges::copy_if(diagnosis.findings, std::back_inserter(verdict_.findings),
+                         [](const Finding& one) { return one.severity == Severity::kError; });
+    SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
+    if (run_.weights) look_at_layers();
+    SLIPWAY_TRY(read_manifest());
+    expect_cache_names();
+    SLIPWAY_TRY(read_files());
+    std::ranges::stable_sort(verdict_.findings, {}, &Finding::severity);
+    verdict_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
+    return std::move(verdict_);
+  }
+
+ private:
+  void add(Finding finding) {
+    finding.severity = model::severity_of(finding.code);
+    verdict_.findings.push_back(std::move(finding));
+  }
+
+  void look_at_layers() {
+    for (release::OddTensor& odd : release::odd_tensors(run_.weights->source->catalogue())) {
+      add({.code = "layer-odd",
+           .file = std::move(odd.file),
+           .path = std::move(odd.name),
+           .message = std::move(odd.message)});
+    }
+  }
+
+  Result<void> read_manifest() {
+    const os::Path path = os::join(options_.run, release::kManifestName);
+    const auto text = os::read_file(files_, path, kManifestBytesMax);
+    if (!text && text.error().code == ErrorCode::kNotFound) return {};
+    if (!text && text.error().code != ErrorCode::kRefused) return std::unexpected(text.error());
+    const auto manifest =
+        text ? release::parse_manifest(*text) : Result<release::Manifest>(std::unexpected(text.error()));
+    if (!manifest) {
+      add({.code = "manifest-unread",
+           .file = std::string(release::kManifestName),
+           .message = describe(manifest.error())});
+      return {};
+    }
+    for (const auto& [name, sha256] : manifest->files) {
+      expected_[name] = {sha256, std::string(release::kManifestName)};
+      if (find_file(name) == nullptr) {
+        add({.code = "file-missing",
+             .file = name,
+             .message = fmt::format("{} lists {}, which is not there; fetch it again", release::kManifestName,
+                                    name)});
+      }
+    }
+    return {};
+  }
+
+  const run::RunFile* find_file(const std::string& path) const {
+    const auto at = std::ranges::find(run_.files, path, &run::RunFile::path);
+    return at == run_.files.end() ? nullptr : &*at;
+  }
+
+  // In a Hub cache a file is a link to a blob that is named by its digest.
+  void expect_cache_names() {
+    for (const run::RunFile& file : run_.files) {
+      if (!file.link || file.leaves_run || expected_.contains(file.path)) continue;
+      const auto target = files_.real_path(os::join(options_.run, file.path));
+      if (!target || !run::is_cache_blob(*target)) continue;
+      const std::string name = os::base_name(*target);
+      if (is_hex(name) && (name.size() == kSha256HexLength || name.size() == kSha1HexLength))
+        expected_[file.path] = {name, "its name in the cache"};
+    }
+  }
+
+  bool is_weights(const run::RunFile& file) const {
+    return run_.weights &&
+           std::ranges::find(run_.weights->set.files, file.path) != run_.weights->set.files.end();
+  }
+
+  release::PlannedFile planned(const run::RunFile& file) const {
+    const os::Path path = os::join(options_.run, file.path);
+    return {.path = file.path,
+            .content = file_content(files_, path, file.stat, 0, file.stat.size_bytes),
+            .size = file.stat.size_bytes,
+            .source = path};
+  }
+
+  Result<void> read_files() {
+    std::vector<release::PlannedFile> known;
+    std::vector<release::PlannedFile> unknown;
+    for (const run::RunFile& file : run_.files) {
+      if (file.leaves_run) continue;
+      if (expected_.contains(file.path))
+        known.push_back(planned(file));
+      else if (is_weights(file))
+        unknown.push_back(planned(file));
+    }
+    verdict_.hashed = known.size();
+    SLIPWAY_TRY(read_through(known, /*hash=*/true));
+    return read_through(unknown, /*hash=*/false);
+  }
+
+  Result<void> read_through(const std::vector<release::PlannedFile>& files, bool hash) {
+    if (files.empty()) return {};
+    const DigestOptions how{.report_only = true, .hash = hash, .jobs = options_.jobs};
+    SLIPWAY_ASSIGN(const auto digests, digest_release(world_, run_, files, how, observer_));
+    for (const auto& [path, digest] : digests) {
+      verdict_.files.push_back(path);
+      verdict_.bytes += digest.read_bytes;
+      if (hash) compare(path, digest.digests);
+      for (const std::string& tensor : digest.not_finite) report_not_finite(path, tensor);
+    }
+    return {};
+  }
+
+  void report_not_finite(const std::string& file, const std::string& tensor) {
+    add({.code = "weights-not-finite",
+         .file = file,
+         .path = tensor.substr(0, tensor.find(' ')),
+         .message = fmt::format("{} is not finite; take an earlier checkpoint", tensor)});
+  }
+
+  void compare(const std::string& path, const Digests& digests) {
+    const Expected& expected = expected_.at(path);
+    const std::string& found =
+        expected.hash.size() == kSha1HexLength ? digests.git_blob_sha1 : digests.sha256;
+    if (found.empty() || found == expected.hash) return;
+    add({.code = "hash-differs",
+         .file = path,
+         .message =
+             fmt::format("{} is not what was published: its digest is {}, and {} says {}; fetch it again",
+                         path, found, expected.source, expected.hash)});
+  }
+
+  os::World& world_;
+  os::FileSystem& files_;
+  hub::Client& client_;
+  const PublishOptions& options_;
+  Observer& observer_;
+  run::RunFacts run_{};
+  std::map<std::string, Expected> expected_{};
+  Verdict verdict_{};
+};
+
+}  // namespace
+
+bool Verdict::good() const {
+  return std::ranges::none_of(findings, [](const Finding& one) { return one.severity == Severity::kError; });
+}
+
+Result<Verdict> verify(os::World& world, os::FileSystem& files, hub::Client& client,
+                       const PublishOptions& options, Observer& observer) {
+  return Verification(world, files, client, options, observer).run();
+}
+
+}  // namespace slipway::flow
