@@ -36,31 +36,50 @@ Result<void> conclude(Session& session, const flow::Diagnosis& diagnosis, const 
   return {};
 }
 
-Result<void> mend(Session& session, hub::Client& client, const flow::PublishOptions& options) {
-  Progress progress(session.terminal, session.world.clock, session.progress);
-  SLIPWAY_ASSIGN(const flow::Cure cure, flow::cure(session.world, client, options, progress));
-  progress.finish();
-  session.output.also(json::Value::object({{"fixes", fixes_json(cure.done.fixes)}}));
-  session.output.print(fix_lines(cure.done.fixes));
+std::string cured(const flow::Cure& cure, const std::string& path) {
+  if (!cure.changed && !cure.pull_request) return "nothing to mend";
+  if (cure.pull_request) return fmt::format("pull request {} mends it: {}", *cure.pull_request, cure.url);
+  return fmt::format("mended; `slipway undo {}` takes it back", path);
+}
+
+Result<void> show_cure(Session& session, const flow::Cure& cure, const std::string& path) {
+  session.output.also(json::Value::object({{"mended", findings_json(cure.mended)}}));
+  for (const flow::Finding& finding : cure.mended)
+    session.output.say(fmt::format("mended: {}", finding_text(finding, false)));
   report(session, cure.remaining);
-  if (!cure.remaining.findings.empty())
-    return fail(ErrorCode::kCorruptData, fmt::format("{}: {} left that need a hand", options.run,
-                                                     count_text(cure.remaining.findings)));
-  session.output.result(json::Value::object({{"changed", cure.done.changed}}));
-  session.output.print(cure.done.changed ? "mended; `slipway undo` takes it back" : "nothing to mend");
+  if (!cure.remaining.findings.empty()) {
+    const std::string done = cure.mended.empty() ? "" : cured(cure, path) + "; ";
+    return fail(ErrorCode::kCorruptData,
+                fmt::format("{}{}: {} that need a hand", done, path, count_text(cure.remaining.findings)));
+  }
+  json::Value fields = json::Value::object({{"changed", cure.changed}});
+  if (cure.pull_request) {
+    fields.set("pull_request", *cure.pull_request);
+    fields.set("url", cure.url);
+  }
+  session.output.result(std::move(fields));
+  session.output.print(cured(cure, path));
   return {};
+}
+
+Result<void> run_in(Session& session, hub::Client& client, const flow::PublishOptions& options,
+                    hub::RemoteFolder* remote) {
+  if (session.arguments.has("fix")) {
+    Progress progress(session.terminal, session.world.clock, session.progress);
+    SLIPWAY_ASSIGN(const flow::Cure cure,
+                   remote == nullptr
+                       ? flow::cure(session.world, client, options, progress)
+                       : flow::cure_repository(session.world, client, *remote, options, progress));
+    progress.finish();
+    return show_cure(session, cure, options.run);
+  }
+  os::FileSystem& files = remote == nullptr ? session.world.files : *remote;
+  SLIPWAY_ASSIGN(const flow::Diagnosis diagnosis, flow::examine(session.world, files, client, options));
+  return conclude(session, diagnosis, options.run, "no known defect");
 }
 
 }  // namespace
 
-Result<void> run_doctor(Session& session) {
-  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
-  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
-  hub::Client client(session.world, std::move(hub_options));
-  if (session.arguments.has("fix")) return mend(session, client, options);
-  SLIPWAY_ASSIGN(const flow::Diagnosis diagnosis,
-                 flow::examine(session.world, session.world.files, client, options));
-  return conclude(session, diagnosis, options.run, "no known defect");
-}
+Result<void> run_doctor(Session& session) { return on_model(session, run_in); }
 
 }  // namespace slipway::cli

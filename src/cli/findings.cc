@@ -37,8 +37,10 @@ json::Value findings_json(const std::vector<flow::Finding>& findings) {
   return list;
 }
 
-std::string finding_text(const flow::Finding& finding) {
-  std::string text = fmt::format("{}: {}", model::severity_name(finding.severity), finding.code);
+std::string finding_text(const flow::Finding& finding, bool with_severity) {
+  std::string text = with_severity
+                         ? fmt::format("{}: {}", model::severity_name(finding.severity), finding.code)
+                         : finding.code;
   if (!finding.file.empty()) text += fmt::format(" {}", finding.file);
   if (!finding.path.empty()) text += fmt::format(": {}", finding.path);
   if (!finding.before.empty() || !finding.after.empty())

@@ -13,7 +13,7 @@
 namespace slipway::cli {
 
 json::Value findings_json(const std::vector<flow::Finding>& findings);
-std::string finding_text(const flow::Finding& finding);
+std::string finding_text(const flow::Finding& finding, bool with_severity = true);
 // Lays `name` into the result, and says each of them.
 void report_findings(Output& output, const std::vector<flow::Finding>& findings);
 // "2 errors and 1 warning"

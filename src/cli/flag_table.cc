@@ -171,13 +171,16 @@ constexpr Example kInspectExamples[] = {
 constexpr Flag kBase[] = {
     {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."}};
 constexpr Flag kCure[] = {
-    {.name = "fix", .help = "Repair what can be, in place; `slipway undo PATH` takes it back."},
+    {.name = "fix",
+     .help = "Repair what can be: in place (`slipway undo PATH` takes it back); of a repository by a pull "
+             "request."},
     {.name = "fix-pad", .help = "Where the padding token is a stop, write the base's instead."},
 };
 constexpr auto kDoctorFlags = together(kCure, kBase);
 constexpr Example kDoctorExamples[] = {
     {"slipway doctor out/", "the known defects of a model's folder, each with its diff and reason"},
-    {"slipway doctor out/ --fix", "repair them; undo takes it back"}};
+    {"slipway doctor out/ --fix", "repair them; undo takes it back"},
+    {"slipway doctor hf://me/my-model", "the same of a repository, without fetching its weights"}};
 constexpr Flag kCiReports[] = {
     {.name = "sarif", .value = "F", .help = "Write what was found as SARIF 2.1.0 too."},
     {.name = "junit", .value = "F", .help = "Write it as JUnit XML too: a test case a file."},
@@ -269,12 +272,13 @@ constexpr Command kCommands[] = {
      "sent.",
      kCardFlags, kCardExamples, 1, 1},
     {"inspect", "PATH", "Say what is in a run's folder, without judging it.", "", {}, kInspectExamples, 1, 1},
-    {"doctor", "PATH", "Find the known defects of a model, and repair them.",
+    {"doctor", "PATH|hf://OWNER/NAME[@REV]", "Find the known defects of a model, and repair them.",
      "Every defect has a code with a page in docs/fixes/. Ends with 0 when there is none, else with 5. What "
      "only "
      "helps other engines or older versions is no defect: -v and --json show it as notes.",
      kDoctorFlags, kDoctorExamples, 1, 1},
-    {"verify", "PATH", "Hold a model against its config, its index and its release; for CI.",
+    {"verify", "PATH|hf://OWNER/NAME[@REV]",
+     "Hold a model against its config, its index and its release; for CI.",
      "Reads every weight once and writes nothing: names, shapes, index, config, NaN and infinity, chat "
      "template "
      "and stops, one layer against the others, and the digests of the release's manifest or of the Hub "

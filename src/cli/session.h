@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "flow/publish.h"
 #include "hub/client.h"
+#include "hub/remote_folder.h"
 #include "os/terminal.h"
 #include "os/world.h"
 
@@ -33,6 +34,11 @@ Result<flow::PublishOptions> publish_options(const Session& session);
 // others give back. A dry run writes nothing, so every rank makes its own.
 Result<void> once_for_all_ranks(Session& session, const os::Path& folder,
                                 const std::function<Result<void>()>& work);
+
+// `work` on the model that the command names: a folder (`remote` is null), or hf://OWNER/NAME[@REVISION].
+using WorkOnModel = Result<void>(Session&, hub::Client&, const flow::PublishOptions&,
+                                 hub::RemoteFolder* remote);
+Result<void> on_model(Session& session, WorkOnModel work);
 
 // One a command; each prints its result and gives nothing but the error back.
 Result<void> run_publish(Session& session);

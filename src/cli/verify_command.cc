@@ -29,15 +29,14 @@ std::string summary(const flow::Verdict& verdict) {
                      verdict.hashed);
 }
 
-}  // namespace
-
-Result<void> run_verify(Session& session) {
-  SLIPWAY_ASSIGN(const flow::PublishOptions options, publish_options(session));
-  SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
-  hub::Client client(session.world, std::move(hub_options));
+Result<void> run_in(Session& session, hub::Client& client, const flow::PublishOptions& options,
+                    hub::RemoteFolder* remote) {
   Progress progress(session.terminal, session.world.clock, session.progress);
+  os::FileSystem& files = remote == nullptr ? session.world.files : *remote;
+  std::map<std::string, flow::ExpectedHash> expected;
+  if (remote != nullptr) expected = flow::hashes_of_tree(*remote);
   SLIPWAY_ASSIGN(const flow::Verdict verdict,
-                 flow::verify(session.world, session.world.files, client, options, progress));
+                 flow::verify(session.world, files, client, options, std::move(expected), progress));
   progress.finish();
   SLIPWAY_TRY(write_reports(session, verdict, options.run));
   report_findings(session.output, verdict.findings);
@@ -50,5 +49,9 @@ Result<void> run_verify(Session& session) {
   session.output.print(summary(verdict));
   return {};
 }
+
+}  // namespace
+
+Result<void> run_verify(Session& session) { return on_model(session, run_in); }
 
 }  // namespace slipway::cli

@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "base/hash.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
+#include "flow/ship.h"
 #include "flow/state_folder.h"
 #include "flow/wish.h"
 #include "release/refusals.h"
@@ -57,6 +59,8 @@ class Examination {
     }
     for (const model::Fix& fix : plan->fixes) add(finding_of(fix));
     for (const model::Warning& warning : plan->warnings) add(finding_of(warning));
+    for (const release::PlannedFile& file : plan->files)
+      if (file.text) diagnosis_.mended[file.path] = *file.text;
     return {};
   }
 
@@ -114,13 +118,76 @@ Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& 
   return Examination(world, files, client, options).run();
 }
 
+namespace {
+
+// What was found before and is not any more.
+std::vector<Finding> gone(const Diagnosis& before, const Diagnosis& after) {
+  std::vector<Finding> mended;
+  for (const Finding& finding : before.findings) {
+    const auto is_same = [&](const Finding& other) {
+      return other.code == finding.code && other.file == finding.file && other.path == finding.path;
+    };
+    if (std::ranges::none_of(after.findings, is_same)) mended.push_back(finding);
+  }
+  return mended;
+}
+
+bool is_card(const std::string& path) { return path == model::kReadmeName || path == model::kLossCurveName; }
+
+bool is_found_in_card(const Diagnosis& diagnosis) {
+  return std::ranges::any_of(diagnosis.findings,
+                             [](const Finding& finding) { return is_card(finding.file); });
+}
+
+Shipment pull_request_of(const hub::RemoteFolder& folder, const std::map<std::string, std::string>& files) {
+  Shipment shipment{.repo = folder.address().repo,
+                    .revision = folder.address().revision,
+                    .message = "Repair known defects",
+                    .manifest = Shipment::ManifestWrite::kRenew,
+                    .create_pr = true};
+  for (const auto& [path, text] : files) {
+    shipment.files.push_back({.path = path,
+                              .content = literal_content(text),
+                              .size = text.size(),
+                              .origin = release::Origin::kFixed,
+                              .text = text});
+    shipment.digests[path] = {sha256_hex(as_bytes(text)), git_blob_sha1(as_bytes(text))};
+  }
+  return shipment;
+}
+
+}  // namespace
+
 Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer) {
+  SLIPWAY_ASSIGN(const Diagnosis before, examine(world, world.files, client, options));
   PublishOptions in_place = options;
   in_place.push = false;
-  in_place.out.reset();
   Cure cure;
-  SLIPWAY_ASSIGN(cure.done, publish(world, client, in_place, observer));
+  SLIPWAY_ASSIGN(const PublishResult done, publish(world, client, in_place, observer));
+  cure.changed = done.changed;
   SLIPWAY_ASSIGN(cure.remaining, examine(world, world.files, client, options));
+  cure.mended = gone(before, cure.remaining);
+  return cure;
+}
+
+Result<Cure> cure_repository(os::World& world, hub::Client& client, hub::RemoteFolder& folder,
+                             const PublishOptions& options, Observer& observer) {
+  SLIPWAY_ASSIGN(const Diagnosis before, examine(world, folder, client, options));
+  std::map<std::string, std::string> files = before.mended;
+  if (!is_found_in_card(before)) std::erase_if(files, [](const auto& row) { return is_card(row.first); });
+  Cure cure{.remaining = before};
+  if (before.findings.empty() || files.empty()) return cure;
+  for (const auto& [path, text] : files) folder.lay_over(path, text);
+  SLIPWAY_ASSIGN(cure.remaining, examine(world, folder, client, options));
+  cure.mended = gone(before, cure.remaining);
+  if (cure.mended.empty()) return cure;
+  SLIPWAY_ASSIGN(const RemoteState remote,
+                 read_remote(client, folder.address().repo, folder.address().revision));
+  SLIPWAY_ASSIGN(const Shipped shipped,
+                 ship(world, client, pull_request_of(folder, files), remote, observer));
+  cure.changed = shipped.changed;
+  cure.pull_request = shipped.pull_request;
+  cure.url = shipped.url;
   return cure;
 }
 

@@ -1,6 +1,7 @@
 // flow/doctor.h - what is wrong with a model's folder, by the rules that publish would mend it by.
 //
-// Contract   examine() reads and writes nothing but what inspect reads: metadata and headers, no tensor byte.
+// Contract   A model is a folder here, or a repository (hub/remote_folder.h). examine() reads and writes
+// nothing but what inspect reads: metadata and headers, no tensor byte.
 //            What publish would change or warn of becomes a finding when a loader goes wrong without it
 //            (errors and warnings of model/fix_codes.h), else a note. cure() is publish without a push: in
 //            place, to be taken back by undo.
@@ -8,10 +9,13 @@
 // Errors     kNotFound (no such folder); as run::inspect; cure() also as publish
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "flow/publish.h"
+#include "hub/remote_folder.h"
 #include "model/fix_codes.h"
 
 namespace slipway::flow {
@@ -30,6 +34,7 @@ struct Finding {
 struct Diagnosis {
   std::vector<Finding> findings{};  // errors first
   std::vector<Finding> notes{};
+  std::map<std::string, std::string> mended{};  // files as publish would have them, by path
 };
 
 // `files` holds the model at `options.run`; bases are looked for in the world's own.
@@ -37,9 +42,15 @@ Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& 
                           const PublishOptions& options);
 
 struct Cure {
-  PublishResult done{};   // what was changed
-  Diagnosis remaining{};  // of the folder as it is now
+  bool changed = false;
+  std::vector<Finding> mended{};
+  Diagnosis remaining{};                        // of the model as it is, or would be, then
+  std::optional<std::uint64_t> pull_request{};  // of a repository
+  std::string url{};
 };
 Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer);
+// Opens a pull request with the mended files. The card is part of it only where something was found in it.
+Result<Cure> cure_repository(os::World& world, hub::Client& client, hub::RemoteFolder& folder,
+                             const PublishOptions& options, Observer& observer);
 
 }  // namespace slipway::flow

@@ -27,7 +27,16 @@ struct Verdict {
   bool good() const;  // no errors
 };
 
+// What a file must be: a SHA-256, or git's SHA-1 of a blob, and who says so.
+struct ExpectedHash {
+  std::string hash{};
+  std::string source{};
+};
+std::map<std::string, ExpectedHash> hashes_of_tree(const hub::RemoteFolder& folder);
+
+// `expected`: by path, beside what the manifest and a cache say.
 Result<Verdict> verify(os::World& world, os::FileSystem& files, hub::Client& client,
-                       const PublishOptions& options, Observer& observer);
+                       const PublishOptions& options, std::map<std::string, ExpectedHash> expected,
+                       Observer& observer);
 
 }  // namespace slipway::flow

@@ -1,0 +1,116 @@
+// doctor and verify from the command line, on folders and on repositories of the embedded Hub.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/app.h"
+#include "os/path.h"
+#include "support/hub_ground.h"
+
+namespace slipway::cli {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+class DoctorTest : public ::testing::Test {
+ protected:
+  DoctorTest() : publisher_(&hub_.transport()) {
+    publisher_.parts().environment.values["HF_ENDPOINT"] = "http://hub.test";
+  }
+
+  int say(std::vector<std::string> words) {
+    os::World world = publisher_.parts().world();
+    os::StringTerminal terminal;
+    words.push_back("--json");
+    const int code = run(world, terminal, words);
+    const std::string out = terminal.out();
+    const std::size_t last = out.rfind('\n', out.size() - 2);
+    result_ = json::parse(out.substr(last == std::string::npos ? 0 : last + 1)).value();
+    return code;
+  }
+
+  std::vector<std::string> codes(std::string_view list) const {
+    std::vector<std::string> all;
+    for (const json::Value& row : result_.find(list)->items()) all.push_back(row.find("code")->string());
+    return all;
+  }
+
+  void push_run(const std::string& repo) {
+    const auto pushed = publisher_.push({.folder = "/runs/chatml-full", .repo = repo, .make_private = false});
+    ASSERT_TRUE(pushed) << describe(pushed.error());
+  }
+
+  std::string read(const std::string& path) {
+    return os::read_file(publisher_.disk(), path, 1 << 20).value();
+  }
+
+  testing::HubGround hub_;
+  testing::Publisher publisher_;
+  json::Value result_{};
+};
+
+TEST_F(DoctorTest, FindsNamesMendsAndFindsNoMore) {
+  const os::MemTree before = testing::run_tree(publisher_.disk(), "/runs/chatml-full");
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 5);
+  EXPECT_THAT(codes("findings"), Contains("eos-missing-turn-end"));
+  EXPECT_THAT(codes("notes"), Contains("template-in-file-only"));
+  EXPECT_EQ(testing::run_tree(publisher_.disk(), "/runs/chatml-full"), before);
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  EXPECT_THAT(codes("mended"), Contains("eos-missing-turn-end"));
+  EXPECT_TRUE(codes("findings").empty());
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 0);
+  EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 0);
+  EXPECT_EQ(testing::run_tree(publisher_.disk(), "/runs/chatml-full"), before);
+}
+
+TEST_F(DoctorTest, OfARepositoryReadsNoWeightsAndMendsByAPullRequest) {
+  push_run("me/raw");
+  publisher_.transport().clear();
+  EXPECT_EQ(say({"doctor", "hf://me/raw"}), 5);
+  EXPECT_THAT(codes("findings"), Contains("eos-missing-turn-end"));
+  EXPECT_EQ(publisher_.transport().count("POST"), 0U);
+  const auto main = testing::remote_tree(hub_.transport(), "me/raw");
+  EXPECT_EQ(say({"doctor", "hf://me/raw", "--fix"}), 0);
+  EXPECT_EQ(result_.find("pull_request")->as_int(), 1);
+  EXPECT_EQ(testing::remote_tree(hub_.transport(), "me/raw"), main);
+  EXPECT_EQ(say({"doctor", "hf://me/raw@refs/pr/1"}), 0);
+  EXPECT_EQ(say({"verify", "hf://me/raw@refs/pr/1"}), 0);
+  EXPECT_EQ(say({"doctor", "hf://me/raw", "--fix"}), 0);  // the same pull request is found
+  EXPECT_EQ(result_.find("changed")->as_bool(), false);
+  EXPECT_EQ(result_.find("pull_request")->as_int(), 1);
+}
+
+TEST_F(DoctorTest, AFindingThatNoFixMendsIsLeftAndSaid) {
+  os::MemFileSystem& disk = publisher_.disk();
+  ASSERT_TRUE(disk.remove("/runs/chatml-full/tokenizer.json"));
+  ASSERT_TRUE(disk.remove("/runs/chatml-full/tokenizer_config.json"));
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 5);
+  EXPECT_THAT(codes("findings"), Contains("release-refused"));
+}
+
+TEST_F(DoctorTest, VerifyFindsAByteThatIsNotTheManifests) {
+  ASSERT_TRUE(publisher_.publish({.run = "/runs/chatml-full", .push = true, .to = "me/good"}));
+  EXPECT_EQ(say({"pull", "me/good", "--out", "/copy"}), 0);
+  EXPECT_EQ(say({"verify", "/copy"}), 0);
+  const std::string shard = "/copy/model-00001-of-00003.safetensors";
+  std::string bytes = read(shard);
+  bytes.back() = static_cast<char>(bytes.back() ^ 1);
+  ASSERT_TRUE(os::replace_file(publisher_.disk(), shard, as_bytes(bytes)));
+  EXPECT_EQ(say({"verify", "/copy"}), 5);
+  ASSERT_THAT(codes("findings"), Contains("hash-differs"));
+  EXPECT_EQ(result_.find("findings")->items()[0].find("file")->string(), "model-00001-of-00003.safetensors");
+}
+
+TEST_F(DoctorTest, VerifyWritesWhatCiSystemsShow) {
+  EXPECT_EQ(say({"verify", "/runs/chatml-full", "--sarif", "/out.sarif", "--junit", "/out.xml"}), 5);
+  const json::Value sarif = json::parse(read("/out.sarif")).value();
+  const json::Value& run = sarif.find("runs")->items()[0];
+  EXPECT_EQ(run.find("results")->items()[0].find("ruleId")->string(), "eos-missing-turn-end");
+  EXPECT_EQ(run.find("results")->items()[0].find("level")->string(), "error");
+  const std::string junit = read("/out.xml");
+  EXPECT_THAT(junit, HasSubstr("failures=\"1\""));
+  EXPECT_THAT(junit, HasSubstr("<testcase classname=\"slipway.verify\" name=\"generation_config.json\">"));
+}
+
+}  // namespace
+}  // namespace slipway::cli
