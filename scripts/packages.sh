@@ -21,5 +21,5 @@ build_packages() {
 }
 
 test_packages() {
-  echo libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 python3-venv ca-certificates curl
+  echo libgtest-dev libgmock-dev libbenchmark-dev clang-format-19 python3-venv ca-certificates curl zsh fish groff-base
 }

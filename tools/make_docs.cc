@@ -10,7 +10,8 @@ int main(int count, char** words) {
   if (count != 2) return 2;
   os::PosixFileSystem files;
   const std::string docs = words[1];
-  std::map<std::string, std::string> pages{{"cli.md", cli::cli_page()}, {"errors.md", cli::errors_page()}};
+  std::map<std::string, std::string> pages{
+      {"cli.md", cli::cli_page()}, {"errors.md", cli::errors_page()}, {"slipway.1", cli::man_page()}};
   for (auto& [name, text] : cli::fix_pages()) pages["fixes/" + name] = std::move(text);
   for (const auto& [name, text] : pages) {
     auto done = os::make_dirs(files, os::parent(docs + "/" + name));

@@ -19,12 +19,13 @@ constexpr std::size_t kJobsMax = 256;
 constexpr std::uint64_t kJobBytes = 48u << 20;
 
 using Run = Result<void> (*)(Session&);
-constexpr std::array<std::pair<std::string_view, Run>, 20> kRuns = {{{"publish", run_publish},
+constexpr std::array<std::pair<std::string_view, Run>, 21> kRuns = {{{"publish", run_publish},
                                                                      {"save", run_save},
                                                                      {"card", run_card},
                                                                      {"inspect", run_inspect},
                                                                      {"doctor", run_doctor},
                                                                      {"verify", run_verify},
+                                                                     {"completion", run_completion},
                                                                      {"push", run_push},
                                                                      {"pull", run_pull},
                                                                      {"undo", run_undo},

@@ -174,7 +174,8 @@ TEST(Cli, ARecipeOfAWrongTypeNamesFileAndLine) {
 TEST(Docs, ArePrintedFromTheTables) {
   os::PosixFileSystem files;
   const std::string docs = slipway::testing::source_dir() + "/docs/";
-  std::map<std::string, std::string> pages{{"cli.md", cli_page()}, {"errors.md", errors_page()}};
+  std::map<std::string, std::string> pages{
+      {"cli.md", cli_page()}, {"errors.md", errors_page()}, {"slipway.1", man_page()}};
   for (auto& [name, text] : fix_pages()) pages["fixes/" + name] = text;
   for (const auto& [name, text] : pages) {
     const auto committed = os::read_file(files, docs + name, 1u << 20);

@@ -189,6 +189,9 @@ constexpr auto kVerifyFlags = together(kCiReports, kBase);
 constexpr Example kVerifyExamples[] = {
     {"slipway verify release/", "is it a whole, sound model, and the one that was published?"},
     {"slipway verify release/ --sarif slipway.sarif", "the same for CI"}};
+constexpr Example kCompletionExamples[] = {
+    {"source <(slipway completion bash)", "in ~/.bashrc"},
+    {"slipway completion fish > ~/.config/fish/completions/slipway.fish", "for fish"}};
 constexpr Example kUndoExamples[] = {
     {"slipway undo out/", "take back what publish or card changed in place"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
@@ -301,6 +304,14 @@ constexpr Command kCommands[] = {
      1,
      1},
     {"whoami", "", "Show the account behind the token, and the endpoint.", "", {}, kWhoamiExamples, 0, 0},
+    {"completion",
+     "bash|zsh|fish",
+     "Print what a shell needs to complete these commands.",
+     "",
+     {},
+     kCompletionExamples,
+     1,
+     1},
     {"repo list", "[OWNER]", "List the repositories of an account.", "", {}, kRepoListExamples, 0, 1},
     {"repo create", "OWNER/NAME", "Make an empty repository; private unless --public.", "", kVisibilityFlags,
      kRepoCreateExamples, 1, 1},

@@ -53,6 +53,7 @@ Result<void> run_repo_tag(Session& session);
 Result<void> run_inspect(Session& session);
 Result<void> run_doctor(Session& session);
 Result<void> run_verify(Session& session);
+Result<void> run_completion(Session& session);
 Result<void> run_push(Session& session);
 Result<void> run_pull(Session& session);
 Result<void> run_undo(Session& session);
