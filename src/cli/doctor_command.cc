@@ -44,8 +44,7 @@ std::string cured(const flow::Cure& cure, const std::string& path) {
 
 Result<void> show_cure(Session& session, const flow::Cure& cure, const std::string& path) {
   session.output.also(json::Value::object({{"mended", findings_json(cure.mended)}}));
-  for (const flow::Finding& finding : cure.mended)
-    session.output.say(fmt::format("mended: {}", finding_text(finding, false)));
+  for (const flow::Finding& finding : cure.mended) session.output.say("mended: " + finding_text(finding));
   report(session, cure.remaining);
   if (!cure.remaining.findings.empty()) {
     const std::string done = cure.mended.empty() ? "" : cured(cure, path) + "; ";

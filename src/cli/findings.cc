@@ -37,15 +37,12 @@ json::Value findings_json(const std::vector<flow::Finding>& findings) {
   return list;
 }
 
-std::string finding_text(const flow::Finding& finding, bool with_severity) {
-  std::string text = with_severity
-                         ? fmt::format("{}: {}", model::severity_name(finding.severity), finding.code)
-                         : finding.code;
-  if (!finding.file.empty()) text += fmt::format(" {}", finding.file);
-  if (!finding.path.empty()) text += fmt::format(": {}", finding.path);
+std::string finding_text(const flow::Finding& finding) {
+  std::string text = finding.file.empty() ? "" : finding.file + ": ";
+  text += fmt::format("{}: {} [{}]", model::severity_name(finding.severity), finding.message, finding.code);
   if (!finding.before.empty() || !finding.after.empty())
-    text += fmt::format("  {} -> {}", shown(finding.before), shown(finding.after));
-  return fmt::format("{}\n    {}", text, finding.message);
+    text += fmt::format("\n    {}  {} -> {}", finding.path, shown(finding.before), shown(finding.after));
+  return text;
 }
 
 void report_findings(Output& output, const std::vector<flow::Finding>& findings) {

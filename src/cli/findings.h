@@ -1,7 +1,8 @@
 // cli/findings.h - how doctor, verify and `card --check` show what they found.
 //
 // Contract   `findings` of the JSON contract: code, severity, file, path, message, fix; where a fix is known
-//            also before and after. Without --json one paragraph each on stderr.
+//            also before and after. Without --json they go to stderr as compilers write theirs: file,
+//            severity, words, code, and below it what changes.
 // Threads    one thread
 #pragma once
 
@@ -13,7 +14,7 @@
 namespace slipway::cli {
 
 json::Value findings_json(const std::vector<flow::Finding>& findings);
-std::string finding_text(const flow::Finding& finding, bool with_severity = true);
+std::string finding_text(const flow::Finding& finding);
 // Lays `name` into the result, and says each of them.
 void report_findings(Output& output, const std::vector<flow::Finding>& findings);
 // "2 errors and 1 warning"

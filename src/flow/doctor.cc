@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
+#include "flow/set_aside.h"
 #include "flow/ship.h"
 #include "flow/state_folder.h"
 #include "flow/wish.h"
@@ -40,11 +41,14 @@ class Examination {
   }
 
  private:
-  static Finding finding_of(const run::Problem& problem) {
+  std::string way_out() const { return fmt::format("`slipway doctor {} --fix` changes it", options_.run); }
+
+  Finding finding_of(const run::Problem& problem) const {
     return {.code = problem.code,
             .severity = release::is_mild(problem) ? model::severity_of(problem.code) : Severity::kError,
             .file = problem.file,
-            .message = problem.message};
+            .message = problem.message,
+            .fix = problem.files.empty() ? "" : way_out()};
   }
 
   Result<void> plan() {
@@ -70,7 +74,7 @@ class Examination {
             .file = fix.file,
             .path = fix.path,
             .message = fix.reason,
-            .fix = fmt::format("`slipway doctor {} --fix` changes it", options_.run),
+            .fix = way_out(),
             .before = fix.before,
             .after = fix.after};
   }
@@ -132,6 +136,19 @@ std::vector<Finding> gone(const Diagnosis& before, const Diagnosis& after) {
   return mended;
 }
 
+Result<bool> move_stale_weights(os::World& world, const os::Path& run) {
+  SLIPWAY_ASSIGN(const run::RunFacts facts, run::inspect(world.files, run));
+  std::vector<std::string> stale;
+  for (const run::Problem& problem : facts.problems)
+    std::ranges::copy(problem.files, std::back_inserter(stale));
+  if (stale.empty()) return false;
+  SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, run));
+  if (!state.paths().inside_run) return false;
+  SLIPWAY_ASSIGN(Journal journal, Journal::open(world.files, state.paths().journal()));
+  SLIPWAY_TRY(SetAside(world.files, run, state.paths(), journal).move(stale));
+  return true;
+}
+
 bool is_card(const std::string& path) { return path == model::kReadmeName || path == model::kLossCurveName; }
 
 bool is_found_in_card(const Diagnosis& diagnosis) {
@@ -164,7 +181,8 @@ Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& o
   in_place.push = false;
   Cure cure;
   SLIPWAY_ASSIGN(const PublishResult done, publish(world, client, in_place, observer));
-  cure.changed = done.changed;
+  SLIPWAY_ASSIGN(const bool moved, move_stale_weights(world, options.run));
+  cure.changed = done.changed || moved;
   SLIPWAY_ASSIGN(cure.remaining, examine(world, world.files, client, options));
   cure.mended = gone(before, cure.remaining);
   return cure;

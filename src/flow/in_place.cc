@@ -14,6 +14,23 @@ constexpr std::uint64_t kMetadataBytesMax = 256u << 20;
 
 os::Path InPlace::in_run(const std::string& path) const { return os::join(run_, path); }
 
+Result<os::Path> InPlace::target(const std::string& path) {
+  const os::Path target = in_run(path);
+  SLIPWAY_ASSIGN(const os::Path real_run, fs_.real_path(run_));
+  os::Path there = os::parent(target);
+  for (auto found = fs_.stat(there); !found && found.error().code == ErrorCode::kNotFound && there != run_;
+       found = fs_.stat(there))
+    there = os::parent(there);
+  SLIPWAY_ASSIGN(const os::Path real_folder, fs_.real_path(there));
+  if (real_folder == real_run || real_folder.starts_with(real_run + "/")) {
+    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(target)));
+    return target;
+  }
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format("{} lies outside of the run, where a link leads; nothing is written there", target));
+}
+
 Result<std::string> InPlace::current_sha256(const std::string& path) {
   const auto text = os::read_file(fs_, in_run(path), kMetadataBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) return std::string();
@@ -63,8 +80,7 @@ Result<void> InPlace::carry_out(const Intent& intent) {
           ErrorCode::kChanged,
           fmt::format("{} was changed by somebody while it was being fixed; run again", in_run(edit.path)));
     }
-    const os::Path target = in_run(edit.path);
-    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(target)));
+    SLIPWAY_ASSIGN(const os::Path target, this->target(edit.path));
     SLIPWAY_TRY(fs_.rename(os::join(paths_.staging(), edit.staged), target));
     SLIPWAY_TRY(fs_.sync_dir(os::parent(target)));
   }
@@ -103,7 +119,7 @@ Result<void> InPlace::restore(const Original& original, Undone& undone) {
     undone.left.push_back(original.path);
     return {};
   }
-  const os::Path target = in_run(original.path);
+  SLIPWAY_ASSIGN(const os::Path target, this->target(original.path));
   if (original.made()) {
     SLIPWAY_TRY(fs_.remove(target));
     SLIPWAY_TRY(fs_.sync_dir(os::parent(target)));
@@ -122,9 +138,6 @@ Result<InPlace::Undone> InPlace::undo() {
   SLIPWAY_ASSIGN(const Ledger ledger, fold(journal_.records()));
   Undone undone;
   for (const auto& [path, original] : ledger.originals) SLIPWAY_TRY(restore(original, undone));
-  if (undone.left.empty() && !ledger.originals.empty()) {
-    SLIPWAY_TRY(journal_.append(RecordType::kRestored, json::Value::object()));
-  }
   return undone;
 }
 

@@ -37,6 +37,7 @@ class InPlace {
     std::vector<std::string> removed{};  // files that we had made
     std::vector<std::string> left{};     // changed by somebody since: left as they are
   };
+  // The caller says in the journal that all is back, when it is.
   Result<Undone> undo();
 
  private:
@@ -47,6 +48,8 @@ class InPlace {
   // SHA-256 of a file of the run, "" when it is not there.
   Result<std::string> current_sha256(const std::string& path);
   os::Path in_run(const std::string& path) const;
+  // Where a change of `path` goes; kRefused when a link leads out of the run on the way there.
+  Result<os::Path> target(const std::string& path);
 
   os::FileSystem& fs_;
   os::Path run_;

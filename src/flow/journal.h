@@ -26,6 +26,7 @@ enum class RecordType : std::uint8_t {
   kDigest = 4,     // a file's digests, with its identity when they were taken
   kCommitted = 5,  // a commit that the Hub confirmed
   kRestored = 6,   // the originals are back; what came before is history
+  kAside = 7,      // a file of the run is about to be moved into the state folder
 };
 
 struct Record {

@@ -1,5 +1,10 @@
 #include "flow/ledger.h"
 
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "os/path.h"
+
 namespace slipway::flow {
 namespace {
 
@@ -48,6 +53,18 @@ KnownDigest read_digest(const json::Value& body) {
   return known;
 }
 
+constexpr std::size_t kShownBytes = 200;
+
+// A folder may come from anybody, and its journal with it: nothing outside of the run is ever named by it.
+Result<void> check_place(const std::string& path, const std::string& name) {
+  const bool is_name = name.empty() || (os::is_plain_relative(name) && name.find('/') == std::string::npos);
+  if (os::is_plain_relative(path) && is_name) return {};
+  return fail(ErrorCode::kCorruptData,
+              fmt::format("the journal names '{}', which is no file of the run; move "
+                          ".cache/huggingface/slipway away and run again",
+                          clipped(is_name ? path : name, kShownBytes)));
+}
+
 void apply_intent(Ledger& ledger, const Intent& intent) {
   for (const StagedEdit& edit : intent.edits) {
     if (const auto at = ledger.originals.find(edit.path); at != ledger.originals.end()) {
@@ -87,6 +104,10 @@ json::Value to_json(const Original& original) {
   return value;
 }
 
+json::Value to_json(const Aside& aside) {
+  return json::Value::object({{"path", aside.path}, {"name", aside.name}});
+}
+
 json::Value to_json(const Intent& intent) {
   json::Value edits = json::Value::array();
   for (const StagedEdit& edit : intent.edits) {
@@ -124,11 +145,18 @@ Result<Ledger> fold(const std::vector<Record>& records) {
     switch (record.type) {
       case RecordType::kOriginal: {
         const Original original = read_original(record.body);
+        SLIPWAY_TRY(check_place(original.path, original.saved));
         ledger.originals[original.path] = original;
         break;
       }
+      case RecordType::kAside:
+        ledger.aside.push_back({text_of(record.body, "path"), text_of(record.body, "name")});
+        SLIPWAY_TRY(check_place(ledger.aside.back().path, ledger.aside.back().name));
+        break;
       case RecordType::kIntent:
         ledger.open_intent = read_intent(record.body);
+        for (const StagedEdit& edit : ledger.open_intent->edits)
+          SLIPWAY_TRY(check_place(edit.path, edit.staged));
         apply_intent(ledger, *ledger.open_intent);
         break;
       case RecordType::kApplied:
@@ -141,6 +169,7 @@ Result<Ledger> fold(const std::vector<Record>& records) {
         break;
       case RecordType::kRestored:
         ledger.originals.clear();
+        ledger.aside.clear();
         ledger.open_intent.reset();
         break;
     }

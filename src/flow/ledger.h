@@ -39,6 +39,12 @@ struct Intent {
   std::vector<model::Fix> fixes{};
 };
 
+// A file of the run that was moved, or is about to be.
+struct Aside {
+  std::string path{};
+  std::string name{};  // inside aside/
+};
+
 struct KnownDigest {
   os::FileStat stat{};
   Digests digests{};
@@ -47,6 +53,7 @@ struct KnownDigest {
 
 struct Ledger {
   std::map<std::string, Original> originals{};
+  std::vector<Aside> aside{};
   std::optional<Intent> open_intent{};
   std::map<std::string, KnownDigest> digests{};
 };
@@ -55,6 +62,7 @@ Result<Ledger> fold(const std::vector<Record>& records);
 
 json::Value to_json(const Original& original);
 json::Value to_json(const Intent& intent);
+json::Value to_json(const Aside& aside);
 json::Value digest_json(const std::string& path, const KnownDigest& known);
 
 json::Value to_json(const model::Fix& fix);

@@ -18,9 +18,33 @@ bool is_read_only(const Error& error) {
          (error.os_error == EACCES || error.os_error == EROFS || error.os_error == EPERM);
 }
 
+std::unexpected<Error> refuse_link(const os::Path& path) {
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format("{} leads out of the folder by a link, and nothing is written through one; remove it",
+                  path));
+}
+
 Result<void> prepare(os::FileSystem& fs, const StatePaths& paths) {
   for (const os::Path& folder : {paths.folder, paths.originals(), paths.staging()}) {
     SLIPWAY_TRY(os::make_dirs(fs, folder));
+  }
+  return {};
+}
+
+// A run may come from anybody: what we write in it must not land elsewhere by a link that was laid there.
+Result<void> refuse_links(os::FileSystem& fs, const os::Path& run, const StatePaths& paths) {
+  SLIPWAY_ASSIGN(const os::Path real_run, fs.real_path(run));
+  for (const os::Path& folder : {paths.folder, paths.originals(), paths.staging(), paths.aside()}) {
+    const auto real = fs.real_path(folder);
+    if (!real && real.error().code == ErrorCode::kNotFound) continue;
+    if (!real) return std::unexpected(real.error());
+    if (*real != os::join(real_run, folder.substr(run.size() + (run.ends_with('/') ? 0 : 1))))
+      return refuse_link(folder);
+  }
+  for (const os::Path& file : {paths.lock(), paths.journal()}) {
+    const auto stat = fs.link_stat(file);
+    if (stat && stat->kind != os::FileKind::kFile) return refuse_link(file);
   }
   return {};
 }
@@ -77,6 +101,7 @@ Result<StateFolder> StateFolder::open(os::World& world, const os::Path& run) {
     SLIPWAY_ASSIGN(state.paths_, state_elsewhere(world, run));
     SLIPWAY_TRY(prepare(world.files, state.paths_));
   }
+  if (state.paths_.inside_run) SLIPWAY_TRY(refuse_links(world.files, run, state.paths_));
   SLIPWAY_ASSIGN(state.lock_, take_lock(world, state.paths_));
   SLIPWAY_TRY(sign_lock(world, state.paths_));
   SLIPWAY_TRY(clear_staging(world.files, state.paths_.staging()));

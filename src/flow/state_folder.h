@@ -3,7 +3,7 @@
 // Contract   RUN/.cache/huggingface/slipway/, where stock tools do not upload it; when RUN is read-only,
 //            $XDG_STATE_HOME/slipway/<hash of RUN>/. One process at a time holds it.
 // Threads    one thread
-// Errors     kBusy naming host and process
+// Errors     kBusy naming host and process; kRefused for a state folder that a link leads elsewhere
 #pragma once
 
 #include <memory>
@@ -21,6 +21,7 @@ struct StatePaths {
   os::Path journal() const { return folder + "/journal"; }
   os::Path lock() const { return folder + "/lock"; }
   os::Path originals() const { return folder + "/originals"; }
+  os::Path aside() const { return folder + "/aside"; }
   os::Path staging() const { return folder + "/staging"; }
 };
 

@@ -1,5 +1,6 @@
 #include "flow/undo.h"
 
+#include "flow/set_aside.h"
 #include "flow/state_folder.h"
 #include "os/path.h"
 
@@ -14,7 +15,13 @@ Result<InPlace::Undone> undo(os::World& world, const os::Path& run) {
   InPlace in_place(world.files, run, state.paths(), journal);
   SLIPWAY_ASSIGN(const auto finished, in_place.finish_intent());
   (void)finished;
-  return in_place.undo();
+  SLIPWAY_ASSIGN(const Ledger ledger, fold(journal.records()));
+  SLIPWAY_ASSIGN(InPlace::Undone undone, in_place.undo());
+  SLIPWAY_TRY(SetAside(world.files, run, state.paths(), journal).take_back(undone));
+  const bool changed = !ledger.originals.empty() || !ledger.aside.empty();
+  if (changed && undone.left.empty())
+    SLIPWAY_TRY(journal.append(RecordType::kRestored, json::Value::object()));
+  return undone;
 }
 
 }  // namespace slipway::flow

@@ -41,6 +41,7 @@ struct Problem {
   std::string file{};
   std::string message{};
   ErrorCode error = ErrorCode::kCorruptData;  // what a command that needs the file must report
+  std::vector<std::string> files{};           // of `stale-weights`: all of them
 };
 
 struct AdapterFacts {

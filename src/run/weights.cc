@@ -60,7 +60,8 @@ void add_stale(RunFacts& facts, const std::vector<std::string>& files, std::stri
                             .file = files.front(),
                             .message = fmt::format("{}: {}; a release leaves {} out", listed(files), why,
                                                    files.size() == 1 ? "it" : "them"),
-                            .error = ErrorCode::kRefused});
+                            .error = ErrorCode::kRefused,
+                            .files = files});
 }
 
 void note_stale(const Walked& walked, RunFacts& facts) {

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "cli/app.h"
+#include "flow/ledger.h"
+#include "flow/state_folder.h"
 #include "os/path.h"
 #include "support/hub_ground.h"
 
@@ -78,6 +80,47 @@ TEST_F(DoctorTest, OfARepositoryReadsNoWeightsAndMendsByAPullRequest) {
   EXPECT_EQ(say({"doctor", "hf://me/raw", "--fix"}), 0);  // the same pull request is found
   EXPECT_EQ(result_.find("changed")->as_bool(), false);
   EXPECT_EQ(result_.find("pull_request")->as_int(), 1);
+}
+
+TEST_F(DoctorTest, WeightsThatNoLoaderTakesAreMovedAsideAndComeBack) {
+  os::MemFileSystem& disk = publisher_.disk();
+  disk.put("/runs/chatml-full/pytorch_model.bin", "old");
+  disk.put("/runs/chatml-full/model-00004-of-00004.safetensors", "older");
+  const os::MemTree before = testing::run_tree(disk, "/runs/chatml-full");
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 5);
+  EXPECT_THAT(codes("findings"), Contains("stale-weights"));
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  EXPECT_EQ(disk.stat("/runs/chatml-full/pytorch_model.bin").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 0);
+  EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 0);
+  EXPECT_EQ(testing::run_tree(disk, "/runs/chatml-full"), before);
+}
+
+TEST_F(DoctorTest, AJournalThatNamesAPlaceOutsideOfTheRunIsRefused) {
+  os::MemFileSystem& disk = publisher_.disk();
+  ASSERT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  disk.put("/elsewhere/file", "mine");
+  for (const char* path : {"/elsewhere/file", "../../elsewhere/file"}) {
+    auto journal = flow::Journal::open(disk, flow::state_inside("/runs/chatml-full").journal()).value();
+    ASSERT_TRUE(journal.append(flow::RecordType::kOriginal, flow::to_json(flow::Original{.path = path})));
+    EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 5) << path;
+    EXPECT_EQ(read("/elsewhere/file"), "mine");
+  }
+}
+
+TEST_F(DoctorTest, ALinkWhereTheStateIsKeptIsNeverWrittenThrough) {
+  os::MemFileSystem& disk = publisher_.disk();
+  disk.put("/elsewhere/file", "mine");
+  ASSERT_TRUE(os::make_dirs(disk, flow::state_inside("/runs/chatml-full").folder));
+  const std::string lock = flow::state_inside("/runs/chatml-full").lock();
+  ASSERT_TRUE(disk.make_symlink("/elsewhere/file", lock));
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 1);
+  EXPECT_THAT(result_.find("error")->find("message")->string(), HasSubstr(lock));
+  ASSERT_TRUE(disk.remove(lock));
+  ASSERT_TRUE(os::remove_tree(disk, "/runs/chatml-full/.cache"));
+  ASSERT_TRUE(disk.make_symlink("/elsewhere", "/runs/chatml-full/.cache"));
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 1);
+  EXPECT_EQ(read("/elsewhere/file"), "mine");
 }
 
 TEST_F(DoctorTest, AFindingThatNoFixMendsIsLeftAndSaid) {
