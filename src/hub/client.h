@@ -85,8 +85,10 @@ class Client {
   Result<std::uint64_t> open_pull_request(const wire::RepoId& repo, std::string_view title,
                                           std::string_view description);
   Result<wire::PullRequest> pull_request(const wire::RepoId& repo, std::uint64_t number);
-  // Those that are drafts or open; without description and base. At most 1,000.
-  Result<std::vector<wire::PullRequest>> open_pull_requests(const wire::RepoId& repo);
+  // Those of one account that are drafts or open; without description and base. At most 1,000. A server may
+  // not know that it was asked for one author's.
+  Result<std::vector<wire::PullRequest>> open_pull_requests(const wire::RepoId& repo,
+                                                            std::string_view author);
   Result<void> open_draft(const wire::RepoId& repo, std::uint64_t number);  // no draft any more is fine
   // A draft is opened first. Merged already is fine, so that a lost answer can be followed by another call.
   Result<void> merge_pull_request(const wire::RepoId& repo, std::uint64_t number, std::string_view comment);

@@ -61,10 +61,12 @@ Result<wire::PullRequest> Client::pull_request(const wire::RepoId& repo, std::ui
   return ask(discussion_call(repo, number, "?diff=1"), wire::read_pull_request);
 }
 
-Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::RepoId& repo) {
+Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::RepoId& repo,
+                                                                  std::string_view author) {
   std::vector<wire::PullRequest> open;
   for (std::size_t page = 0; page < kDiscussionPagesMax; ++page) {
-    const Call call = repo_call(repo, fmt::format("/discussions?p={}&type=pull_request&status=open", page));
+    const Call call = repo_call(repo, fmt::format("/discussions?p={}&type=pull_request&status=open&author={}",
+                                                  page, percent_encode(author)));
     SLIPWAY_ASSIGN(const wire::PullRequestPage read, ask(call, wire::read_pull_requests));
     open.insert(open.end(), read.pull_requests.begin(), read.pull_requests.end());
     if (read.pull_requests.empty() || read.start + read.pull_requests.size() >= read.count) break;

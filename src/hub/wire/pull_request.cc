@@ -62,6 +62,8 @@ Result<PullRequest> read_pull_request(const json::Value& body) {
   PullRequest read;
   SLIPWAY_ASSIGN(read.number, need_size(body, "num"));
   read.title = text_or(body, "title");
+  if (const json::Value* author = body.find("author"); author != nullptr && author->is_object())
+    read.author = text_or(*author, "name");
   SLIPWAY_ASSIGN(const std::string status, need_text(body, "status"));
   const auto known = discussion_status(status);
   if (!known) return malformed(fmt::format("'status' is '{}'", status));

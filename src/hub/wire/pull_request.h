@@ -34,6 +34,7 @@ std::optional<DiscussionStatus> discussion_status(std::string_view name);
 struct PullRequest {
   std::uint64_t number = 0;
   std::string title{};
+  std::string author{};       // "" when it is not told
   std::string description{};  // what was said first
   DiscussionStatus status = DiscussionStatus::kDraft;
   std::string base{};  // "refs/heads/main"

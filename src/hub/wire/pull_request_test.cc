@@ -26,7 +26,10 @@ TEST(PullRequestWire, DetailsAreReadWithoutTheKeysThatNobodyNeeds) {
   EXPECT_EQ(read->status, DiscussionStatus::kMerged);
   EXPECT_EQ(read->base, "refs/heads/main");
   EXPECT_EQ(read->merge_commit, "abc");
+  EXPECT_EQ(read->author, "");
   EXPECT_TRUE(read_pull_request(parsed(R"({"num":7,"status":"draft"})")));
+  EXPECT_EQ(read_pull_request(parsed(R"({"num":7,"status":"draft","author":{"name":"me"}})"))->author, "me");
+  EXPECT_EQ(read_pull_request(parsed(R"({"num":7,"status":"draft","author":"me"})"))->author, "");
 }
 
 TEST(PullRequestWire, MalformedDetailsNameTheField) {
