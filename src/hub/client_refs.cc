@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/errors.h"
 
 namespace slipway::hub {
 namespace {
@@ -96,6 +97,7 @@ Result<void> Client::merge_pull_request(const wire::RepoId& repo, std::uint64_t 
   Call merge = discussion_call(repo, number, "/merge");
   merge.method = "POST";
   merge.kind = CallKind::kUnsafeWrite;
+  merge.moves_branch = true;
   json::Value body = json::Value::object();
   if (!comment.empty()) body.set("comment", comment);
   set_json(merge, body);
@@ -104,7 +106,13 @@ Result<void> Client::merge_pull_request(const wire::RepoId& repo, std::uint64_t 
   // The answer may have been lost after the merge: the pull request itself knows.
   const auto after = pull_request(repo, number);
   if (after && after->status == wire::DiscussionStatus::kMerged) return {};
-  return std::unexpected(std::move(reply).error());
+  Error error = std::move(reply).error();
+  // Whatever the status of the refusal: a request that conflicts with its branch cannot be merged.
+  if (error.code == ErrorCode::kRefused && after && after->conflicts.any) {
+    error.code = ErrorCode::kConflict;
+    error.message += "; " + moved_branch(after->conflicts.paths, options_);
+  }
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace slipway::hub

@@ -227,6 +227,23 @@ TEST_F(LandTrustTest, ACommitWithOurPlanThatHoldsMoreIsAMovedBranch) {
   ASSERT_TRUE(same) << describe(same.error());
 }
 
+TEST_F(LandTrustTest, AMergeThatConflictsIsAMovedBranchAndPlannedAgain) {
+  const auto race = [&](const std::string& text) {
+    before(nth(1, "POST", "/merge"), [=, this] { write_as(member_, file("note-00.txt", text), "main"); });
+  };
+  race("theirs");
+  const auto moved = push();
+  ASSERT_FALSE(moved);
+  EXPECT_EQ(moved.error().code, ErrorCode::kConflict) << describe(moved.error());
+  EXPECT_THAT(describe(moved.error()), HasSubstr("note-00.txt"));
+  EXPECT_THAT(describe(moved.error()), HasSubstr("--replan"));
+  race("theirs again");
+  const auto result = push({.replan = true});
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(ask("GET", "/me/many/resolve/main/note-00.txt").body, "note 0");
+  EXPECT_EQ(status_of(1) + status_of(2) + status_of(3), "openopenmerged");
+}
+
 TEST_F(LandTrustTest, AHubThatDoesNotSayWhoWeAreGetsANewPullRequest) {
   leave_half_done();
   here_.transport().set_script([](const os::HttpRequest& request, std::size_t) {

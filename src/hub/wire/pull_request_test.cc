@@ -32,6 +32,16 @@ TEST(PullRequestWire, DetailsAreReadWithoutTheKeysThatNobodyNeeds) {
   EXPECT_EQ(read_pull_request(parsed(R"({"num":7,"status":"draft","author":"me"})"))->author, "");
 }
 
+TEST(PullRequestWire, ConflictsAreAListOrAWord) {
+  const auto conflicts = [](const std::string& value) {
+    return read_conflicts(parsed(R"({"filesWithConflicts":)" + value + "}"));
+  };
+  EXPECT_EQ(conflicts(R"(["a",1,"b"])").paths, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(conflicts(R"(["a"])").any && conflicts("true").any);
+  for (const char* none : {"[]", "false", "null", "{}"}) EXPECT_FALSE(conflicts(none).any) << none;
+  EXPECT_FALSE(read_conflicts(parsed("{}")).any);
+}
+
 TEST(PullRequestWire, MalformedDetailsNameTheField) {
   for (const auto& [text, field] : {std::pair{R"({"status":"draft"})", "'num'"},
                                     {R"({"num":"7","status":"draft"})", "'num'"},
