@@ -1,5 +1,7 @@
 #include "flow/commit_surely.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "hub/retry.h"
@@ -15,26 +17,25 @@ bool leaves_doubt(const Error& error) {
          error.code == ErrorCode::kProtocol;
 }
 
-// Our commit between the branch's head and `parent`, if it is there.
-Result<std::optional<hub::wire::CommitAnswer>> look_for(hub::Client& client, const hub::wire::RepoId& repo,
-                                                        const std::string& revision,
-                                                        const std::string& parent, const std::string& mark) {
+// Our commit: the one right on `parent`, as we asked for it, if it bears our mark.
+Result<std::optional<SureCommit>> look_for(hub::Client& client, const hub::wire::RepoId& repo,
+                                           const std::string& revision, const std::string& parent,
+                                           const std::string& mark) {
   SLIPWAY_ASSIGN(const auto history, client.history(repo, revision, kHistoryMax));
-  for (const hub::wire::CommitInfo& commit : history) {
-    if (commit.id == parent) break;
-    if (commit.message.find(mark) == std::string::npos) continue;
-    return hub::wire::CommitAnswer{.commit_oid = commit.id, .commit_url = client.commit_url(repo, commit.id)};
-  }
-  return std::nullopt;
+  const auto at = std::ranges::find(history, parent, &hub::wire::CommitInfo::id);
+  if (at == history.end() || at == history.begin()) return std::nullopt;
+  const hub::wire::CommitInfo& commit = *std::prev(at);
+  if (commit.message.find(mark) == std::string::npos) return std::nullopt;
+  return SureCommit{.commit = commit.id, .url = client.commit_url(repo, commit.id), .looked_up = true};
 }
 
 }  // namespace
 
 std::string plan_mark(std::string_view plan) { return fmt::format("Slipway-Plan: {}", plan); }
 
-Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& client,
-                                              const hub::wire::RepoId& repo, const std::string& revision,
-                                              hub::wire::CommitRequest request, const std::string& plan) {
+Result<SureCommit> commit_surely(os::World& world, hub::Client& client, const hub::wire::RepoId& repo,
+                                 const std::string& revision, hub::wire::CommitRequest request,
+                                 const std::string& plan) {
   const std::string mark = plan_mark(plan);
   request.description =
       request.description.empty() ? mark : fmt::format("{}\n\n{}", request.description, mark);
@@ -43,7 +44,8 @@ Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& cli
     auto answer = client.commit(repo, revision, request);
     // A branch that moved was perhaps moved by this very request, sent twice on the way.
     const bool moved = !answer && answer.error().code == ErrorCode::kConflict;
-    if (answer || (!leaves_doubt(answer.error()) && !moved)) return answer;
+    if (answer) return SureCommit{.commit = answer->commit_oid, .url = answer->commit_url};
+    if (!leaves_doubt(answer.error()) && !moved) return std::unexpected(std::move(answer).error());
     // Every attempt is looked up before the next, so that this write is as safe to repeat as a read.
     const auto next = hub::decide(client.options().retry, hub::CallKind::kIdempotentWrite,
                                   hub::failure_of(answer.error()), attempt, waited, world.dice.fraction());
@@ -54,7 +56,7 @@ Result<hub::wire::CommitAnswer> commit_surely(os::World& world, hub::Client& cli
     }
     auto found = look_for(client, repo, revision, request.parent_commit.value_or(""), mark);
     if (found && *found) return **found;
-    if (!next.wait) return answer;
+    if (!next.wait) return std::unexpected(std::move(answer).error());
   }
 }
 

@@ -27,7 +27,7 @@ const Mishap kHistoryWith = answer(200, R"([{"id":")" + kMade +
                                             kHead + R"(","title":"t"}])");
 
 struct Outcome {
-  Result<hub::wire::CommitAnswer> result;
+  Result<SureCommit> result;
   std::size_t commits;
 };
 
@@ -48,7 +48,8 @@ Outcome run(std::vector<Mishap> answers) {
 TEST(CommitSurely, ALostAnswerIsLookedUpBeforeAnythingIsSentAgain) {
   const Outcome found = run({kLost, kHistoryWith});
   ASSERT_TRUE(found.result) << describe(found.result.error());
-  EXPECT_EQ(found.result->commit_oid, kMade);
+  EXPECT_EQ(found.result->commit, kMade);
+  EXPECT_TRUE(found.result->looked_up);
   EXPECT_EQ(found.commits, 1u);
   const Outcome again = run({answer(504), kHistoryWithout, kCommitted});
   ASSERT_TRUE(again.result);
@@ -58,12 +59,26 @@ TEST(CommitSurely, ALostAnswerIsLookedUpBeforeAnythingIsSentAgain) {
 TEST(CommitSurely, ABranchThatOurOwnLostCommitMovedIsNoConflict) {
   const Outcome done = run({kLost, answer(404, R"({"error":"x"})"), answer(412), kHistoryWith});
   ASSERT_TRUE(done.result) << describe(done.result.error());
-  EXPECT_EQ(done.result->commit_oid, kMade);
+  EXPECT_EQ(done.result->commit, kMade);
   const Outcome moved = run({answer(412)});
   EXPECT_EQ(moved.result.error().code, ErrorCode::kConflict);
   EXPECT_EQ(moved.commits, 1u);
   const Outcome others = run({kLost, kHistoryWithout, answer(412), kHistoryWithout});
   EXPECT_EQ(others.result.error().code, ErrorCode::kConflict);
+}
+
+TEST(CommitSurely, ACommitWithOurMarkThatIsNotRightOnOurParentIsSomebodyElses) {
+  const std::string marked = R"({"id":")" + kMade + R"(","title":"t","message":"Slipway-Plan: p"})";
+  const std::string plain = R"({"id":")" + std::string(40, '3') + R"(","title":"t","message":""})";
+  const std::string parent = R"({"id":")" + kHead + R"(","title":"t","message":""})";
+  for (const std::string& rows : {marked + "," + plain + "," + parent, marked + "," + plain}) {
+    const Outcome other = run({answer(412), answer(200, "[" + rows + "]")});
+    ASSERT_FALSE(other.result) << rows;
+    EXPECT_EQ(other.result.error().code, ErrorCode::kConflict);
+  }
+  const Outcome under = run({answer(412), answer(200, "[" + plain + "," + marked + "," + parent + "]")});
+  ASSERT_TRUE(under.result) << describe(under.result.error());  // somebody went on from it
+  EXPECT_EQ(under.result->commit, kMade);
 }
 
 TEST(CommitSurely, ARateLimitIsWaitedForWithoutLookingUp) {

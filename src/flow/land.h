@@ -3,10 +3,11 @@
 // Contract   What fits into one commit is one. More than that goes commit by commit onto the ref of a draft
 //            pull request, which is merged once: the branch moves once. Where no pull request can be had (the
 //            branch is not main, or the Hub has none), several commits on the branch itself, if that was
-//            allowed. A pull request of the same plan that an interrupted run left is taken up again; what
-//            its ref holds is not sent again.
-// Errors     kConflict (the branch moved), kUnsupported (too much for one commit, and no other way); as
-//            commit_surely.h and hub/client.h
+//            allowed. A pull request of the same plan that an interrupted run left is taken up again, if it
+//            is the account's own and stands on the same head; what its ref holds is not sent again. Before a
+//            merge its tree is the head's with exactly these changes.
+// Errors     kConflict (the branch moved), kRefused (somebody else wrote to the pull request), kUnsupported
+//            (too much for one commit, and no other way); as commit_surely.h and hub/client.h
 // Threads    one thread
 #pragma once
 
@@ -25,7 +26,8 @@ namespace slipway::flow {
 struct Landing {
   hub::wire::RepoId repo{};
   std::string revision = "main";
-  std::string head{};  // of the branch, as the plan saw it
+  std::string head{};                                        // of the branch, as the plan saw it
+  const std::vector<hub::RemoteFile>* head_files = nullptr;  // of that commit, if they were read
   std::string message{};
   std::string plan{};  // plan id
   Batch all{};

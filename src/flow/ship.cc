@@ -129,6 +129,7 @@ class Ship {
     Landing landing{.repo = shipment_.repo,
                     .revision = shipment_.revision,
                     .head = head_,
+                    .head_files = head_ == remote_.head ? &remote_.files : nullptr,
                     .message = shipment_.message,
                     .plan = plan,
                     .all = cargo,

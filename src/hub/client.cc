@@ -125,7 +125,8 @@ os::HttpRequest Client::request_of(const Call& call) const {
 }
 
 Error Client::refused(const os::HttpResponse& response, std::string_view body, const Call& call) const {
-  return refusal(response, body, {.what = call.what, .repo = call.repo}, options_, world_.clock.unix_ms());
+  return refusal(response, body, {.what = call.what, .repo = call.repo, .moves_branch = call.moves_branch},
+                 options_, world_.clock.unix_ms());
 }
 
 Error Client::unclear_reply(const Call& call, const os::HttpResponse& response,

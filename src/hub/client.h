@@ -3,7 +3,8 @@
 // Contract   Calls are sent again by the rules of hub/retry.h. A commit that may have been done is never
 //            sent twice by this class: in doubt it returns kNetwork/kUnavailable and the caller looks at the
 //            history. The token goes to the endpoint's origin alone, and never with the bytes of an upload.
-// Errors     docs/wire/errors.md: kUnauthorized, kNotFound, kConflict (412), kRefused, kUnavailable,
+// Errors     docs/wire/errors.md: kUnauthorized, kNotFound, kConflict (412; 409 of a commit or merge),
+// kRefused, kUnavailable,
 //            kNetwork, kProtocol; each names the repository and says what to do
 // Threads    share freely
 // Source     docs/wire/client.md
@@ -85,10 +86,13 @@ class Client {
   Result<std::uint64_t> open_pull_request(const wire::RepoId& repo, std::string_view title,
                                           std::string_view description);
   Result<wire::PullRequest> pull_request(const wire::RepoId& repo, std::uint64_t number);
-  // Those that are drafts or open; without description and base. At most 1,000.
-  Result<std::vector<wire::PullRequest>> open_pull_requests(const wire::RepoId& repo);
+  // Those of one account that are drafts or open; without description and base. At most 1,000. A server may
+  // not know that it was asked for one author's.
+  Result<std::vector<wire::PullRequest>> open_pull_requests(const wire::RepoId& repo,
+                                                            std::string_view author);
   Result<void> open_draft(const wire::RepoId& repo, std::uint64_t number);  // no draft any more is fine
   // A draft is opened first. Merged already is fine, so that a lost answer can be followed by another call.
+  // kConflict, with the files if they are told: the branch moved.
   Result<void> merge_pull_request(const wire::RepoId& repo, std::uint64_t number, std::string_view comment);
   Result<std::vector<RemoteFile>> tree(const wire::RepoId& repo, std::string_view revision);  // all pages
   Result<std::vector<wire::CommitInfo>> history(const wire::RepoId& repo, std::string_view revision,
@@ -133,6 +137,7 @@ class Client {
     std::shared_ptr<os::BodySource> body{};
     os::Headers headers{};
     bool anonymous = false;  // the token stays at home, wherever the call goes
+    bool moves_branch = false;
   };
   // The attempts of one call.
   struct Trial {

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "hub/client.h"
+#include "hub/errors.h"
 
 namespace slipway::hub {
 namespace {
@@ -61,10 +62,12 @@ Result<wire::PullRequest> Client::pull_request(const wire::RepoId& repo, std::ui
   return ask(discussion_call(repo, number, "?diff=1"), wire::read_pull_request);
 }
 
-Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::RepoId& repo) {
+Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::RepoId& repo,
+                                                                  std::string_view author) {
   std::vector<wire::PullRequest> open;
   for (std::size_t page = 0; page < kDiscussionPagesMax; ++page) {
-    const Call call = repo_call(repo, fmt::format("/discussions?p={}&type=pull_request&status=open", page));
+    const Call call = repo_call(repo, fmt::format("/discussions?p={}&type=pull_request&status=open&author={}",
+                                                  page, percent_encode(author)));
     SLIPWAY_ASSIGN(const wire::PullRequestPage read, ask(call, wire::read_pull_requests));
     open.insert(open.end(), read.pull_requests.begin(), read.pull_requests.end());
     if (read.pull_requests.empty() || read.start + read.pull_requests.size() >= read.count) break;
@@ -94,6 +97,7 @@ Result<void> Client::merge_pull_request(const wire::RepoId& repo, std::uint64_t 
   Call merge = discussion_call(repo, number, "/merge");
   merge.method = "POST";
   merge.kind = CallKind::kUnsafeWrite;
+  merge.moves_branch = true;
   json::Value body = json::Value::object();
   if (!comment.empty()) body.set("comment", comment);
   set_json(merge, body);
@@ -102,7 +106,13 @@ Result<void> Client::merge_pull_request(const wire::RepoId& repo, std::uint64_t 
   // The answer may have been lost after the merge: the pull request itself knows.
   const auto after = pull_request(repo, number);
   if (after && after->status == wire::DiscussionStatus::kMerged) return {};
-  return std::unexpected(std::move(reply).error());
+  Error error = std::move(reply).error();
+  // Whatever the status of the refusal: a request that conflicts with its branch cannot be merged.
+  if (error.code == ErrorCode::kRefused && after && after->conflicts.any) {
+    error.code = ErrorCode::kConflict;
+    error.message += "; " + moved_branch(after->conflicts.paths, options_);
+  }
+  return std::unexpected(std::move(error));
 }
 
 }  // namespace slipway::hub

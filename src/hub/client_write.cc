@@ -106,6 +106,7 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
       repo_call(repo, fmt::format("/commit/{}{}", percent_encode(revision), create_pr ? kCreatePr : ""));
   call.method = "POST";
   call.kind = CallKind::kUnsafeWrite;
+  call.moves_branch = true;
   call.body = os::text_body(wire::commit_body(request));
   call.headers.set("Content-Type", "application/x-ndjson");
   SLIPWAY_ASSIGN(wire::CommitAnswer answer, ask(call, wire::read_commit_answer));

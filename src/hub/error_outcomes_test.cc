@@ -75,6 +75,7 @@ Result<std::string> call(Client& client, const std::string& name) {
     return ok_of(client.commit(kRepo, "main", {.summary = "s"}, Target::kNewPullRequest));
   if (name == "lfs_batch") return ok_of(client.lfs_batch(kRepo, "main", {{std::string(64, 'a'), 5}}));
   if (name == "pull_request") return ok_of(client.pull_request(kRepo, 3));
+  if (name == "merge") return ok_of(client.merge_pull_request(kRepo, 3, ""));
   if (name == "upload") return upload_five_bytes(client);
   if (name == "download")
     return ok_of(client.download(kRepo, "main", "f", {}, [](Bytes) { return Result<void>{}; }));

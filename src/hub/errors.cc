@@ -1,5 +1,7 @@
 #include "hub/errors.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "hub/retry.h"
@@ -8,6 +10,7 @@
 namespace slipway::hub {
 namespace {
 
+constexpr std::size_t kPathsTold = 3;
 constexpr std::string_view kDisabled = "Access to this resource is disabled.";
 constexpr std::string_view kMalformedToken = "Invalid credentials in Authorization header";
 constexpr std::string_view kOtherOperation = "another conflicting operation is in progress";
@@ -113,13 +116,20 @@ Verdict redirected(const Answer& answer) {
                       one_line(os::resolve_url(answer.response.final_url, *location)))};
 }
 
+Verdict in_the_way(const Answer& answer) {
+  if (answer.says(kOtherOperation)) return {ErrorCode::kUnavailable, "run the same command again later"};
+  if (!answer.asked.moves_branch) return {ErrorCode::kAlreadyExists, "choose another name"};
+  const auto root = json::parse(answer.body);
+  const wire::Conflicts conflicts = root ? wire::read_conflicts(*root) : wire::Conflicts{};
+  return {ErrorCode::kConflict, moved_branch(conflicts.paths, answer.options)};
+}
+
 Verdict by_status(const Answer& answer) {
   switch (answer.status()) {
     case 409:
-      if (answer.says(kOtherOperation)) return {ErrorCode::kUnavailable, "run the same command again later"};
-      return {ErrorCode::kAlreadyExists, "choose another name"};
+      return in_the_way(answer);
     case 412:
-      return {ErrorCode::kConflict, "the branch moved since the plan was made: run again, or with --replan"};
+      return {ErrorCode::kConflict, moved_branch({}, answer.options)};
     case 413:
       return {ErrorCode::kRefused, "it is larger than this Hub takes at once"};
     case 416:
@@ -175,6 +185,14 @@ std::string without_token(const os::HttpResponse& response, std::string_view bod
 }
 
 }  // namespace
+
+std::string moved_branch(const std::vector<std::string>& paths, const ClientOptions& options) {
+  std::string where;
+  for (std::size_t i = 0; i < std::min(paths.size(), kPathsTold); ++i)
+    where += fmt::format("{}{}", i == 0 ? " in " : ", ", fit(paths[i], options));
+  if (paths.size() > kPathsTold) where += fmt::format(" and {} more", paths.size() - kPathsTold);
+  return fmt::format("the branch moved{} since the plan was made: run again, or with --replan", where);
+}
 
 std::string fit(std::string_view text, const ClientOptions& options) {
   return one_line(

@@ -17,8 +17,9 @@ namespace slipway::hub {
 
 // What a request was about.
 struct Asked {
-  std::string what;    // "me/tiny", "config.json of me/tiny", "your account": named in every message
-  std::string repo{};  // "me/tiny" when it was about one
+  std::string what;           // "me/tiny", "config.json of me/tiny", "your account": named in every message
+  std::string repo{};         // "me/tiny" when it was about one
+  bool moves_branch = false;  // a commit or a merge: what is in its way came since it was planned
 };
 
 Error refusal(const os::HttpResponse& response, std::string_view body, const Asked& asked,
@@ -26,6 +27,9 @@ Error refusal(const os::HttpResponse& response, std::string_view body, const Ask
 // An answer of a good status that is not what the protocol says; `problem` names the field.
 Error unclear(const os::HttpResponse& response, const Asked& asked, const ClientOptions& options,
               std::string_view problem);
+
+// What to do about a commit or a merge that came too late; `paths` are told by a merge that conflicts.
+std::string moved_branch(const std::vector<std::string>& paths, const ClientOptions& options);
 
 // What the server says in words: headers first, then every known place of the body; one line.
 std::string server_text(const os::HttpResponse& response, std::string_view body);

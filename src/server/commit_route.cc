@@ -239,9 +239,11 @@ class CommitJob {
 
   void commit() {
     const CommitRow row = made();
-    DiscussionChange change{.num = pull_.value_or(0)};
+    DiscussionChange change{.num = pull_.value_or(0), .only_while = {"draft", "open"}};
     if (pull_) change.events.push_back(commit_event(hub_, account_, row));
     const auto done = hub_.store->add_commit(repo_.key, branch_, row, files_, pull_ ? &change : nullptr);
+    if (!done && done.error().code == ErrorCode::kInvalidArgument)  // it was over while the body came
+      return exchange_.refuse({403, "", done.error().message});
     if (!refused(exchange_, done)) answer(row.id);
   }
 

@@ -114,7 +114,8 @@ class Change {
     if (!wanted_status || !is_own() || !is_unmerged()) return;
     if (*wanted_status != "open" && *wanted_status != "closed")
       return exchange_.refuse({400, "", "\"status\" must be \"open\" or \"closed\""});
-    DiscussionChange change{.num = row_.num, .status = *wanted_status};
+    DiscussionChange change{
+        .num = row_.num, .only_while = {"draft", "open", "closed"}, .status = *wanted_status};
     add_comment(change);
     apply("newStatus", std::move(change), status_event(hub_, account_, *wanted_status));
   }

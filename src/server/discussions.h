@@ -33,9 +33,12 @@ struct EventRow {
   std::string data{};  // JSON
 };
 
-// What one request changes; what is absent stays.
+// What one request changes; what is absent stays. It is made on what its request saw, or not at all: others
+// may have been there since.
 struct DiscussionChange {
   std::int64_t num = 0;
+  std::vector<std::string> only_while{};   // the status must be one of these; none: whatever it is
+  std::optional<std::string> only_head{};  // the commit that its ref must be at
   std::optional<std::string> title{};
   std::optional<std::string> status{};
   std::optional<std::string> merge_commit{};

@@ -12,7 +12,7 @@
 namespace slipway::server {
 namespace {
 
-constexpr int kTriesMax = 5;  // the branch may move under a merge
+constexpr int kTriesMax = 5;  // branch and ref may move under a merge
 constexpr std::size_t kListedCommitsMax = 1000;
 constexpr std::size_t kDiffBytesMax = 1u << 20;
 
@@ -65,7 +65,7 @@ Result<std::optional<DiffSide>> diff_side(Hub& hub, const Files& files, const st
   return std::optional(std::move(side));
 }
 
-// One try: true when it is answered, false when the branch moved meanwhile.
+// One try: true when it is answered, false when the branch or the request's ref moved meanwhile.
 Result<bool> try_merge(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
                        const DiscussionRow& pull, const std::string& comment) {
   SLIPWAY_ASSIGN(const Merging merging, plan_merge(hub, repo, pull));
@@ -77,7 +77,11 @@ Result<bool> try_merge(Hub& hub, Exchange& exchange, const Account& account, con
   const CommitRow commit = make_commit(hub, merging.result.files, merging.base.id, account.name,
                                        fmt::format("{} (#{})", pull.title, pull.num), told);
   const EventRow merged = status_event(hub, account, "merged");
-  DiscussionChange change{.num = pull.num, .status = "merged", .merge_commit = commit.id};
+  DiscussionChange change{.num = pull.num,
+                          .only_while = {"open"},
+                          .only_head = merging.head.id,
+                          .status = "merged",
+                          .merge_commit = commit.id};
   if (!comment.empty()) change.events.push_back(comment_event(hub, account, comment));
   change.events.push_back(merged);
   const auto done = hub.store->add_commit(repo.key, pull.base, commit, merging.result.files, &change);

@@ -128,19 +128,30 @@ Result<void> Store::create_repo(const RepoRow& repo, const CommitRow& first, con
   known.bind(repo.owner).bind(repo.name);
   SLIPWAY_ASSIGN(const bool taken, known.step());
   if (taken) return fail(ErrorCode::kAlreadyExists, "You already created this model repo");
+  SLIPWAY_ASSIGN(const std::int64_t key, fresh_key());
   Statement insert =
-      database_.prepare("INSERT INTO repos(owner, name, private, created) VALUES(?, ?, ?, ?) RETURNING key");
-  insert.bind(repo.owner).bind(repo.name).bind(repo.is_private ? 1 : 0).bind(repo.created);
-  SLIPWAY_ASSIGN(const bool made, insert.step());
-  SLIPWAY_CHECK(made);
-  const std::int64_t key = insert.number(0);
-  SLIPWAY_ASSIGN(const bool more, insert.step());
-  SLIPWAY_CHECK(!more);
+      database_.prepare("INSERT INTO repos(key, owner, name, private, created) VALUES(?, ?, ?, ?, ?)");
+  insert.bind(key).bind(repo.owner).bind(repo.name).bind(repo.is_private ? 1 : 0).bind(repo.created);
+  SLIPWAY_TRY(insert.run());
   SLIPWAY_TRY(insert_commit(key, first, files));
   SLIPWAY_TRY(forget_rename(repo.owner, repo.name));
   Statement ref = database_.prepare("INSERT INTO refs VALUES(?, 'main', 0, ?)");
   SLIPWAY_TRY(ref.bind(key).bind(first.id).run());
   return change.commit();
+}
+
+// A key that no repository ever had: a request that still holds the key of one that is gone must find
+// nothing.
+Result<std::int64_t> Store::fresh_key() {
+  Statement next = database_.prepare(
+      "INSERT INTO meta SELECT 'last_repo', max(coalesce((SELECT max(key) FROM repos), 0), coalesce((SELECT "
+      "CAST(value AS INTEGER) FROM meta WHERE name = 'last_repo'), 0)) + 1 WHERE true ON CONFLICT(name) DO "
+      "UPDATE SET value = excluded.value RETURNING CAST(value AS INTEGER)");
+  SLIPWAY_ASSIGN(const bool made, next.step());
+  SLIPWAY_CHECK(made);
+  const std::int64_t key = next.number(0);
+  SLIPWAY_TRY(next.run());
+  return key;
 }
 
 Result<void> Store::delete_repo(std::int64_t repo) {
@@ -322,6 +333,7 @@ Result<void> Store::add_commit(std::int64_t repo, std::string_view branch, const
                                const Files& files, const DiscussionChange* discussion) {
   const std::scoped_lock hold(mutex_);
   SLIPWAY_ASSIGN(Transaction change, Transaction::begin(database_));
+  if (discussion != nullptr) SLIPWAY_TRY(change_discussion(repo, *discussion));
   Statement move = database_.prepare(
       "UPDATE refs SET commit_id = ? WHERE repo = ? AND name = ? AND tag = 0 AND commit_id = ? RETURNING 1");
   move.bind(commit.id).bind(repo).bind(branch).bind(commit.parent);
@@ -332,7 +344,6 @@ Result<void> Store::add_commit(std::int64_t repo, std::string_view branch, const
   }
   SLIPWAY_TRY(move.run());
   SLIPWAY_TRY(insert_commit(repo, commit, files));
-  if (discussion != nullptr) SLIPWAY_TRY(change_discussion(repo, *discussion));
   return change.commit();
 }
 

@@ -3,7 +3,8 @@
 // Contract   Every change is one transaction: after any crash it is there whole, or not at all.
 // Threads    share freely (one lock)
 // Errors     kIo, kNoSpace, kCorruptData; kUnsupported for a store of a newer version; kConflict when a
-//            commit's parent is not the head; kAlreadyExists
+//            commit's parent or a merged ref is not the head; kInvalidArgument when a discussion's status is
+//            another than a change is for; kNotFound when it is gone; kAlreadyExists
 #pragma once
 
 #include <mutex>
@@ -85,7 +86,7 @@ class Store {
   Result<Files> files(const std::string& tree);
   Result<std::optional<FileRow>> file(const std::string& tree, std::string_view path);  // one of them
   // Moves the branch from `commit.parent` to the new commit; kConflict when its head is another.
-  // `discussion`, if any, changes with it.
+  // `discussion`, if any, changes with it, or refuses both.
   Result<void> add_commit(std::int64_t repo, std::string_view branch, const CommitRow& commit,
                           const Files& files, const DiscussionChange* discussion = nullptr);
 
@@ -107,9 +108,11 @@ class Store {
  private:
   explicit Store(Database database) : database_(std::move(database)) {}
   Result<void> migrate();
+  Result<std::int64_t> fresh_key();
   Result<void> insert_commit(std::int64_t repo, const CommitRow& commit, const Files& files);
   Result<void> forget_rename(std::string_view owner, std::string_view name);
   Result<void> change_discussion(std::int64_t repo, const DiscussionChange& change);
+  Result<void> check_expected(std::int64_t repo, const DiscussionChange& change);
 
   std::mutex mutex_{};
   Database database_;

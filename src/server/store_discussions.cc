@@ -1,5 +1,7 @@
 // The part of the Store that keeps discussions and pull requests.
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/whole_number.h"
@@ -96,7 +98,24 @@ Result<void> Store::update_discussion(std::int64_t repo, const DiscussionChange&
   return work.commit();
 }
 
+Result<void> Store::check_expected(std::int64_t repo, const DiscussionChange& change) {
+  Statement query = database_.prepare("SELECT status FROM discussions WHERE repo = ? AND num = ?");
+  query.bind(repo).bind(change.num);
+  SLIPWAY_ASSIGN(const bool there, query.step());
+  if (!there) return fail(ErrorCode::kNotFound, fmt::format("There is no discussion {}", change.num));
+  const std::string status = query.text(0);
+  if (!change.only_while.empty() && std::ranges::find(change.only_while, status) == change.only_while.end())
+    return fail(ErrorCode::kInvalidArgument, fmt::format("This pull request is {}", status));
+  if (!change.only_head) return {};
+  Statement ref = database_.prepare("SELECT commit_id FROM refs WHERE repo = ? AND name = ? AND tag = 0");
+  ref.bind(repo).bind(pull_ref(change.num));
+  SLIPWAY_ASSIGN(const bool known, ref.step());
+  if (known && ref.text(0) == *change.only_head) return {};
+  return fail(ErrorCode::kConflict, "The pull request was updated meanwhile. Please refresh and try again.");
+}
+
 Result<void> Store::change_discussion(std::int64_t repo, const DiscussionChange& change) {
+  SLIPWAY_TRY(check_expected(repo, change));
   const auto set = [&](const char* column, const std::optional<std::string>& value) -> Result<void> {
     if (!value) return {};
     Statement update =

@@ -98,7 +98,7 @@ TEST_F(LandTest, AnInterruptedPullRequestIsTakenUpAgain) {
   ASSERT_TRUE(result) << describe(result.error());
   EXPECT_EQ(here_.transport().count("POST", "/commit/"), 0u);  // everything was on the pull request's ref
   EXPECT_EQ(files_on("main"), kNotes + 2u);
-  EXPECT_EQ(client().open_pull_requests({"me", "many"})->size(), 0u);
+  EXPECT_EQ(client().open_pull_requests({"me", "many"}, "local")->size(), 0u);
 }
 
 TEST_F(LandTest, LostRepliesDoubleNothing) {

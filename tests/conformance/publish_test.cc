@@ -474,7 +474,7 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(HubAnswer{401, "/commit/", ErrorCode::kUnauthorized, "HF_TOKEN"},
                       HubAnswer{403, "/repos/create", ErrorCode::kUnauthorized, "me/tiny"},
                       HubAnswer{404, "/preupload/", ErrorCode::kNotFound, "me/tiny"},
-                      HubAnswer{409, "/commit/", ErrorCode::kAlreadyExists, "me/tiny"},
+                      HubAnswer{409, "/commit/", ErrorCode::kConflict, "--replan"},
                       HubAnswer{412, "/commit/", ErrorCode::kConflict, "--replan"},
                       HubAnswer{500, "/lfs/objects/batch", ErrorCode::kUnavailable, "later"},
                       HubAnswer{429, "/preupload/", ErrorCode::kUnavailable, "later"}),

@@ -49,6 +49,16 @@ Result<OpenDiscussion> read_open_discussion(const json::Value& body) {
 
 Result<std::uint64_t> read_discussion_number(const json::Value& body) { return need_size(body, "num"); }
 
+Conflicts read_conflicts(const json::Value& body) {
+  const json::Value* value = body.find("filesWithConflicts");
+  if (value == nullptr) return {};
+  Conflicts read{.any = value->as_bool().value_or(!value->items().empty())};
+  for (const json::Value& path : value->items()) {
+    if (path.is_string()) read.paths.push_back(path.string());
+  }
+  return read;
+}
+
 std::string_view name_of(DiscussionStatus status) {
   return std::ranges::find(kStatuses, status, &decltype(kStatuses)::value_type::first)->second;
 }
@@ -62,6 +72,8 @@ Result<PullRequest> read_pull_request(const json::Value& body) {
   PullRequest read;
   SLIPWAY_ASSIGN(read.number, need_size(body, "num"));
   read.title = text_or(body, "title");
+  if (const json::Value* author = body.find("author"); author != nullptr && author->is_object())
+    read.author = text_or(*author, "name");
   SLIPWAY_ASSIGN(const std::string status, need_text(body, "status"));
   const auto known = discussion_status(status);
   if (!known) return malformed(fmt::format("'status' is '{}'", status));
@@ -71,6 +83,7 @@ Result<PullRequest> read_pull_request(const json::Value& body) {
                 fmt::format("number {} is a discussion and no pull request", read.number));
   }
   read.description = first_comment(body);
+  read.conflicts = read_conflicts(body);
   if (const json::Value* changes = body.find("changes"); changes != nullptr && changes->is_object()) {
     read.base = text_or(*changes, "base");
     read.merge_commit = maybe_text(*changes, "mergeCommitId");

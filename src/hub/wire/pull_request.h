@@ -26,6 +26,13 @@ json::Value write_open_discussion(const OpenDiscussion& wanted);
 Result<OpenDiscussion> read_open_discussion(const json::Value& body);
 Result<std::uint64_t> read_discussion_number(const json::Value& body);  // of its answer: "num"
 
+// "filesWithConflicts": a list of paths, or true when the server cannot tell them.
+struct Conflicts {
+  bool any = false;
+  std::vector<std::string> paths{};
+};
+Conflicts read_conflicts(const json::Value& body);
+
 enum class DiscussionStatus { kDraft, kOpen, kClosed, kMerged };
 std::string_view name_of(DiscussionStatus status);
 std::optional<DiscussionStatus> discussion_status(std::string_view name);
@@ -34,10 +41,12 @@ std::optional<DiscussionStatus> discussion_status(std::string_view name);
 struct PullRequest {
   std::uint64_t number = 0;
   std::string title{};
+  std::string author{};       // "" when it is not told
   std::string description{};  // what was said first
   DiscussionStatus status = DiscussionStatus::kDraft;
   std::string base{};  // "refs/heads/main"
   std::optional<std::string> merge_commit{};
+  Conflicts conflicts{};
 };
 Result<PullRequest> read_pull_request(const json::Value& body);
 // GET .../discussions: one page of them, as far as a list tells; what is no pull request is left out.

@@ -26,7 +26,20 @@ TEST(PullRequestWire, DetailsAreReadWithoutTheKeysThatNobodyNeeds) {
   EXPECT_EQ(read->status, DiscussionStatus::kMerged);
   EXPECT_EQ(read->base, "refs/heads/main");
   EXPECT_EQ(read->merge_commit, "abc");
+  EXPECT_EQ(read->author, "");
   EXPECT_TRUE(read_pull_request(parsed(R"({"num":7,"status":"draft"})")));
+  EXPECT_EQ(read_pull_request(parsed(R"({"num":7,"status":"draft","author":{"name":"me"}})"))->author, "me");
+  EXPECT_EQ(read_pull_request(parsed(R"({"num":7,"status":"draft","author":"me"})"))->author, "");
+}
+
+TEST(PullRequestWire, ConflictsAreAListOrAWord) {
+  const auto conflicts = [](const std::string& value) {
+    return read_conflicts(parsed(R"({"filesWithConflicts":)" + value + "}"));
+  };
+  EXPECT_EQ(conflicts(R"(["a",1,"b"])").paths, (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(conflicts(R"(["a"])").any && conflicts("true").any);
+  for (const char* none : {"[]", "false", "null", "{}"}) EXPECT_FALSE(conflicts(none).any) << none;
+  EXPECT_FALSE(read_conflicts(parsed("{}")).any);
 }
 
 TEST(PullRequestWire, MalformedDetailsNameTheField) {
