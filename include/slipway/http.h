@@ -117,13 +117,26 @@ class HttpHandler {
   virtual void handle(const RequestHead& head, BodyReader& body, ResponseWriter& response) = 0;
 };
 
-struct ListenOptions {
-  std::string host = "127.0.0.1";
-  std::uint16_t port = 0;        // 0 picks a free one
-  std::size_t threads_max = 64;  // connections served at the same time
+// What a client may ask of the listener's patience and memory.
+struct ListenLimits {
+  std::size_t connections_max = 64;  // served at the same time, a thread each; more wait for one that is idle
+  std::uint32_t header_bytes = 64u << 10;
+  Millis header{30'000};  // until the header block is whole; of a new connection, from its start
+  Millis idle{75'000};    // between two requests
+  Millis stall{75'000};   // waiting for bytes of a body, or for room for those of a reply,
+  std::uint64_t bytes_per_second = 1'024;  // that such a share of is earned back: who drips is stalled too
+  std::uint64_t unread_bytes = 1u << 20;   // of a body that the handler left, taken so that others can follow
+  Millis stop_grace{5'000};                // for requests in work when stop() is called
 };
 
-// Listens from start() until stop() or destruction; requests in work are finished first.
+struct ListenOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  // 0 picks a free one
+  ListenLimits limits{};
+};
+
+// Listens from start() until stop() or destruction. stop() closes at once what waits for a request, and what
+// has one after limits.stop_grace; it returns when no handler is at work any more.
 class HttpListener {
  public:
   virtual ~HttpListener() = default;

@@ -1,5 +1,4 @@
-// The listener, over Boost.Beast with blocking sockets: one thread a connection.
-#include <poll.h>
+// The listener, over Boost.Beast: one thread a connection, and a deadline on everything it waits for.
 #include <sys/socket.h>
 
 #include <atomic>
@@ -14,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "os/timed_socket.h"
 #include "slipway/http.h"
 
 namespace slipway::os {
@@ -24,11 +24,10 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using Tcp = asio::ip::tcp;
 using BeastError = boost::system::error_code;
+using Steady = std::chrono::steady_clock;
 
-constexpr std::uint32_t kHeaderBytesMax = 64u << 10;
-constexpr std::uint64_t kDrainBytesMax = 1u << 20;
-constexpr int kIdleSeconds = 75;
 constexpr std::size_t kPieceBytes = 64u << 10;
+constexpr Millis kLook{250};  // how often a thread that waits looks around
 
 std::unexpected<Error> client_gone(std::string_view what) {
   return fail(ErrorCode::kNetwork, fmt::format("the client is gone ({})", what));
@@ -36,11 +35,63 @@ std::unexpected<Error> client_gone(std::string_view what) {
 
 std::string text(beast::string_view view) { return {view.data(), view.size()}; }
 
+// A TimedSocket as Beast wants a stream.
+class Stream {
+ public:
+  explicit Stream(TimedSocket& socket) : socket_(socket) {}
+
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers, BeastError& error) {
+    const asio::mutable_buffer out = first_of<asio::mutable_buffer>(buffers);
+    if (out.size() == 0) return 0;
+    const Moved moved = socket_.read_some({static_cast<std::byte*>(out.data()), out.size()});
+    error = told(moved);
+    if (!error && moved.bytes == 0) error = asio::error::eof;
+    return moved.bytes;
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers, BeastError& error) {
+    const asio::const_buffer bytes = first_of<asio::const_buffer>(buffers);
+    if (bytes.size() == 0) return 0;
+    const Moved moved = socket_.write_some({static_cast<const std::byte*>(bytes.data()), bytes.size()});
+    error = told(moved);
+    return moved.bytes;
+  }
+  // The concept's throwing forms, which nobody calls.
+  template <class Buffers>
+  std::size_t read_some(const Buffers& buffers) {
+    BeastError error;
+    const std::size_t got = read_some(buffers, error);
+    SLIPWAY_CHECK(!error);
+    return got;
+  }
+  template <class Buffers>
+  std::size_t write_some(const Buffers& buffers) {
+    BeastError error;
+    const std::size_t sent = write_some(buffers, error);
+    SLIPWAY_CHECK(!error);
+    return sent;
+  }
+
+ private:
+  static BeastError told(const Moved& moved) { return {moved.error, boost::system::system_category()}; }
+
+  template <class Buffer, class Buffers>
+  static Buffer first_of(const Buffers& buffers) {
+    for (auto at = asio::buffer_sequence_begin(buffers); at != asio::buffer_sequence_end(buffers); ++at) {
+      if (Buffer(*at).size() > 0) return *at;
+    }
+    return {};
+  }
+
+  TimedSocket& socket_;
+};
+
 // The request's body, read from the socket as the handler asks for it.
 class SocketBody : public BodyReader {
  public:
-  SocketBody(Tcp::socket& socket, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser)
-      : socket_(socket), buffer_(buffer), parser_(parser) {}
+  SocketBody(Stream stream, beast::flat_buffer& buffer, http::request_parser<http::buffer_body>& parser)
+      : stream_(stream), buffer_(buffer), parser_(parser) {}
 
   Result<std::size_t> read(MutableBytes out) override {
     SLIPWAY_TRY(allow());
@@ -49,7 +100,7 @@ class SocketBody : public BodyReader {
       body.data = out.data();
       body.size = out.size();
       BeastError error;
-      http::read(socket_, buffer_, parser_, error);
+      http::read(stream_, buffer_, parser_, error);
       if (error && error != http::error::need_buffer) return client_gone(error.message());
       const std::size_t got = out.size() - body.size;
       if (got > 0 || out.empty()) return got;
@@ -58,11 +109,11 @@ class SocketBody : public BodyReader {
   }
 
   // Takes what the handler left unread, so that the next request can follow; false when it is too much.
-  bool drain() {
+  bool drain(std::uint64_t bytes_max) {
     ByteVector piece(kPieceBytes);
     std::uint64_t taken = 0;
     if (waiting_for_consent() && !parser_.is_done()) return false;
-    while (!parser_.is_done() && taken <= kDrainBytesMax) {
+    while (!parser_.is_done() && taken <= bytes_max) {
       const auto got = read(piece);
       if (!got) return false;
       taken += *got;
@@ -78,14 +129,14 @@ class SocketBody : public BodyReader {
   Result<void> allow() {
     if (waiting_for_consent()) {
       BeastError error;
-      asio::write(socket_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
+      asio::write(stream_, asio::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
       if (error) return client_gone(error.message());
     }
     allowed_ = true;
     return {};
   }
 
-  Tcp::socket& socket_;
+  Stream stream_;
   beast::flat_buffer& buffer_;
   http::request_parser<http::buffer_body>& parser_;
   bool allowed_ = false;
@@ -93,8 +144,8 @@ class SocketBody : public BodyReader {
 
 class SocketResponse : public ResponseWriter {
  public:
-  SocketResponse(Tcp::socket& socket, bool head_only, bool keep_alive)
-      : socket_(socket), head_only_(head_only), keep_alive_(keep_alive) {}
+  SocketResponse(Stream stream, bool head_only, bool keep_alive)
+      : stream_(stream), head_only_(head_only), keep_alive_(keep_alive) {}
 
   Result<void> begin(int status, const Headers& headers,
                      std::optional<std::uint64_t> content_length) override {
@@ -146,11 +197,11 @@ class SocketResponse : public ResponseWriter {
 
   Result<void> send(Bytes bytes) {
     BeastError error;
-    asio::write(socket_, asio::buffer(bytes.data(), bytes.size()), error);
+    asio::write(stream_, asio::buffer(bytes.data(), bytes.size()), error);
     return error ? Result<void>(client_gone(error.message())) : Result<void>{};
   }
 
-  Tcp::socket& socket_;
+  Stream stream_;
   bool head_only_;
   bool keep_alive_;
   bool begun_ = false;
@@ -159,76 +210,105 @@ class SocketResponse : public ResponseWriter {
   std::optional<std::uint64_t> left_{};
 };
 
-// One connection: requests one after the other until somebody closes.
+// One connection: requests one after the other until somebody closes, or is silent for too long.
 class Connection {
  public:
-  Connection(Tcp::socket socket, HttpHandler& handler) : socket_(std::move(socket)), handler_(handler) {}
+  Connection(FileDescriptor socket, HttpHandler& handler, const ListenLimits& limits)
+      : socket_(std::move(socket)), handler_(handler), limits_(limits), buffer_(limits.header_bytes * 4) {}
 
   void serve() {
-    BeastError ignored;
-    socket_.set_option(Tcp::no_delay(true), ignored);
-    while (wait_for_request() && serve_one()) {
+    while (serve_one() && wait_for_request()) {
     }
-    socket_.shutdown(Tcp::socket::shutdown_both, ignored);
+    socket_.shut_down(SHUT_RDWR);
   }
 
-  // From another thread: ends a connection that waits for its next request.
-  void end_if_idle() {
+  // From other threads, while this lives.
+  // Ends a connection that waits for a request at once, any other after the one in work.
+  void stop() {
     stopping_ = true;
-    if (idle_) ::shutdown(socket_.native_handle(), SHUT_RD);
+    if (waiting_) socket_.shut_down(SHUT_RD);
+  }
+  void cut() { socket_.shut_down(SHUT_RDWR); }
+  // Ends it as soon as nothing of a request is on its way.
+  void make_room() { ending_ = true; }
+  bool ending() const { return ending_; }
+  std::optional<Steady::time_point> idle_since() const {
+    const Steady::rep since = idle_since_;
+    if (since == 0) return std::nullopt;
+    return Steady::time_point(Steady::duration(since));
   }
 
  private:
   bool wait_for_request() {
-    if (buffer_.size() > 0) return !stopping_;
-    idle_ = true;
-    pollfd waiting{.fd = socket_.native_handle(), .events = POLLIN, .revents = 0};
-    int left_seconds = kIdleSeconds;
-    int ready = 0;
-    while (!stopping_ && left_seconds-- > 0 && ready == 0) ready = ::poll(&waiting, 1, 1000);
-    idle_ = false;
-    return ready > 0 && !stopping_;
+    if (buffer_.size() > 0) return true;
+    const Steady::time_point end = Steady::now() + limits_.idle;
+    if (!begin_to_wait()) return false;
+    idle_since_ = Steady::now().time_since_epoch().count();
+    int waited = ETIMEDOUT;
+    while (waited == ETIMEDOUT && !ending_ && Steady::now() < end) {
+      const auto left = std::chrono::ceil<Millis>(end - Steady::now());
+      waited = socket_.wait_readable(std::min(kLook, left));
+    }
+    idle_since_ = 0;
+    return waited == 0;
+  }
+
+  // False when stop() came first; when it comes later it sees `waiting_`.
+  bool begin_to_wait() {
+    waiting_ = true;
+    return !stopping_;
   }
 
   bool serve_one() {
     http::request_parser<http::buffer_body> parser;
-    parser.header_limit(kHeaderBytesMax);
+    parser.header_limit(limits_.header_bytes);
     parser.body_limit(boost::none);
-    BeastError error;
-    const timeval patience{.tv_sec = kIdleSeconds, .tv_usec = 0};
-    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    http::read_header(socket_, buffer_, parser, error);
-    if (error) {
-      if (error != http::error::end_of_stream) refuse(error == http::error::header_limit ? 431 : 400);
-      return false;
-    }
+    if (!read_header(parser)) return false;
+    socket_.allow({.longest = limits_.stall, .bytes_per_second = limits_.bytes_per_second});
     RequestHead head{
         .method = text(parser.get().method_string()), .target = text(parser.get().target()), .headers = {}};
     for (const auto& field : parser.get()) head.headers.add(text(field.name_string()), text(field.value()));
-    const bool keep_alive = parser.keep_alive();
-    SocketBody body(socket_, buffer_, parser);
-    SocketResponse response(socket_, head.method == "HEAD", keep_alive);
+    const bool keep_alive = parser.keep_alive() && !ending_ && !stopping_;
+    SocketBody body(stream_, buffer_, parser);
+    SocketResponse response(stream_, head.method == "HEAD", keep_alive);
     handler_.handle(head, body, response);
-    return response.finish() && body.drain() && keep_alive;
+    return response.finish() && body.drain(limits_.unread_bytes) && keep_alive;
+  }
+
+  bool read_header(http::request_parser<http::buffer_body>& parser) {
+    if (!begin_to_wait()) return false;
+    BeastError error;
+    socket_.allow({.longest = limits_.header});
+    http::read_header(stream_, buffer_, parser, error);
+    waiting_ = false;
+    if (!error) return true;
+    const bool silent = error == asio::error::timed_out && !parser.got_some();
+    if (error == http::error::end_of_stream || silent) return false;
+    refuse(error == http::error::header_limit ? 431 : error == asio::error::timed_out ? 408 : 400);
+    return false;
   }
 
   void refuse(int status) {
-    SocketResponse response(socket_, false, false);
+    socket_.allow({.longest = limits_.header});
+    SocketResponse response(stream_, false, false);
     (void)response.begin(status, {}, 0);
   }
 
-  Tcp::socket socket_;
+  TimedSocket socket_;
+  Stream stream_{socket_};
   HttpHandler& handler_;
-  beast::flat_buffer buffer_{kHeaderBytesMax * 4};
+  const ListenLimits& limits_;
+  beast::flat_buffer buffer_;
   std::atomic<bool> stopping_{false};
-  std::atomic<bool> idle_{false};
+  std::atomic<bool> ending_{false};
+  std::atomic<bool> waiting_{false};        // for a request, or for the rest of its header block
+  std::atomic<Steady::rep> idle_since_{0};  // 0: not between two requests
 };
 
 class Listener : public HttpListener {
  public:
-  Listener(HttpHandler& handler, std::size_t threads_max)
-      : acceptor_(context_), handler_(handler), threads_max_(threads_max) {}
+  Listener(HttpHandler& handler, const ListenLimits& limits)
+      : acceptor_(context_), handler_(handler), limits_(limits) {}
   ~Listener() override { Listener::stop(); }
 
   Result<void> open(const ListenOptions& options) {
@@ -258,13 +338,17 @@ class Listener : public HttpListener {
       const std::scoped_lock hold(mutex_);
       if (stopping_) return;
       stopping_ = true;
-      for (Connection* connection : connections_) connection->end_if_idle();
+      for (Connection* connection : connections_) connection->stop();
     }
     room_.notify_all();
     ::shutdown(acceptor_.native_handle(), SHUT_RDWR);
     if (accepting_.joinable()) accepting_.join();
     std::unique_lock hold(mutex_);
-    room_.wait(hold, [this] { return connections_.empty() && running_ == 0; });
+    const auto over = [this] { return connections_.empty() && running_ == 0; };
+    if (!room_.wait_for(hold, limits_.stop_grace, over)) {
+      for (Connection* connection : connections_) connection->cut();
+      room_.wait(hold, over);  // for the handlers: no socket holds them any more
+    }
     hold.unlock();
     for (std::jthread& thread : threads_) thread.join();
     threads_.clear();
@@ -277,18 +361,44 @@ class Listener : public HttpListener {
       BeastError error;
       acceptor_.accept(socket, error);
       std::unique_lock hold(mutex_);
-      room_.wait(hold, [this] { return stopping_ || running_ < threads_max_; });
+      wait_for_room(hold);
       if (stopping_) return;
-      if (error) continue;
+      if (error) {
+        room_.wait_for(hold, kLook);  // no descriptor is left, say: that may pass
+        continue;
+      }
       join_finished();
       ++running_;
-      threads_.emplace_back(
-          [this, moved = std::make_shared<Tcp::socket>(std::move(socket))] { serve(std::move(*moved)); });
+      socket.set_option(Tcp::no_delay(true), error);
+      threads_.emplace_back([this, moved = std::make_shared<FileDescriptor>(socket.release(error))] {
+        serve(std::move(*moved));
+      });
     }
   }
 
-  void serve(Tcp::socket socket) {
-    Connection connection(std::move(socket), handler_);
+  void wait_for_room(std::unique_lock<std::mutex>& hold) {
+    while (!stopping_ && running_ >= limits_.connections_max) {
+      make_room();
+      room_.wait_for(hold, kLook);
+    }
+  }
+
+  // Who has been without a request for the longest time gives way, as clients expect of kept connections.
+  void make_room() {
+    Connection* longest = nullptr;
+    Steady::time_point earliest = Steady::time_point::max();
+    for (Connection* connection : connections_) {
+      if (connection->ending()) return;
+      const auto since = connection->idle_since();
+      if (!since || *since >= earliest) continue;
+      earliest = *since;
+      longest = connection;
+    }
+    if (longest != nullptr) longest->make_room();
+  }
+
+  void serve(FileDescriptor socket) {
+    Connection connection(std::move(socket), handler_, limits_);
     {
       const std::scoped_lock hold(mutex_);
       if (!stopping_) connections_.insert(&connection);
@@ -313,7 +423,7 @@ class Listener : public HttpListener {
   asio::io_context context_{};
   Tcp::acceptor acceptor_;
   HttpHandler& handler_;
-  std::size_t threads_max_;
+  const ListenLimits limits_;
   std::uint16_t port_ = 0;
   std::mutex mutex_{};
   std::condition_variable room_{};
@@ -328,7 +438,7 @@ class Listener : public HttpListener {
 }  // namespace
 
 Result<std::unique_ptr<HttpListener>> listen_http(const ListenOptions& options, HttpHandler& handler) {
-  auto listener = std::make_unique<Listener>(handler, options.threads_max);
+  auto listener = std::make_unique<Listener>(handler, options.limits);
   SLIPWAY_TRY(listener->open(options));
   return std::unique_ptr<HttpListener>(std::move(listener));
 }
