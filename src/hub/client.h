@@ -154,7 +154,8 @@ class Client {
   // Sends, retries what passes; any other status than 2xx is an Error with http_status set.
   Result<os::CollectedReply> send(const Call& call);
   Result<os::CollectedReply> send_once(const Call& call);
-  Result<wire::LfsAnswer> settled(const Call& call, const std::vector<wire::LfsAnswer>& page,
+  Result<wire::LfsAnswer> settled(const Call& call, const std::string& asked,
+                                  const std::vector<wire::LfsAnswer>& page,
                                   const wire::LfsObject& object) const;
   // Sleeps until the next attempt; the error, with what was tried, when there is none.
   Result<void> wait_after(Error error, Trial& trial);
@@ -190,9 +191,9 @@ class Client {
   std::shared_ptr<Told> told_;
 };
 
-// `url` with the public host of huggingface.co (or its CI) replaced by the endpoint; relative ones made
-// whole.
-std::string at_endpoint(std::string_view url, std::string_view endpoint);
+// What a reference in the answer to `asked` means, with the public host of huggingface.co (or its CI)
+// replaced by the endpoint.
+std::string at_endpoint(std::string_view reference, std::string_view asked, std::string_view endpoint);
 // The address of the next page in a Link header, when it stays at the endpoint.
 Result<std::optional<std::string>> next_page(const os::HttpResponse& response, std::string_view endpoint);
 

@@ -8,6 +8,7 @@
 #include "hub/dates.h"
 #include "hub/errors.h"
 #include "hub/wire/fields.h"
+#include "os/redirect.h"
 
 namespace slipway::hub {
 namespace {
@@ -82,7 +83,8 @@ std::optional<std::int64_t> valid_until(const wire::LfsAction& upload, std::int6
 
 }  // namespace
 
-Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire::LfsAnswer>& page,
+Result<wire::LfsAnswer> Client::settled(const Call& call, const std::string& asked,
+                                        const std::vector<wire::LfsAnswer>& page,
                                         const wire::LfsObject& object) const {
   const auto found = std::ranges::find(page, object.oid, &wire::LfsAnswer::oid);
   if (found == page.end()) {
@@ -98,8 +100,8 @@ Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire
   }
   if (!answer.upload) return answer;
   answer.valid_until_ms = valid_until(*answer.upload, world_.clock.unix_ms());
-  answer.upload->href = at_endpoint(answer.upload->href, options_.endpoint);
-  if (answer.verify) answer.verify->href = at_endpoint(answer.verify->href, options_.endpoint);
+  answer.upload->href = at_endpoint(answer.upload->href, asked, options_.endpoint);
+  if (answer.verify) answer.verify->href = at_endpoint(answer.verify->href, asked, options_.endpoint);
   auto parts = wire::lfs_parts(*answer.upload, object.size);
   if (!parts) {
     return fail(ErrorCode::kProtocol,
@@ -107,6 +109,9 @@ Result<wire::LfsAnswer> Client::settled(const Call& call, const std::vector<wire
                             call.what, fit(parts.error().message, options_)));
   }
   answer.parts = std::move(*parts);
+  if (answer.parts) {
+    for (std::string& url : answer.parts->urls) url = os::resolve_url(asked, url);
+  }
   return answer;
 }
 
@@ -129,9 +134,10 @@ Result<std::vector<wire::LfsAnswer>> Client::lfs_batch(const wire::RepoId& repo,
     set_json(call, body);
     call.headers.set("Content-Type", std::string(kLfsJson));
     call.headers.set("Accept", std::string(kLfsJson));
-    SLIPWAY_ASSIGN(const auto page, ask(call, wire::read_lfs_answer));
+    SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
+    SLIPWAY_ASSIGN(const auto page, understand(call, reply, wire::read_lfs_answer));
     for (const wire::LfsObject& object : slice) {
-      SLIPWAY_ASSIGN(wire::LfsAnswer answer, settled(call, page, object));
+      SLIPWAY_ASSIGN(wire::LfsAnswer answer, settled(call, reply.response.final_url, page, object));
       answers.push_back(std::move(answer));
     }
   }

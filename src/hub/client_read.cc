@@ -36,8 +36,7 @@ Result<std::optional<std::string>> next_page(const os::HttpResponse& response, s
   const std::size_t open = link.rfind('<', rel);
   const std::size_t close = link.find('>', open == std::string::npos ? 0 : open);
   if (open == std::string::npos || close == std::string::npos || close > rel) return std::nullopt;
-  std::string url = at_endpoint(link.substr(open + 1, close - open - 1), endpoint);
-  if (os::origin_of(url).empty()) url = os::resolve_url(endpoint, url);
+  std::string url = at_endpoint(link.substr(open + 1, close - open - 1), response.final_url, endpoint);
   if (os::origin_of(url) == os::origin_of(endpoint)) return std::optional(std::move(url));
   return fail(
       ErrorCode::kProtocol,

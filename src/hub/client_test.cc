@@ -124,6 +124,39 @@ TEST(Client, FollowsPagesOfATreeButNeverToAnotherHost) {
   EXPECT_EQ(again.line(1), "GET /next?a");
 }
 
+TEST(Client, PagesGoOnBesideTheOneThatNamesThem) {
+  const std::string page = R"([{"type":"file","path":"a","size":1,"oid":"x"}])";
+  for (const auto& [link, next] : std::vector<std::pair<std::string, std::string>>{
+           {"?cursor=2", "/hub/api/models/me/tiny/tree/main?cursor=2"},
+           {"more", "/hub/api/models/me/tiny/tree/more"},
+           {"/hub/api/more", "/hub/api/more"},
+           {"https://huggingface.co/api/more", "/hub/api/more"}}) {
+    Scripted hub({answer(200, page, {{"Link", "<" + link + ">; rel=\"next\""}}), answer(200, page)},
+                 "https://proxy.test/hub");
+    EXPECT_EQ(hub.client().tree(kRepo, "main")->size(), 2u) << link;
+    EXPECT_EQ(hub.line(1), "GET " + next) << link;
+  }
+}
+
+TEST(Client, AddressesOfAnAnswerAreReadWhereItWasAsked) {
+  const std::string oid(64, 'a');
+  const auto batch = [&](const std::string& upload) {
+    return answer(200, R"({"objects":[{"oid":")" + oid + R"(","size":2,"actions":{"upload":)" + upload +
+                           R"(,"verify":{"href":"../../../lfs/verify"}}}]})");
+  };
+  Scripted hub(
+      {batch(R"({"href":"put?sig=1","header":{"chunk_size":"1","1":"one","2":"/two"}})"),
+       answer(200, R"({"success":true,"commitOid":"c","commitUrl":"../../../../../me/tiny/commit/c"})")},
+      "https://proxy.test/hub");
+  const wire::LfsAnswer got = hub.client().lfs_batch(kRepo, "main", {{oid, 2}})->front();
+  const std::string objects = "https://proxy.test/hub/me/tiny.git/info/lfs/objects/";
+  EXPECT_EQ(got.upload->href, objects + "put?sig=1");
+  EXPECT_EQ(got.verify->href, "https://proxy.test/hub/me/tiny.git/lfs/verify");
+  EXPECT_EQ(got.parts->urls, (std::vector<std::string>{objects + "one", "https://proxy.test/two"}));
+  EXPECT_EQ(hub.client().commit(kRepo, "main", {.summary = "s"})->commit_url,
+            "https://proxy.test/hub/me/tiny/commit/c");
+}
+
 TEST(Client, ATokenOfDotsEndsNoMessageInALoop) {
   for (const char* token : {".", "..", "..."}) {
     Scripted hub({answer(404, R"({"error":"a...b"})")});

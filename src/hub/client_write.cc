@@ -37,12 +37,12 @@ Result<std::vector<std::string>> read_card_verdict(const json::Value& body) {
 }  // namespace
 
 // As stock clients: replies of the Hub itself name its public host, whatever stands before it.
-std::string at_endpoint(std::string_view url, std::string_view endpoint) {
-  if (url.starts_with('/')) return os::origin_of(endpoint) + std::string(url);
+std::string at_endpoint(std::string_view reference, std::string_view asked, std::string_view endpoint) {
+  std::string url = os::resolve_url(asked, reference);
   for (const std::string_view host : {"https://huggingface.co", "https://hub-ci.huggingface.co"}) {
-    if (os::origin_of(url) == host) return std::string(endpoint) + std::string(url.substr(host.size()));
+    if (os::origin_of(url) == host) return std::string(endpoint) + url.substr(host.size());
   }
-  return std::string(url);
+  return url;
 }
 
 Result<bool> Client::create_repo(const wire::RepoId& repo, bool is_private) {
@@ -109,7 +109,9 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
   call.moves_branch = true;
   call.body = os::text_body(wire::commit_body(request));
   call.headers.set("Content-Type", "application/x-ndjson");
-  SLIPWAY_ASSIGN(wire::CommitAnswer answer, ask(call, wire::read_commit_answer));
+  SLIPWAY_ASSIGN(const os::CollectedReply reply, send(call));
+  SLIPWAY_ASSIGN(wire::CommitAnswer answer, understand(call, reply, wire::read_commit_answer));
+  const std::string& asked = reply.response.final_url;
   if (create_pr && !answer.pull_request_url) {
     return fail(
         ErrorCode::kProtocol,
@@ -119,9 +121,9 @@ Result<wire::CommitAnswer> Client::commit(const wire::RepoId& repo, std::string_
                     repo.full()));
   }
   if (answer.commit_url.empty()) answer.commit_url = commit_url(repo, answer.commit_oid);
-  answer.commit_url = at_endpoint(answer.commit_url, options_.endpoint);
+  answer.commit_url = at_endpoint(answer.commit_url, asked, options_.endpoint);
   if (answer.pull_request_url)
-    answer.pull_request_url = at_endpoint(*answer.pull_request_url, options_.endpoint);
+    answer.pull_request_url = at_endpoint(*answer.pull_request_url, asked, options_.endpoint);
   return answer;
 }
 

@@ -40,8 +40,9 @@ class TableServer : public os::HttpHandler {
     os::Headers headers;
     for (const auto& [name, value] : answer.headers.rows()) headers.add(name, with_hub(value, origin));
     const std::string text = with_hub(answer.body, origin);
-    (void)out.begin(answer.status, headers, text.size());
-    (void)out.write(as_bytes(text));
+    (void)out.begin(answer.status, headers, text.size() * answer.repeat);
+    for (std::size_t i = 0; i < answer.repeat && out.write(as_bytes(text)); ++i) {
+    }
   }
   std::mutex mutex{};
   const std::vector<ScriptedAnswer>* answers = nullptr;

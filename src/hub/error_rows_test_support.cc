@@ -28,6 +28,8 @@ ScriptedAnswer read_answer(const json::Value& row) {
   }
   if (const json::Value* body = row.find("body"))
     answer.body = body->is_string() ? body->string() : json::print_compact(*body);
+  if (const json::Value* repeat = row.find("repeat"))
+    answer.repeat = static_cast<std::size_t>(repeat->as_uint().value());
   return answer;
 }
 
@@ -67,6 +69,7 @@ std::string answer_cell(const ErrorRow& row) {
     for (const auto& [name, value] : answer.headers.rows())
       text += fmt::format(" `{}: {}`", name, shortened(value));
     if (!answer.body.empty()) text += fmt::format(" `{}`", shortened(answer.body));
+    if (answer.repeat != 1) text += fmt::format(" {} times", answer.repeat);
   }
   return cell(text + (row.with_token ? "" : "<br>no token"));
 }

@@ -15,6 +15,7 @@ struct ScriptedAnswer {
   int status = 0;
   os::Headers headers{};
   std::string body{};
+  std::size_t repeat = 1;  // of the body
 };
 struct ErrorRow {
   std::string call{};

@@ -176,12 +176,18 @@ TEST_F(LfsUploadTest, WhatIsStoredIsNotSentAndTheSameObjectGoesOnce) {
 }
 
 TEST(LfsUpload, TheHubsOwnHostIsReplacedByTheEndpoint) {
-  EXPECT_EQ(at_endpoint("https://huggingface.co/a/b?c", "http://proxy:8080"), "http://proxy:8080/a/b?c");
-  EXPECT_EQ(at_endpoint("https://hub-ci.huggingface.co/a", "http://proxy/hub"), "http://proxy/hub/a");
-  EXPECT_EQ(at_endpoint("/a/b", "http://proxy:8080"), "http://proxy:8080/a/b");
-  EXPECT_EQ(at_endpoint("https://huggingface.co.evil.test/a", "http://p"),
-            "https://huggingface.co.evil.test/a");
-  EXPECT_EQ(at_endpoint("https://cdn.test/a", "http://p"), "https://cdn.test/a");
+  const auto at = [](std::string_view reference, std::string_view endpoint) {
+    return at_endpoint(reference, std::string(endpoint) + "/api/models/me", endpoint);
+  };
+  EXPECT_EQ(at("https://huggingface.co/a/b?c", "http://proxy:8080"), "http://proxy:8080/a/b?c");
+  EXPECT_EQ(at("https://hub-ci.huggingface.co/a", "http://proxy/hub"), "http://proxy/hub/a");
+  EXPECT_EQ(at("/a/b", "http://proxy:8080"), "http://proxy:8080/a/b");
+  EXPECT_EQ(at("https://huggingface.co.evil.test/a", "http://p"), "https://huggingface.co.evil.test/a");
+  EXPECT_EQ(at("https://cdn.test/a", "http://p"), "https://cdn.test/a");
+  EXPECT_EQ(at("//cdn.test/a", "http://p"), "http://cdn.test/a");
+  EXPECT_EQ(at("//huggingface.co/a", "https://proxy/hub"), "https://proxy/hub/a");
+  EXPECT_EQ(at("you?c", "http://proxy/hub"), "http://proxy/hub/api/models/you?c");
+  EXPECT_EQ(at("/hub/a", "http://proxy/hub"), "http://proxy/hub/a");
 }
 
 }  // namespace

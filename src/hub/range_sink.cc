@@ -8,6 +8,7 @@ namespace slipway::hub {
 namespace {
 
 constexpr std::size_t kTextBytesMax = 16u << 10;
+constexpr std::uint64_t kRefusalBytesMax = 1u << 20;
 
 std::optional<std::uint64_t> range_start(const os::HttpResponse& response) {
   const std::string range = response.headers.find("Content-Range").value_or("");
@@ -38,6 +39,7 @@ void RangeSink::begin_answer() {
   good_ = false;
   skip_ = 0;
   text_.clear();
+  refusal_bytes_ = 0;
 }
 
 os::ReplySink RangeSink::sink() {
@@ -75,7 +77,12 @@ Result<void> RangeSink::take_head(const os::HttpResponse& head) {
 Result<void> RangeSink::take_body(Bytes bytes) {
   if (!good_) {
     text_.append(as_text(bytes).substr(0, kTextBytesMax - std::min(text_.size(), kTextBytesMax)));
-    return {};
+    refusal_bytes_ += bytes.size();
+    if (refusal_bytes_ <= kRefusalBytesMax) return {};
+    return fail(
+        ErrorCode::kProtocol,
+        fmt::format("{}: the server refuses with more than {} bytes; check the endpoint, it may not be a Hub",
+                    what_, kRefusalBytesMax));
   }
   const auto passed = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, bytes.size()));
   skip_ -= passed;

@@ -42,6 +42,7 @@ class RangeSink {
   bool good_ = false;
   std::string etag_{};
   std::string text_{};
+  std::uint64_t refusal_bytes_ = 0;
 };
 
 }  // namespace slipway::hub

@@ -342,12 +342,14 @@ Result<HttpResponse> CurlTransport::send(const HttpRequest& request, const Reply
   HttpRequest current = request;
   for (int hop = 0; hop <= kRedirectsMax; ++hop) {
     bool redirected = false;
+    RedirectBody dropped;
     const ReplySink hop_sink{.head = [&](const HttpResponse& head) -> Result<void> {
                                redirected = next_request(current, head).has_value();
                                return redirected || !sink.head ? Result<void>{} : sink.head(head);
                              },
                              .body = [&](Bytes bytes) -> Result<void> {
-                               return redirected || !sink.body ? Result<void>{} : sink.body(bytes);
+                               if (redirected) return dropped.drop(bytes, current.url);
+                               return sink.body ? sink.body(bytes) : Result<void>{};
                              }};
     SLIPWAY_ASSIGN(HttpResponse response, pool_->send(current, hop_sink));
     auto next = next_request(current, response);

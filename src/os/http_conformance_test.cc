@@ -48,6 +48,13 @@ class Echo : public HttpHandler {
       (void)out.write(as_bytes("only this"));
       return out.cut();
     }
+    if (head.target == "/redirect-without-end") {
+      (void)out.begin(302, {{"Location", "/echo"}}, std::nullopt);
+      const ByteVector piece(1u << 20);
+      for (int i = 0; i < 64 && out.write(piece); ++i) {
+      }
+      return;
+    }
     if (head.target.starts_with("/redirect307?")) {
       (void)out.begin(307, {{"Location", head.target.substr(13)}}, 0);
       return;
@@ -153,6 +160,16 @@ TEST_P(HttpConformance, FollowsRedirectsOnlyWhenAsked) {
   EXPECT_EQ(collect(get)->body, "GET ");
 }
 
+TEST_P(HttpConformance, ARedirectIsNotReadWithoutEnd) {
+  HttpRequest get = request("GET", "/redirect-without-end");
+  get.follow_redirects = true;
+  const auto reply = collect(get);
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().code, ErrorCode::kProtocol);
+  EXPECT_NE(reply.error().message.find(origin_), std::string::npos) << reply.error().message;
+  EXPECT_NE(reply.error().message.find("redirects"), std::string::npos) << reply.error().message;
+}
+
 TEST_P(HttpConformance, RepeatsABodyWhereTheRequestStaysAsItWasAndNowhereElse) {
   HttpRequest post = request("POST", "/redirect307?" + other_origin_ + "/echo");
   post.body = text_body(std::string(100'000, 'b'));
@@ -243,6 +260,52 @@ TEST(Redirect, ResolvesEveryKindOfLocation) {
   EXPECT_EQ(resolve_url("https://h/a", "//x/y"), "https://x/y");
   EXPECT_EQ(resolve_url("http://h", "c"), "http://h/c");
   EXPECT_EQ(resolve_url("http://h/a", "https://x/y"), "https://x/y");
+}
+
+// The examples of RFC 3986, 5.4, but for those without a path of their own.
+TEST(Redirect, ResolvesAsTheStandardsOwnExamples) {
+  constexpr std::string_view kBase = "http://a/b/c/d;p?q";
+  const std::vector<std::pair<std::string_view, std::string_view>> rows{{"g", "http://a/b/c/g"},
+                                                                        {"./g", "http://a/b/c/g"},
+                                                                        {"g/", "http://a/b/c/g/"},
+                                                                        {"/g", "http://a/g"},
+                                                                        {"//g", "http://g"},
+                                                                        {"?y", "http://a/b/c/d;p?y"},
+                                                                        {"g?y", "http://a/b/c/g?y"},
+                                                                        {"#s", "http://a/b/c/d;p?q#s"},
+                                                                        {"g#s", "http://a/b/c/g#s"},
+                                                                        {"g?y#s", "http://a/b/c/g?y#s"},
+                                                                        {";x", "http://a/b/c/;x"},
+                                                                        {"g;x?y#s", "http://a/b/c/g;x?y#s"},
+                                                                        {"", "http://a/b/c/d;p?q"},
+                                                                        {".", "http://a/b/c/"},
+                                                                        {"./", "http://a/b/c/"},
+                                                                        {"..", "http://a/b/"},
+                                                                        {"../", "http://a/b/"},
+                                                                        {"../g", "http://a/b/g"},
+                                                                        {"../..", "http://a/"},
+                                                                        {"../../", "http://a/"},
+                                                                        {"../../g", "http://a/g"},
+                                                                        {"../../../g", "http://a/g"},
+                                                                        {"../../../../g", "http://a/g"},
+                                                                        {"/./g", "http://a/g"},
+                                                                        {"/../g", "http://a/g"},
+                                                                        {"g.", "http://a/b/c/g."},
+                                                                        {".g", "http://a/b/c/.g"},
+                                                                        {"g..", "http://a/b/c/g.."},
+                                                                        {"..g", "http://a/b/c/..g"},
+                                                                        {"./../g", "http://a/b/g"},
+                                                                        {"./g/.", "http://a/b/c/g/"},
+                                                                        {"g/./h", "http://a/b/c/g/h"},
+                                                                        {"g/../h", "http://a/b/c/h"},
+                                                                        {"g;x=1/./y", "http://a/b/c/g;x=1/y"},
+                                                                        {"g;x=1/../y", "http://a/b/c/y"},
+                                                                        {"g?y/./x", "http://a/b/c/g?y/./x"},
+                                                                        {"g?y/../x", "http://a/b/c/g?y/../x"},
+                                                                        {"g#s/../x", "http://a/b/c/g#s/../x"},
+                                                                        {"g:h", "g:h"},
+                                                                        {"./g:h", "http://a/b/c/g:h"}};
+  for (const auto& [reference, whole] : rows) EXPECT_EQ(resolve_url(kBase, reference), whole) << reference;
 }
 
 TEST(VirtualExecutor, RepeatsItsOrderFromTheSeedAndNeverWaits) {

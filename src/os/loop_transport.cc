@@ -43,7 +43,9 @@ class SinkWriter : public ResponseWriter {
   Result<void> write(Bytes bytes) override {
     SLIPWAY_CHECK(begun_ && (!left_ || bytes.size() <= *left_));
     if (left_) *left_ -= bytes.size();
-    if (request_.method == "HEAD" || redirects_ || !sink_.body || bytes.empty()) return {};
+    if (request_.method == "HEAD" || bytes.empty()) return {};
+    if (redirects_) return keep(dropped_.drop(bytes, request_.url));
+    if (!sink_.body) return {};
     return keep(sink_.body(bytes));
   }
 
@@ -68,6 +70,7 @@ class SinkWriter : public ResponseWriter {
   std::optional<std::uint64_t> left_{};
   bool begun_ = false;
   bool redirects_ = false;
+  RedirectBody dropped_{};
   bool cut_ = false;
   std::optional<Error> failure_{};
 };

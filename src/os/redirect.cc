@@ -2,17 +2,46 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace slipway::os {
+namespace {
+
+bool is_scheme(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
+           c == '.' || c == '-';
+  });
+}
+
+bool has_scheme(std::string_view reference) {
+  const std::size_t colon = reference.find_first_of(":/?#");
+  return colon != std::string_view::npos && reference[colon] == ':' && is_scheme(reference.substr(0, colon));
+}
+
+// "/a/./b/../c" is "/a/c"; what would go above the root stays there.
+std::string without_dots(std::string_view path) {
+  std::string out;
+  while (!path.empty()) {
+    const std::size_t end = std::min(path.find('/', 1), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(end);
+    if (segment != "/." && segment != "/..") {
+      out += segment;
+      continue;
+    }
+    if (segment == "/..") out.erase(std::min(out.rfind('/'), out.size()));
+    if (path.empty()) out += '/';
+  }
+  return out;
+}
+
+}  // namespace
 
 std::string origin_of(std::string_view url) {
   const std::size_t scheme = url.find("://");
   // A "://" further on is part of a path or a query.
-  const bool named = scheme != std::string_view::npos && scheme > 0 &&
-                     std::ranges::all_of(url.substr(0, scheme), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                              c == '+' || c == '.' || c == '-';
-                     });
-  if (!named) return "";
+  if (scheme == std::string_view::npos || !is_scheme(url.substr(0, scheme))) return "";
   const std::size_t end = url.find_first_of("/?#", scheme + 3);
   std::string origin(url.substr(0, end));
   std::ranges::transform(origin, origin.begin(),
@@ -20,15 +49,29 @@ std::string origin_of(std::string_view url) {
   return origin;
 }
 
-std::string resolve_url(std::string_view base, std::string_view location) {
-  if (!origin_of(location).empty()) return std::string(location);
+std::string resolve_url(std::string_view base, std::string_view reference) {
+  if (has_scheme(reference)) return std::string(reference);
   const std::string origin = origin_of(base);
-  if (location.starts_with("//")) return origin.substr(0, origin.find(':') + 1) + std::string(location);
-  if (location.starts_with('/')) return origin + std::string(location);
-  std::string_view path = base.substr(0, base.find_first_of("?#"));
-  const std::size_t slash = path.rfind('/');
-  path = slash < origin.size() ? path : path.substr(0, slash);
-  return std::string(path) + "/" + std::string(location);
+  if (reference.starts_with("//")) return origin.substr(0, origin.find(':') + 1) + std::string(reference);
+  base = base.substr(0, base.find('#'));
+  if (reference.empty() || reference.starts_with('#')) return std::string(base) + std::string(reference);
+  std::string_view path = base.substr(0, base.find('?'));
+  if (reference.starts_with('?')) return std::string(path) + std::string(reference);
+  path.remove_prefix(origin.size());
+  const std::size_t end = std::min(reference.find_first_of("?#"), reference.size());
+  const std::string_view named = reference.substr(0, end);
+  const std::string folder = fmt::format("{}/", path.substr(0, std::min(path.rfind('/'), path.size())));
+  const std::string whole = named.starts_with('/') ? std::string(named) : folder + std::string(named);
+  return origin + without_dots(whole) + std::string(reference.substr(end));
+}
+
+Result<void> RedirectBody::drop(Bytes bytes, std::string_view url) {
+  bytes_ += bytes.size();
+  if (bytes_ <= kRedirectBodyBytesMax) return {};
+  return fail(
+      ErrorCode::kProtocol,
+      fmt::format("{} redirects with a text of more than {} bytes; check the endpoint, it may not be a Hub",
+                  origin_of(url), kRedirectBodyBytesMax));
 }
 
 std::optional<HttpRequest> next_request(const HttpRequest& request, const HttpResponse& response) {
