@@ -14,11 +14,6 @@
 namespace slipway::server {
 namespace {
 
-constexpr std::uint64_t kLineBytesMax = 16u << 20;  // 10 MiB of content in base64, with room
-constexpr std::uint64_t kUnlimitedLineBytesMax = 60u << 20;
-constexpr std::size_t kFilesMax = 25'000;
-constexpr std::uint64_t kAttributesBytesMax = 1u << 20;
-
 Refusal bad_request(std::string message) { return {400, "", std::move(message)}; }
 
 class CommitJob {
@@ -80,7 +75,7 @@ class CommitJob {
 
   // Splits the body into lines; each inline file goes to the blob store at once.
   bool read_lines() {
-    const std::uint64_t line_max = hub_.options.no_limits ? kUnlimitedLineBytesMax : kLineBytesMax;
+    const std::uint64_t line_max = hub_.options.no_limits ? kUnlimitedLineBytesMax : kCommitLineBytesMax;
     std::string line;
     ByteVector piece(256u << 10);
     while (true) {
@@ -98,13 +93,19 @@ class CommitJob {
         rest.remove_prefix(std::min(end + 1, rest.size()));
       }
     }
-    if (!take_line(line)) return false;
+    if (!line.empty() && !take_line(line)) return false;
     if (!request_.summary.empty()) return true;
     exchange_.refuse(bad_request("a commit needs a header line with a summary"));
     return false;
   }
 
   bool take_line(std::string& line) {
+    // The header is no part of the count; blank lines are, or they could go on for ever.
+    if (lines_++ > kCommitLinesMax && !hub_.options.no_limits) {
+      exchange_.refuse(
+          {413, "", fmt::format("more than {} files and deletions in one commit", kCommitLinesMax)});
+      return false;
+    }
     if (line.find_first_not_of(" \r\t") == std::string::npos) {
       line.clear();
       return true;
@@ -116,9 +117,7 @@ class CommitJob {
       if (!take_inline(file)) return false;
     }
     request_.files.clear();
-    if (inline_.size() + request_.lfs_files.size() <= kFilesMax || hub_.options.no_limits) return true;
-    exchange_.refuse({413, "", fmt::format("more than {} files in one commit", kFilesMax)});
-    return false;
+    return true;
   }
 
   bool take_inline(const hub::wire::CommitFile& file) {
@@ -167,9 +166,10 @@ class CommitJob {
       touched_ = true;
     }
     for (const std::string& path : request_.deleted_folders) {
-      const auto gone =
-          std::erase_if(files_, [&](const auto& row) { return row.first.starts_with(path + "/"); });
-      if (gone == 0) return refuse_missing(path);
+      const auto begin = files_.lower_bound(path + "/");
+      const auto end = files_.lower_bound(path + "0");  // '0' comes right after '/'
+      if (begin == end) return refuse_missing(path);
+      files_.erase(begin, end);
       touched_ = true;
     }
     return true;
@@ -195,15 +195,16 @@ class CommitJob {
     return true;
   }
 
+  // One that may not be used is refused as one that is not there: nobody learns of it by asking.
   Result<FileRow> lfs_row(const hub::wire::CommitLfsFile& file) {
-    auto object = hub_.blobs.open(file.oid);
-    if (!object) {
-      if (object.error().code != ErrorCode::kNotFound) return std::unexpected(std::move(object).error());
+    SLIPWAY_ASSIGN(const bool usable, hub_.may_use_object(account_, repo_, file.oid));
+    if (!usable) {
       return fail(
           ErrorCode::kInvalidArgument,
           fmt::format("LFS pointer of {} points to an object that is not stored: {}", file.path, file.oid));
     }
-    SLIPWAY_ASSIGN(const os::FileStat stat, (*object)->stat());
+    SLIPWAY_ASSIGN(const auto object, hub_.blobs.open(file.oid));
+    SLIPWAY_ASSIGN(const os::FileStat stat, object->stat());
     const std::string pointer = hub::wire::lfs_pointer(file.oid, stat.size_bytes);
     return FileRow{.size = stat.size_bytes,
                    .oid = git_blob_sha1(as_bytes(pointer)),
@@ -284,6 +285,7 @@ class CommitJob {
   hub::wire::CommitRequest request_{};
   Files inline_{};
   Files files_{};
+  std::size_t lines_ = 0;
   bool touched_ = false;
 };
 

@@ -12,13 +12,12 @@
 #include <string_view>
 #include <vector>
 
+#include "server/limits.h"
 #include "slipway/http.h"
 #include "slipway/json.h"
 #include "slipway/result.h"
 
 namespace slipway::server {
-
-inline constexpr std::uint64_t kJsonBodyBytesMax = 16u << 20;
 
 struct Refusal {
   int status = 404;

@@ -28,6 +28,12 @@ std::string target_for(const Exchange& exchange, const RepoRow& repo) {
   return target + asked.substr(std::min(asked.find('?'), asked.size()));
 }
 
+bool sees(const Account& account, const RepoRow& repo) { return !repo.is_private || !account.anonymous; }
+
+bool reads_files(const Account& account, const RepoRow& repo) {
+  return sees(account, repo) && (repo.gated.empty() || writes(account, repo.owner));
+}
+
 os::Headers challenge() { return {{"WWW-Authenticate", "Bearer realm=\"Authentication required\""}}; }
 
 }  // namespace
@@ -78,7 +84,7 @@ std::optional<RepoRow> Hub::readable_repo(Exchange& exchange, const Account& acc
                                           const std::string& owner, const std::string& name) {
   auto repo = store->find_repo(owner, name);
   if (refused(exchange, repo)) return std::nullopt;
-  if (*repo && (!(*repo)->is_private || !account.anonymous)) return std::move(**repo);
+  if (*repo && sees(account, **repo)) return std::move(**repo);
   if (!*repo && sent_to_new_name(exchange, account, owner, name)) return std::nullopt;
   if (account.anonymous) {
     exchange.refuse(anonymous_refusal(), challenge());
@@ -95,13 +101,13 @@ bool Hub::sent_to_new_name(Exchange& exchange, const Account& account, const std
   if (!by_address) return false;
   const auto repo = store->find_renamed(owner, name);
   if (refused(exchange, repo)) return true;
-  if (!*repo || ((*repo)->is_private && account.anonymous)) return false;
+  if (!*repo || !sees(account, **repo)) return false;
   exchange.empty(307, {{"Location", target_for(exchange, **repo)}});
   return true;
 }
 
 bool Hub::may_read_files(Exchange& exchange, const Account& account, const RepoRow& repo) {
-  if (repo.gated.empty() || writes(account, repo.owner)) return true;
+  if (reads_files(account, repo)) return true;
   const std::string restricted = fmt::format("Access to model {} is restricted", repo.full());
   if (account.anonymous) {
     exchange.refuse(
@@ -112,6 +118,15 @@ bool Hub::may_read_files(Exchange& exchange, const Account& account, const RepoR
     exchange.refuse({403, "GatedRepo", restricted + " and you are not in the authorized list."});
   }
   return false;
+}
+
+Result<bool> Hub::may_use_object(const Account& account, const RepoRow& repo, const std::string& oid) {
+  SLIPWAY_ASSIGN(const bool stored, blobs.has(oid));
+  if (!stored) return false;
+  SLIPWAY_ASSIGN(const auto holders, store->holders(oid));
+  const auto open = [&](const RepoRow& row) { return row.key == repo.key || reads_files(account, row); };
+  if (std::ranges::any_of(holders, open)) return true;
+  return store->was_sent(oid, account.name);
 }
 
 bool Hub::may_write(Exchange& exchange, const Account& account, const std::string& owner) {

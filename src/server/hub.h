@@ -10,12 +10,12 @@
 #include "server/blob_store.h"
 #include "server/exchange.h"
 #include "server/hub_server.h"
+#include "server/limits.h"
 #include "server/part_store.h"
 #include "server/store.h"
 
 namespace slipway::server {
 
-inline constexpr std::uint64_t kInlineFileBytesMax = 10u << 20;  // the Hub's own rule for plain files
 inline constexpr std::string_view kSystemUser = "system";
 
 struct Account {
@@ -58,6 +58,9 @@ class Hub {
   bool may_write(Exchange& exchange, const Account& account, const std::string& owner);
   // The files of a gated repository are for those who may write to it.
   bool may_read_files(Exchange& exchange, const Account& account, const RepoRow& repo);
+  // Whether a commit of this account to `repo` may name a large object: the repository has it already, the
+  // account may read it in another one, or has sent its bytes.
+  Result<bool> may_use_object(const Account& account, const RepoRow& repo, const std::string& oid);
   // Pull requests and discussions are open to everyone whose token may write anything.
   bool may_propose(Exchange& exchange, const Account& account);
   std::optional<Place> readable_place(Exchange& exchange, const RepoRow& repo, const std::string& revision);

@@ -197,7 +197,8 @@ class Server : public HubServer {
     if (raw.size() == 6 && raw[2] == "info" && raw[3] == "lfs" && raw[4] == "objects" && raw[5] == "batch") {
       return lfs_batch(*hub_, exchange, *account, *repo);
     }
-    if (raw.size() == 4 && raw[2] == "lfs" && raw[3] == "verify") return lfs_verify(*hub_, exchange);
+    if (raw.size() == 4 && raw[2] == "lfs" && raw[3] == "verify")
+      return lfs_verify(*hub_, exchange, *account, *repo);
     if (raw.size() < 5 || (raw[2] != "resolve" && raw[2] != "raw")) return;
     const auto place = hub_->readable_place(exchange, *repo, decoded(raw[3]));
     if (!place) return;

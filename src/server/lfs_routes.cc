@@ -11,14 +11,14 @@
 namespace slipway::server {
 namespace {
 
-constexpr std::uint64_t kBatchPartsMax = 20'000;  // addresses in one reply
-constexpr std::uint64_t kDiscardedBytesMax = 64u << 20;
-
 // What a batch's objects have in common.
 class Batch {
  public:
-  Batch(Hub& hub, const std::string& base, const json::Value& body, std::size_t objects)
+  Batch(Hub& hub, const Account& account, const RepoRow& repo, const std::string& base,
+        const json::Value& body, std::size_t objects)
       : hub_(hub),
+        account_(account),
+        repo_(repo),
         base_(base),
         download_(hub::wire::text_or(body, "operation") == "download"),
         multipart_(hub::wire::offers_transfer(body, "multipart")),
@@ -27,7 +27,7 @@ class Batch {
         expires_(hub.now_seconds() + hub.options.upload_seconds) {}
 
   Result<hub::wire::LfsOffer> offer(const hub::wire::LfsObject& object) {
-    SLIPWAY_ASSIGN(const bool stored, hub_.blobs.has(object.oid));
+    SLIPWAY_ASSIGN(const bool stored, hub_.may_use_object(account_, repo_, object.oid));
     hub::wire::LfsOffer offer{.oid = object.oid, .size = object.size};
     if (download_ && !stored) {
       offer.error = "Object does not exist";
@@ -39,7 +39,8 @@ class Batch {
 
  private:
   void add_upload(hub::wire::LfsOffer& offer) const {
-    UploadAddress address{.plan = {.oid = offer.oid, .size = offer.size}, .expires = expires_};
+    UploadAddress address{.plan = {.oid = offer.oid, .size = offer.size, .by = account_.name},
+                          .expires = expires_};
     offer.expires_in = static_cast<std::uint64_t>(hub_.options.upload_seconds);
     offer.expires_at = iso_time(expires_ * 1000);
     offer.verify = base_ + "verify";
@@ -59,6 +60,8 @@ class Batch {
   }
 
   Hub& hub_;
+  const Account& account_;
+  const RepoRow& repo_;
   std::string base_;
   bool download_;
   bool multipart_;
@@ -89,8 +92,16 @@ void complete(Hub& hub, Exchange& exchange, const UploadAddress& address) {
   if (refused(exchange, completion)) return;
   if (completion->oid != address.plan.oid)
     return exchange.refuse({400, "", "this address is another object's than the one named"});
-  const auto done = hub.parts.complete(address.plan, completion->tags, hub.blobs);
-  if (!refused(exchange, done)) exchange.json(200, json::Value::object({{"success", true}}));
+  const auto sent = [&] { return hub.store->was_sent(address.plan.oid, address.plan.by); };
+  const auto kept = [&] { return hub.store->note_sent(address.plan.oid, address.plan.by); };
+  const auto before = sent();
+  if (refused(exchange, before)) return;
+  if (!*before) {  // else it is said twice: the first reply was lost
+    const auto done = hub.parts.complete(address.plan, completion->tags, hub.blobs, kept);
+    const bool meanwhile = !done && sent().value_or(false);  // said twice at the same time
+    if (!meanwhile && refused(exchange, done)) return;
+  }
+  exchange.json(200, json::Value::object({{"success", true}}));
 }
 
 }  // namespace
@@ -105,7 +116,8 @@ void lfs_batch(Hub& hub, Exchange& exchange, const Account& account, const RepoR
   if (refused(exchange, objects)) return;
   const auto cleared = hub.parts.remove_stale();
   if (refused(exchange, cleared)) return;
-  Batch batch(hub, fmt::format("{}/{}/lfs/", exchange.base_url(), repo.full()), *body, objects->size());
+  Batch batch(hub, account, repo, fmt::format("{}/{}/lfs/", exchange.base_url(), repo.full()), *body,
+              objects->size());
   std::vector<hub::wire::LfsOffer> offers;
   for (const hub::wire::LfsObject& object : *objects) {
     auto offer = batch.offer(object);
@@ -122,8 +134,8 @@ void lfs_object(Hub& hub, Exchange& exchange) {
     const auto values = exchange.query(key);
     return values.empty() ? std::string() : values.back();
   };
-  const auto address =
-      read_upload_address({raw.begin() + 4, raw.end()}, single("expires"), single("sig"), hub.secret);
+  const UploadQuery query{single("by"), single("expires"), single("sig")};
+  const auto address = read_upload_address({raw.begin() + 4, raw.end()}, query, hub.secret);
   if (!address) return refuse_upload(exchange, {403, "", "this upload address is not signed by this Hub"});
   if (hub.now_seconds() >= address->expires) return refuse_upload(exchange, expired_upload());
   const bool completes = address->step == UploadStep::kComplete;
@@ -131,16 +143,17 @@ void lfs_object(Hub& hub, Exchange& exchange) {
     return refuse_upload(exchange, {405, "", "this upload address knows another method"});
   if (completes) return complete(hub, exchange, *address);
   if (address->step == UploadStep::kPart) return receive_part(hub, exchange, *address);
-  const auto done = hub.blobs.receive(address->plan.oid, address->plan.size, exchange.body());
+  auto done = hub.blobs.receive(address->plan.oid, address->plan.size, exchange.body());
+  if (done) done = hub.store->note_sent(address->plan.oid, address->plan.by);
   if (!refused(exchange, done)) exchange.empty(200);
 }
 
-void lfs_verify(Hub& hub, Exchange& exchange) {
+void lfs_verify(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo) {
   const auto body = exchange.read_json();
   if (refused(exchange, body)) return;
   const std::string oid = hub::wire::text_or(*body, "oid");
   if (!hub::wire::is_sha256(oid)) return exchange.refuse({422, "", "\"oid\" must be a SHA-256"});
-  const auto stored = hub.blobs.has(oid);
+  const auto stored = hub.may_use_object(account, repo, oid);
   if (refused(exchange, stored)) return;
   if (!*stored) return exchange.refuse({404, "", "the object is not stored"});
   exchange.json(200, json::Value::object());

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/hash.h"
 #include "os/path.h"
 #include "server/receive_body.h"
 
@@ -12,6 +13,7 @@ namespace slipway::server {
 namespace {
 
 constexpr std::int64_t kKeptMs = 24LL * 3600 * 1000;
+constexpr std::size_t kWhoDigits = 16;
 constexpr std::string_view kHalf = ".partial";
 
 std::string part_name(std::uint64_t number, std::string_view tag) {
@@ -60,7 +62,8 @@ Result<std::int64_t> newest_ms(os::FileSystem& files, const os::Path& folder) {
 }  // namespace
 
 os::Path PartStore::folder_of(const PartPlan& plan) const {
-  return fmt::format("{}/{}.{}", root_, plan.oid, plan.part_size);
+  const std::string who = sha256_hex(as_bytes(plan.by)).substr(0, kWhoDigits);
+  return fmt::format("{}/{}.{}.{}", root_, plan.oid, plan.part_size, who);
 }
 
 Result<void> PartStore::prepare() {
@@ -112,10 +115,8 @@ Result<void> PartStore::remove_others(const os::Path& folder, std::uint64_t numb
   return {};
 }
 
-Result<void> PartStore::complete(const PartPlan& plan, const std::vector<std::string>& tags,
-                                 BlobStore& blobs) {
-  SLIPWAY_ASSIGN(const bool stored, blobs.has(plan.oid));
-  if (stored) return {};  // said twice: the first reply was lost
+Result<void> PartStore::complete(const PartPlan& plan, const std::vector<std::string>& tags, BlobStore& blobs,
+                                 const std::function<Result<void>()>& kept) {
   if (tags.size() != plan.count()) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} parts are named, the object has {}", tags.size(), plan.count()));
@@ -134,11 +135,10 @@ Result<void> PartStore::complete(const PartPlan& plan, const std::vector<std::st
   }
   PartsReader reader(world_.files, std::move(paths));
   auto done = blobs.receive(plan.oid, plan.size, reader);
+  if (done) SLIPWAY_TRY(kept());
   const bool wrong = !done && done.error().code == ErrorCode::kCorruptData;  // never right, however often
   if (done || wrong) SLIPWAY_TRY(os::remove_tree(world_.files, folder));
-  if (done) return done;
-  SLIPWAY_ASSIGN(const bool by_another, blobs.has(plan.oid));  // who said it at the same time
-  return by_another ? Result<void>{} : done;
+  return done;
 }
 
 }  // namespace slipway::server

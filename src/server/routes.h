@@ -36,7 +36,7 @@ void paths_info(Hub& hub, Exchange& exchange, const Place& place);
 void preupload(Hub& hub, Exchange& exchange, const Place& place);
 void lfs_batch(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo);
 void lfs_object(Hub& hub, Exchange& exchange);  // OWNER/NAME/lfs/objects/..., which authorises itself
-void lfs_verify(Hub& hub, Exchange& exchange);
+void lfs_verify(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo);
 void commit(Hub& hub, Exchange& exchange, const Account& account, const RepoRow& repo,
             const std::string& branch);
 

@@ -8,7 +8,7 @@
 namespace slipway::server {
 namespace {
 
-constexpr std::int64_t kSchemaVersion = 2;
+constexpr std::int64_t kSchemaVersion = 3;
 constexpr std::string_view kSchema = R"(
 CREATE TABLE repos(key INTEGER PRIMARY KEY, owner TEXT NOT NULL, name TEXT NOT NULL, private INTEGER NOT NULL,
                    created TEXT NOT NULL, UNIQUE(owner, name));
@@ -41,7 +41,15 @@ CREATE INDEX events_of_discussion ON discussion_events(repo, num, seq);
 PRAGMA user_version = 2;
 )";
 
-constexpr std::string_view kRepoColumns = "key, owner, name, private, created, gated";
+// What format 3 adds: which large objects a repository has, and who sent them.
+constexpr std::string_view kSchema3 = R"(
+CREATE TABLE objects_held(object TEXT NOT NULL, repo INTEGER NOT NULL REFERENCES repos(key) ON DELETE CASCADE,
+                          PRIMARY KEY(object, repo)) WITHOUT ROWID;
+CREATE INDEX objects_of_repo ON objects_held(repo);
+CREATE TABLE objects_sent(object TEXT NOT NULL, account TEXT NOT NULL, PRIMARY KEY(object, account)) WITHOUT ROWID;
+INSERT INTO objects_held SELECT DISTINCT sha256, repo FROM commits JOIN tree_files USING(tree) WHERE lfs = 1;
+PRAGMA user_version = 3;
+)";
 
 constexpr std::string_view kHeads = "refs/heads/";
 constexpr std::string_view kCommitColumns = "id, parent, title, message, author, date, tree";
@@ -54,10 +62,6 @@ FileRow read_file(const Statement& query) {
 
 CommitRow read_commit(const Statement& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.text(4), row.text(5), row.text(6)};
-}
-
-RepoRow read_repo(const Statement& row) {
-  return {row.number(0), row.text(1), row.text(2), row.number(3) != 0, row.text(4), row.text(5)};
 }
 
 std::vector<std::string> split_words(std::string_view text) {
@@ -75,6 +79,10 @@ TokenData read_token(const Statement& row) {
 }
 
 }  // namespace
+
+RepoRow read_repo(const Statement& row) {
+  return {row.number(0), row.text(1), row.text(2), row.number(3) != 0, row.text(4), row.text(5)};
+}
 
 Result<std::unique_ptr<Store>> Store::open(const os::Path& path) {
   SLIPWAY_ASSIGN(Database database, Database::open(path));
@@ -98,6 +106,7 @@ Result<void> Store::migrate() {
   }
   if (found < 1) SLIPWAY_TRY(database_.run(kSchema));
   if (found < 2) SLIPWAY_TRY(database_.run(kSchema2));
+  if (found < 3) SLIPWAY_TRY(database_.run(kSchema3));
   return change.commit();
 }
 
@@ -326,7 +335,7 @@ Result<void> Store::insert_commit(std::int64_t repo, const CommitRow& commit, co
         .bind(row.sha256);
     SLIPWAY_TRY(file.bind(row.lfs ? 1 : 0).bind(static_cast<std::int64_t>(row.pointer_size)).run());
   }
-  return {};
+  return note_held(repo, commit.tree);
 }
 
 Result<void> Store::add_commit(std::int64_t repo, std::string_view branch, const CommitRow& commit,

@@ -58,6 +58,9 @@ struct TokenData {
   std::string created{};
 };
 
+inline constexpr std::string_view kRepoColumns = "key, owner, name, private, created, gated";
+RepoRow read_repo(const Statement& row);  // of these columns
+
 class Store {
  public:
   static Result<std::unique_ptr<Store>> open(const os::Path& path);
@@ -98,6 +101,12 @@ class Store {
   Result<std::vector<EventRow>> events(std::int64_t repo, std::int64_t num);
   Result<void> update_discussion(std::int64_t repo, const DiscussionChange& change);
 
+  // Large objects: the repositories that have one in any of their commits; the accounts that sent one, be it
+  // committed or not.
+  Result<std::vector<RepoRow>> holders(const std::string& oid);
+  Result<bool> was_sent(const std::string& oid, const std::string& account);
+  Result<void> note_sent(const std::string& oid, const std::string& account);
+
   Result<std::vector<TokenData>> tokens();
   Result<std::optional<TokenData>> find_token(std::string_view hash);
   Result<bool> has_tokens();
@@ -110,6 +119,7 @@ class Store {
   Result<void> migrate();
   Result<std::int64_t> fresh_key();
   Result<void> insert_commit(std::int64_t repo, const CommitRow& commit, const Files& files);
+  Result<void> note_held(std::int64_t repo, const std::string& tree);
   Result<void> forget_rename(std::string_view owner, std::string_view name);
   Result<void> change_discussion(std::int64_t repo, const DiscussionChange& change);
   Result<void> check_expected(std::int64_t repo, const DiscussionChange& change);

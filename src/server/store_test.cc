@@ -40,6 +40,8 @@ INSERT INTO meta VALUES('secret', 'the first secret');
 INSERT INTO repos VALUES(7, 'me', 'old', 1, '2025-01-01T00:00:00.000Z');
 INSERT INTO commits VALUES(7, 'c0ffee', '', 'initial commit', '', 'system', '2025-01-01T00:00:00.000Z', 'tree');
 INSERT INTO refs VALUES(7, 'main', 0, 'c0ffee');
+INSERT INTO tree_files VALUES('tree', 'm.bin', 5, 'oid', 'large', 1, 120), ('tree', 'again.bin', 5, 'oid', 'large', 1, 120),
+                             ('tree', 'f.txt', 5, 'oid', 'small', 0, 0);
 PRAGMA user_version = 1;
 )";
 
@@ -57,6 +59,10 @@ TEST_F(StoreTest, AStoreOfTheFirstFormatKeepsWhatItHoldsAndGainsTheRest) {
     EXPECT_TRUE(repo->is_private);
     EXPECT_EQ(repo->gated, again ? "auto" : "");
     EXPECT_EQ((*store)->find_commit(7, "main").value()->title, "initial commit");
+    EXPECT_EQ((*store)->holders("large").value().at(0).full(), "me/old");
+    EXPECT_TRUE((*store)->holders("small").value().empty());
+    EXPECT_EQ((*store)->was_sent("large", "me").value(), again);
+    ASSERT_TRUE((*store)->note_sent("large", "me"));
     EXPECT_EQ((*store)->discussions(7).value().size(), again ? 1u : 0u);
     const DiscussionRow row{
         .title = "new", .status = "draft", .pull_request = true, .base = "main", .base_commit = "c0ffee"};

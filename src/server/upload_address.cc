@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/whole_number.h"
 #include "hub/wire/fields.h"
@@ -19,7 +20,8 @@ std::string path_of(const UploadAddress& address) {
 }
 
 std::string signature_of(const UploadAddress& address, std::string_view secret) {
-  return sha256_hex(as_bytes(fmt::format("{}:{}:{}:{}", secret, path_of(address), address.expires, secret)));
+  return sha256_hex(as_bytes(
+      fmt::format("{}:{}:{}:{}:{}", secret, path_of(address), address.expires, address.plan.by, secret)));
 }
 
 template <class T>
@@ -45,19 +47,19 @@ bool read_step(const std::vector<std::string>& s, UploadAddress& address) {
 }  // namespace
 
 std::string write_upload_address(const UploadAddress& address, std::string_view secret) {
-  return fmt::format("{}?expires={}&sig={}", path_of(address), address.expires,
-                     signature_of(address, secret));
+  return fmt::format("{}?by={}&expires={}&sig={}", path_of(address), percent_encode(address.plan.by),
+                     address.expires, signature_of(address, secret));
 }
 
 std::optional<UploadAddress> read_upload_address(const std::vector<std::string>& segments,
-                                                 std::string_view expires, std::string_view signature,
-                                                 std::string_view secret) {
+                                                 const UploadQuery& query, std::string_view secret) {
   UploadAddress address;
   if (segments.size() < 2 || !hub::wire::is_sha256(segments[0])) return std::nullopt;
   address.plan.oid = segments[0];
-  if (!read_number(segments[1], address.plan.size) || !read_number(expires, address.expires))
+  address.plan.by = query.by;
+  if (!read_number(segments[1], address.plan.size) || !read_number(query.expires, address.expires))
     return std::nullopt;
-  if (!read_step(segments, address) || signature != signature_of(address, secret)) return std::nullopt;
+  if (!read_step(segments, address) || query.signature != signature_of(address, secret)) return std::nullopt;
   return address;
 }
 

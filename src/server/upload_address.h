@@ -1,7 +1,8 @@
 // server/upload_address.h - addresses under which one object, or one part of it, may be sent for a while.
 //
 // Contract   Stock clients send no header with an upload: who holds the address may send exactly what it
-//            names, until its time. The signature covers all of it.
+//            names, until its time, in the name of the account that it was made for. The signature covers all
+//            of it.
 // Threads    value
 #pragma once
 
@@ -23,11 +24,16 @@ struct UploadAddress {
   std::int64_t expires = 0;  // unix seconds
 };
 
-// "objects/OID/SIZE[/parts/PARTSIZE/N | /complete/PARTSIZE]?expires=..&sig=.."
+struct UploadQuery {
+  std::string by{};
+  std::string expires{};
+  std::string signature{};
+};
+
+// "objects/OID/SIZE[/parts/PARTSIZE/N | /complete/PARTSIZE]?by=..&expires=..&sig=.."
 std::string write_upload_address(const UploadAddress& address, std::string_view secret);
 // The segments behind "objects"; nullopt for what write_upload_address() did not make with this secret.
 std::optional<UploadAddress> read_upload_address(const std::vector<std::string>& segments,
-                                                 std::string_view expires, std::string_view signature,
-                                                 std::string_view secret);
+                                                 const UploadQuery& query, std::string_view secret);
 
 }  // namespace slipway::server

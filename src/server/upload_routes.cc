@@ -10,8 +10,6 @@
 namespace slipway::server {
 namespace {
 
-constexpr std::uint64_t kAttributesBytesMax = 1u << 20;
-
 // Whether a sample looks like text; it may end in the middle of a character.
 bool looks_like_text(std::string_view sample) {
   if (sample.find('\0') != std::string_view::npos) return false;

@@ -103,6 +103,32 @@ TEST_F(ServerTest, RefusesWhatTheRealHubRefuses) {
   EXPECT_EQ(head("me/tiny"), before);
 }
 
+TEST_F(ServerTest, CountsEveryLineOfACommitDeletionsToo) {
+  create("me", "tiny");
+  const auto many = [](const std::string& line, std::size_t count) {
+    std::string lines;
+    for (std::size_t i = 0; i < count; ++i) lines += line;
+    return lines;
+  };
+  const auto gone = [](const char* key) { return line(key, json::Value::object({{"path", "absent"}})); };
+  for (const std::string& each : {gone("deletedFile"), gone("deletedFolder"), file("f", "x"), header(),
+                                  lfs("f", "x"), std::string(" \n")})
+    EXPECT_EQ(commit("me/tiny", header() + many(each, 25'001)), 413) << each;
+  EXPECT_EQ(commit("me/tiny", header() + many(gone("deletedFile"), 25'000)), 404);  // they are looked for
+}
+
+TEST_F(ServerTest, ADeletedFolderIsItsFilesAndNoOthers) {
+  create("me", "tiny");
+  EXPECT_EQ(commit("me/tiny", header() + file("a/x", "x") + file("a/y/z", "z") + file("a.txt", "t") +
+                                  file("a0", "0") + file("ab/x", "b")),
+            200);
+  EXPECT_EQ(commit("me/tiny", header() + line("deletedFolder", json::Value::object({{"path", "a"}}))), 200);
+  for (const char* path : {"a.txt", "a0", "ab/x"})
+    EXPECT_EQ(status("GET", std::string("/me/tiny/resolve/main/") + path), 200) << path;
+  for (const char* path : {"a/x", "a/y/z"})
+    EXPECT_EQ(status("GET", std::string("/me/tiny/resolve/main/") + path), 404) << path;
+}
+
 TEST_F(ServerTest, OfTwoCommitsOnOneParentExactlyOneWins) {
   create("me", "tiny");
   const std::string parent = head("me/tiny");

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     segments.emplace_back(text.substr(at, end - at));
     at = end + 1;
   }
-  (void)server::read_upload_address(segments, "99", "a signature", "a secret");
+  (void)server::read_upload_address(segments, {"me", "99", "a signature"}, "a secret");
   const auto body = json::parse(text);
   if (!body) return 0;
   (void)hub::wire::offers_transfer(*body, "multipart");
