@@ -388,9 +388,9 @@ class Listener : public HttpListener {
     Connection* longest = nullptr;
     Steady::time_point earliest = Steady::time_point::max();
     for (Connection* connection : connections_) {
-      if (connection->ending()) return;
       const auto since = connection->idle_since();
       if (!since || *since >= earliest) continue;
+      if (connection->ending()) return;  // it is about to go
       earliest = *since;
       longest = connection;
     }
