@@ -124,7 +124,7 @@ def _done(verb: str, positionals: Sequence[Optional[Path]], given: Mapping[str, 
     token = flags.get("token")
     if token is not None and not isinstance(token, str):
         raise TypeError("token is a text or None")
-    watch = Watch(flags.get("progress"))
+    watch = Watch(flags.get("progress", False))
     try:
         outcome = _program.run(verb, args, endpoint=flags.get("endpoint"), token=token, on_event=watch.on_event)
     finally:

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import pathlib
+import re
 import selectors
 import signal
 import subprocess
@@ -20,8 +21,10 @@ LINE_BYTES_MAX = 256 << 20
 """A longer line of the program's is passed over; the tensors of the largest models fit many times."""
 EVENTS_MAX = 10_000
 """So many lines other than progress are kept."""
-TAIL_BYTES = 4096
-"""So much of stderr is told when there is no result."""
+TALK_BYTES_MAX = 4096
+"""So much of a line on stderr is told."""
+TOKEN_LETTERS_MIN = 8
+"""A shorter text is no token; taking it out of sentences would leave none."""
 PATIENCE_SECONDS = 60.0
 """How long an interrupted program may take to end by itself; killing it is safe too."""
 
@@ -104,11 +107,12 @@ class _Lines:
 class _Listener:
     """Keeps what the program says."""
 
-    def __init__(self, on_event: Optional[Event]) -> None:
+    def __init__(self, on_event: Optional[Event], token: Optional[str] = None) -> None:
         self._on_event = on_event
+        self._token = token
         self.events: List[Dict[str, Any]] = []
         self.result: Optional[Dict[str, Any]] = None
-        self.tail = b""
+        self.last_words = ""
 
     def hear(self, line: bytes) -> None:
         try:
@@ -126,8 +130,10 @@ class _Listener:
             self.events.append(value)
 
     def overhear(self, line: bytes) -> None:
-        self.tail = (self.tail + line + b"\n")[-TAIL_BYTES:]
-        TALK.info("%s", line[:TAIL_BYTES].decode("utf-8", "replace"))
+        text = hidden(line[:TALK_BYTES_MAX].decode("utf-8", "replace").strip(), self._token)
+        if text:
+            self.last_words = text
+            TALK.info("%s", text)
 
 
 def _listen(child: subprocess.Popen[bytes], listener: _Listener, deadline: Optional[float] = None) -> None:
@@ -184,7 +190,7 @@ def _kept_secret(token: Optional[str], words: List[str], environment: Dict[str, 
         return
     descriptor = os.memfd_create("token")
     try:
-        os.write(descriptor, token.encode())
+        os.write(descriptor, token.encode("utf-8", "replace"))
         words.append(f"--token-file=/dev/fd/{descriptor}")
         yield (descriptor,)
     finally:
@@ -214,7 +220,7 @@ def run(verb: str, args: Sequence[str], *, endpoint: Optional[str] = None, token
     if on_event is None:
         words.append("--no-progress")
     environment = {**os.environ, **(extra_env or {})}
-    listener = _Listener(on_event)
+    listener = _Listener(on_event, token)
     with _kept_secret(token, words, environment) as descriptors:
         child = _start([*words, *args], environment, descriptors)
         with child:
@@ -224,11 +230,11 @@ def run(verb: str, args: Sequence[str], *, endpoint: Optional[str] = None, token
                 _stop(child)
                 raise
     if listener.result is None:
-        raise _no_answer(words[0], child.returncode, listener, token)
+        raise _no_answer(words[0], child.returncode, listener.last_words)
     return Outcome(tuple(listener.events), Fields(listener.result), child.returncode)
 
 
-def _no_answer(path: str, code: int, listener: _Listener, token: Optional[str]) -> Error:
+def _no_answer(path: str, code: int, last_words: str) -> Error:
     if code < 0:
         try:
             how = f"was ended by {signal.Signals(-code).name}"
@@ -237,11 +243,15 @@ def _no_answer(path: str, code: int, listener: _Listener, token: Optional[str]) 
         way_out = "; the same call again goes on where it was"
     else:
         how, way_out = f"ended with exit code {code} and without a result", "; is it Slipway?"
-    tail = listener.tail.decode("utf-8", "replace").strip().splitlines()
-    said = f"; its last words: {tail[-1]}" if tail else ""
-    return Error(hidden(f"{path} {how}{said}{way_out}", token), kind="no_answer", exit_code=code if code > 0 else 1)
+    said = f"; its last words: {last_words}" if last_words else ""
+    return Error(f"{path} {how}{said}{way_out}", kind="no_answer", exit_code=code if code > 0 else 1)
 
 
 def hidden(text: str, token: Optional[str]) -> str:
-    """The text without the token, should it stand there."""
-    return text.replace(token, "(the token)") if token else text
+    """The program's words for the caller: the token, should it stand there, is taken out, and its file is ``token=``."""
+    if token is None:
+        return text
+    secret = token.strip()
+    if len(secret) >= TOKEN_LETTERS_MIN:
+        text = text.replace(secret, "(the token)")
+    return re.sub(r"/dev/fd/\d+", "token=", text)

@@ -68,10 +68,10 @@ def fits(value, hint):
 
 
 def is_typed(result):
-    hints = typing.get_type_hints(type(result), localns={"bytes": int})
+    hints = typing.get_type_hints(type(result))
     for field in dataclasses.fields(result):
         value, hint = getattr(result, field.name), hints[field.name]
-        assert fits(value, hint) or field.name == "bytes", (type(result).__name__, field.name, value, hint)
+        assert fits(value, hint), (type(result).__name__, field.name, value, hint)
     return True
 
 
@@ -148,6 +148,9 @@ def what_fails_is_one_error_with_kind_and_exit_code():
         wrong = "hf_" + "WrongToken" * 3
         error = error_of(slipway.publish, run, to="me/model", token=wrong)
         assert (error.kind, error.exit_code) == ("unauthorized", 11) and wrong not in str(error) + repr(error.__dict__), error
+        assert "the token from token= is" in str(error), error
+        assert str(error_of(slipway.publish, run, to="me/model", token=" ")) == "token= holds no token"
+        assert error_of(slipway.publish, run, to="me/model", token="hf_\udc80" + "x" * 30).exit_code == 11
         assert error_of(slipway.publish, run, to="me/model").exit_code == 11, "no token"
         assert slipway.publish(run, to="me/model", token=f" {token}\n").changed
         assert slipway.pull("me/model", WORK / "errors copy", token=token, endpoint=endpoint + "/").files
@@ -273,6 +276,9 @@ def progress_adds_up():
         assert pulled[0].done == 0 and pulled[-1] == slipway.Progress("fetching", pulled[-1].total, pulled[-1].total), pulled
         assert pulled[-1].total >= len(LARGE)
         assert not slipway.push(folder, "me/model", progress=False).changed
+        for words, wanted in (([], True), (["-q"], False), (["--no-progress"], False)):
+            said = subprocess.run([PROGRAM, "push", folder, "me/model", "--json", *words], capture_output=True, text=True, check=True).stdout
+            assert ('"event"' in said) is wanted and [json.loads(line)["type"] for line in said.splitlines()][-2:] == ["plan", "result"], said
 
 
 @check

@@ -449,11 +449,11 @@ def what_the_program_says_goes_to_the_log():
     log.addHandler(keeper)
     log.setLevel(logging.INFO)
     try:
-        run("talks", f"sys.stderr.write('created me/m\\n'); print('{GOOD}')")
+        run("talks", f"sys.stderr.write('created me/m\\n\\nwith hf_secret_of_mine\\n'); print('{GOOD}')", token=" hf_secret_of_mine\n")
     finally:
         log.removeHandler(keeper)
         log.setLevel(logging.NOTSET)
-    assert rows == [("INFO", "created me/m")], rows
+    assert rows == [("INFO", "created me/m"), ("INFO", "with (the token)")], rows
 
 
 @check
