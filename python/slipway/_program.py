@@ -25,6 +25,8 @@ TALK_BYTES_MAX = 4096
 """So much of a line on stderr is told."""
 TOKEN_LETTERS_MIN = 8
 """A shorter text is no token; taking it out of sentences would leave none."""
+TOKEN_BYTES_MAX = 4096
+"""What the program reads, and every pipe holds, so that writing never waits."""
 PATIENCE_SECONDS = 60.0
 """How long an interrupted program may take to end by itself; killing it is safe too."""
 
@@ -178,23 +180,23 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
 
 @contextlib.contextmanager
 def _kept_secret(token: Optional[str], words: List[str], environment: Dict[str, str]) -> Iterator[Tuple[int, ...]]:
-    """Hands the token to the program alone: in a file that has no name and ends with us. Its descriptors are given."""
+    """Hands the token to the program alone: through a pipe, whose descriptor is given."""
     if token is None:
         yield ()
         return
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         environment.pop(name, None)
-    if not hasattr(os, "memfd_create"):  # a Python built for an old C library
-        environment["HF_TOKEN"] = token
-        yield ()
-        return
-    descriptor = os.memfd_create("token")
+    data = token.encode("utf-8", "replace")
+    if len(data) > TOKEN_BYTES_MAX:
+        raise Error(f"token: {len(data)} bytes are no token", kind="invalid_argument", exit_code=2)
+    reader, writer = os.pipe()
     try:
-        os.write(descriptor, token.encode("utf-8", "replace"))
-        words.append(f"--token-file=/dev/fd/{descriptor}")
-        yield (descriptor,)
+        with open(writer, "wb", buffering=0) as pipe:
+            pipe.write(data)
+        words.append(f"--token-file=/dev/fd/{reader}")
+        yield (reader,)
     finally:
-        os.close(descriptor)
+        os.close(reader)
 
 
 def _start(words: Sequence[str], environment: Mapping[str, str], descriptors: Tuple[int, ...]) -> subprocess.Popen[bytes]:

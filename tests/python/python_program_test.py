@@ -175,6 +175,8 @@ def the_token_is_in_no_word_no_variable_and_no_error():
     assert outcome.events[0]["seen"] == 0 and outcome.events[0]["inside"] == 1, outcome.events
     error = error_of(run, "tells", f"sys.stderr.write('{token} is wrong\\n'); sys.exit(1)", token=token)
     assert token not in str(error) + repr(error) + repr(error.__dict__), error
+    error = error_of(run, "not started", "", token="x" * 5000)
+    assert error.kind == "invalid_argument" and "xxx" not in str(error), error
     told = json.dumps({"type": "result", "ok": False, "error": {"kind": "unauthorized", "message": f"{token} is wrong", "context": token}})
     _program.chosen = fake("refuses", f"print({told!r}); sys.exit(11)")
     try:
