@@ -200,10 +200,10 @@ def push_of(pid):
     return push
 
 
-@check
-def ctrl_c_in_an_upload_leaves_no_child_and_the_same_call_finishes():
-    folder, token = large_folder("ctrl-c folder"), "hf_" + "CtrlC" * 4
-    with stalling("ctrl-c") as (endpoint, log):
+def ctrl_c(name, give):
+    """A push from Python is interrupted in its upload; then the same call is made again."""
+    folder, token = large_folder(f"{name} folder"), "hf_" + "CtrlC" * 4
+    with stalling(name) as (endpoint, log):
         script = f"""
             import sys
             sys.path.insert(0, {str(ROOT / "python")!r})
@@ -212,20 +212,26 @@ def ctrl_c_in_an_upload_leaves_no_child_and_the_same_call_finishes():
             token = sys.stdin.readline().strip()
             slipway.push({str(folder)!r}, "me/model", endpoint={endpoint!r}, token=token, progress=lambda event: None)
         """
-        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(script)], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   start_new_session=True)
         process.stdin.write(token + "\n")
         process.stdin.close()
         wait_for(lambda: log.exists() and "/objects/batch" in log.read_text())
-        child = push_of(process.pid)
-        here = pathlib.Path(f"/proc/{child}")
+        here = pathlib.Path(f"/proc/{push_of(process.pid)}")
         assert token.encode() not in (here / "cmdline").read_bytes() + (here / "environ").read_bytes()
-        process.send_signal(signal.SIGINT)  # to Python alone, as a notebook does
+        give(process.pid, signal.SIGINT)
         said = process.stderr.read()
         assert process.wait(timeout=60) != 0 and said.rstrip().endswith("KeyboardInterrupt"), said
         assert not here.exists() and token not in said
         assert slipway.push(folder, "me/model", endpoint=endpoint, token=token).changed
-        assert slipway.pull("me/model", WORK / "ctrl-c copy", endpoint=endpoint).files
-        assert (WORK / "ctrl-c copy/large.bin").read_bytes() == LARGE
+        assert slipway.pull("me/model", WORK / f"{name} copy", endpoint=endpoint).files
+        assert (WORK / f"{name} copy/large.bin").read_bytes() == LARGE
+
+
+@check
+def ctrl_c_in_an_upload_leaves_no_child_and_the_same_call_finishes():
+    ctrl_c("notebook", os.kill)  # to Python alone
+    ctrl_c("terminal", os.killpg)  # to both
 
 
 @check
