@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the venv of one era of the real Python stack, keyed by its lock file, and prints its python.
-#   v5 | v4  which era (v5)
+#   v5 | v4  which era (v5); tools: what checks our own Python, without torch
 #   --torch  also where pip has no CPU build of torch (a download of several gigabytes)
 # Exit 3: pip offers no CPU build; the tests that need torch are then left out, and say so.
 set -euo pipefail
@@ -8,13 +8,13 @@ cd "$(dirname "$0")/.."
 era=v5 torch_wanted=false
 for word in "$@"; do
   case "$word" in
-    v4 | v5) era=$word ;;
+    v4 | v5 | tools) era=$word ;;
     --torch) torch_wanted=true ;;
     *) echo "scripts/oracles.sh: what is '$word'?" >&2; exit 2 ;;
   esac
 done
 lock=tests/oracles/$era.lock
-torch=$(grep -x 'torch==.*' "$lock")
+torch=$(grep -x 'torch==.*' "$lock" || true)
 venv="${SLIPWAY_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway-dev}/venvs/$era-$(sha256sum < "$lock" | cut -c1-12)"
 python="$venv/bin/python"
 
@@ -35,12 +35,12 @@ rm -rf "$venv"
 mkdir -p "$(dirname "$venv")"
 printf '== making the venv of the Python oracles (%s)\n' "$venv" >&2
 python3 -m venv "$venv" >&2
-if ! offers_cpu_build && ! $torch_wanted; then
+if [ -n "$torch" ] && ! offers_cpu_build && ! $torch_wanted; then
   rm -rf "$venv"
   echo "pip offers no CPU build of $torch here" >&2
   exit 3
 fi
-"$python" -m pip install -q "$torch" >&2
+[ -z "$torch" ] || "$python" -m pip install -q "$torch" >&2
 "$python" -m pip install -q --no-deps -r "$lock" >&2
 touch "$venv/complete"
 echo "$python"

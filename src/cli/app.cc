@@ -59,8 +59,9 @@ Result<void> dispatch(os::World& world, os::Terminal& terminal, const Arguments&
                             arguments.value("memory"), format_size(kJobBytes)));
   }
   session.jobs = std::clamp<std::size_t>(memory / kJobBytes, 1, std::max<std::size_t>(1, jobs));
-  session.progress = !arguments.has("no-progress") && !arguments.has("quiet") &&
-                     !is_true(world, "HF_HUB_DISABLE_PROGRESS_BARS");
+  const bool wants_progress = !arguments.has("no-progress") && !arguments.has("quiet");
+  session.progress = wants_progress && !is_true(world, "HF_HUB_DISABLE_PROGRESS_BARS");
+  session.events = wants_progress && arguments.has("json");
   session.offline = is_true(world, "HF_HUB_OFFLINE") || is_true(world, "TRANSFORMERS_OFFLINE");
   const auto* at =
       std::ranges::find(kRuns, arguments.command->name, [](const auto& row) { return row.first; });

@@ -12,7 +12,7 @@ constexpr Flag kGlobalFlags[] = {
      .help = "The Hub to speak to (else HF_ENDPOINT, else https://huggingface.co)."},
     {.name = "token-file",
      .value = "F",
-     .help = "Read the token from a file; a token never stands on the command line."},
+     .help = "Read the token from a file, or a pipe as in <(pass hub); it never stands on the command line."},
     {.name = "json", .help = "One JSON object a line on stdout."},
     {.name = "quiet", .help = "Say nothing on stderr but errors.", .also = "q"},
     {.name = "verbose", .help = "Say more on stderr.", .also = "v"},

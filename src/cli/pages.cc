@@ -14,6 +14,21 @@ namespace {
 constexpr std::string_view kMade =
     "<!-- Made by `./dev docs` from the tables in the code; do not edit. -->\n";
 
+constexpr std::string_view kJsonLines =
+    "\n## With `--json`\n\n"
+    "Each line on stdout is one object, and `type` says which: `event`, `warning` (`code`, `message`), "
+    "`plan`, "
+    "and last, whatever happened, `result`, with `ok` and `exit_code`, and when it failed `error`: `kind` "
+    "([a "
+    "name](errors.md)), `message` and `context`. Readers pass over types and fields that they do not "
+    "know.\n\n"
+    "| `event` | fields |\n| --- | --- |\n"
+    "| `progress` | `stage`: `reading`, `writing`, `uploading`, `committing`, `merging`, `confirming` or "
+    "`fetching`; `done` and `total`: its bytes, `total` 0 where there is nothing to count. At the beginning "
+    "and "
+    "at the end of each stage, at most ten a second between. Not with `--no-progress` or `--quiet`. |\n"
+    "| `note` | `message`: what was done or met on the way |\n";
+
 std::string flag_rows(std::span<const Flag> flags) {
   std::string text = "| flag | does |\n| --- | --- |\n";
   for (const Flag& flag : flags) {
@@ -30,6 +45,7 @@ std::string flag_rows(std::span<const Flag> flags) {
 std::string cli_page() {
   std::string text =
       fmt::format("# Command line\n\n{}\n## Everywhere\n\n{}", kMade, flag_rows(global_flags()));
+  text += kJsonLines;
   for (const Command& command : commands()) {
     text += fmt::format("\n## slipway {} {}\n\n{}", command.name, command.arguments, command.summary);
     if (!command.details.empty()) text += fmt::format("\n\n{}", command.details);

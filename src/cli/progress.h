@@ -1,6 +1,7 @@
 // cli/progress.h - progress on stderr: a line with rate and ETA on a terminal, one every 30 s elsewhere.
 //
-// Contract   Nothing with --json's stdout; nothing at all when switched off.
+// Contract   Nothing at all when switched off. With --json also `event` lines on stdout: at most ten a second
+//            of the bytes that are done, and always the first and the last of a stage.
 // Threads    as flow/observer.h
 #pragma once
 
@@ -15,8 +16,8 @@ namespace slipway::cli {
 
 class Progress : public flow::Observer {
  public:
-  Progress(os::Terminal& terminal, os::Clock& clock, bool enabled)
-      : terminal_(terminal), clock_(clock), enabled_(enabled) {}
+  Progress(os::Terminal& terminal, os::Clock& clock, bool enabled, bool events = false)
+      : terminal_(terminal), clock_(clock), enabled_(enabled), events_(events) {}
   ~Progress() override { finish(); }
   void finish();  // takes the line away, so that other words can be written
 
@@ -27,16 +28,21 @@ class Progress : public flow::Observer {
  private:
   void draw(os::Millis now);
   void clear();
+  void tell(os::Millis now);  // how far the stage is, as an event
+  void tell_last();           // where the stage ended, when that was not told
 
   os::Terminal& terminal_;
   os::Clock& clock_;
   bool enabled_;
+  bool events_;
   std::mutex mutex_{};
   std::string name_{};
   std::uint64_t total_ = 0;
   std::uint64_t done_ = 0;
   os::Millis started_{};
   os::Millis drawn_{};
+  os::Millis told_{};
+  std::uint64_t told_done_ = 0;
   bool visible_ = false;
 };
 

@@ -66,7 +66,7 @@ Result<release::WeightWish> weight_wish(const Arguments& a) {
 Result<void> publish_with(Session& session, const flow::PublishOptions& options) {
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
-  Progress progress(session.terminal, session.world.clock, session.progress);
+  Progress progress(session.terminal, session.world.clock, session.progress, session.events);
   SLIPWAY_ASSIGN(const flow::PublishResult result, flow::publish(session.world, client, options, progress));
   progress.finish();
   for (const model::Warning& warning : result.warnings) session.output.warn(warning);

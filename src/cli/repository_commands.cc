@@ -48,7 +48,7 @@ Result<void> refuse_offline(const Session& session) {
 Result<void> push_with(Session& session, const flow::PushOptions& options) {
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
-  Progress progress(session.terminal, session.world.clock, session.progress);
+  Progress progress(session.terminal, session.world.clock, session.progress, session.events);
   SLIPWAY_ASSIGN(const flow::PublishResult result,
                  flow::push_folder(session.world, client, options, progress));
   progress.finish();
@@ -91,7 +91,7 @@ Result<void> run_pull(Session& session) {
                                   .offline = session.offline};
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
-  Progress progress(session.terminal, session.world.clock, session.progress);
+  Progress progress(session.terminal, session.world.clock, session.progress, session.events);
   SLIPWAY_ASSIGN(const flow::PullResult result, flow::pull(session.world, client, options, progress));
   progress.finish();
   json::Value files = json::Value::array();

@@ -22,6 +22,7 @@ struct Session {
   Output& output;
   std::size_t jobs = 4;
   bool progress = true;
+  bool events = false;   // progress as JSON lines
   bool offline = false;  // HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE
 };
 

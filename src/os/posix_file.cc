@@ -27,6 +27,12 @@ bool is_memory_disk(int descriptor) {
   return ::fstatfs(descriptor, &seen) == 0 && seen.f_type == TMPFS_MAGIC;
 }
 
+Result<FileStat> stat_of(const FileDescriptor& file, const Path& path) {
+  struct ::stat seen{};
+  if (::fstat(file.get(), &seen) != 0) return fail_os(errno, path);
+  return to_file_stat(seen);
+}
+
 }  // namespace
 
 FileStat to_file_stat(const struct ::stat& from) {
@@ -57,11 +63,23 @@ Result<std::size_t> PosixReadFile::read_at(std::uint64_t offset, MutableBytes ou
   return done;
 }
 
-Result<FileStat> PosixReadFile::stat() {
-  struct ::stat seen{};
-  if (::fstat(file_.get(), &seen) != 0) return fail_os(errno, path_);
-  return to_file_stat(seen);
+Result<FileStat> PosixReadFile::stat() { return stat_of(file_, path_); }
+
+Result<std::size_t> PipeReadFile::read_at(std::uint64_t offset, MutableBytes out) {
+  if (offset != position_) return fail(ErrorCode::kIo, path_ + ": a pipe can be read only once");
+  std::size_t done = 0;
+  while (done < out.size()) {
+    const ssize_t got = ::read(file_.get(), out.data() + done, out.size() - done);
+    if (got < 0 && errno == EINTR) return fail(ErrorCode::kInterrupted, "stopped while waiting for " + path_);
+    if (got < 0) return fail_os(errno, path_);
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
+  }
+  position_ += done;
+  return done;
 }
+
+Result<FileStat> PipeReadFile::stat() { return stat_of(file_, path_); }
 
 Result<void> PosixWriteFile::write_at(std::uint64_t offset, Bytes bytes) {
   SLIPWAY_TRY(check_range(offset, bytes.size(), path_));

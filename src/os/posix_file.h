@@ -2,7 +2,7 @@
 //
 // Contract   As slipway/file_system.h. A file whose sync() once failed never syncs again: the kernel may
 //            have dropped the pages it could not write, and a second fsync() would then lie.
-// Threads    PosixReadFile: share freely (it keeps no position). PosixWriteFile: one thread.
+// Threads    PosixReadFile: share freely (it keeps no position). The others: one thread.
 #pragma once
 
 #include <sys/stat.h>
@@ -27,6 +27,21 @@ class PosixReadFile : public ReadFile {
  private:
   const FileDescriptor file_;
   const Path path_;
+};
+
+// What a shell hands over as /dev/fd/N: `--token-file <(pass show hub)`. It is read once, from the beginning
+// on, and waited for.
+class PipeReadFile : public ReadFile {
+ public:
+  PipeReadFile(FileDescriptor file, Path path) : file_(std::move(file)), path_(std::move(path)) {}
+  Result<std::size_t> read_at(std::uint64_t offset, MutableBytes out) override;
+  Result<FileStat> stat() override;
+  std::string_view name() const override { return path_; }
+
+ private:
+  const FileDescriptor file_;
+  const Path path_;
+  std::uint64_t position_ = 0;
 };
 
 class PosixWriteFile : public WriteFile {

@@ -43,6 +43,20 @@ Result<FileDescriptor> open_regular(const Path& path, int flags) {
   return file;
 }
 
+// A descriptor that whoever started us left open for us, and a pipe: elsewhere a FIFO is an accident.
+bool is_handed_over(const Path& path) {
+  struct ::stat seen{};
+  return (path.starts_with("/dev/fd/") || path == "/dev/stdin") && ::stat(path.c_str(), &seen) == 0 &&
+         S_ISFIFO(seen.st_mode);
+}
+
+// Opened without waiting for the other end, then read with waiting.
+Result<std::unique_ptr<ReadFile>> open_pipe(const Path& path) {
+  SLIPWAY_ASSIGN(FileDescriptor file, open_path(path, O_RDONLY | O_NONBLOCK));
+  if (::fcntl(file.get(), F_SETFL, 0) != 0) return fail_os(errno, path);
+  return std::make_unique<PipeReadFile>(std::move(file), path);
+}
+
 // For the calls that take a path and answer 0 or -1.
 template <class Call>
 Result<void> on_path(const Path& path, Call call) {
@@ -80,6 +94,8 @@ class PosixFileLock : public FileLock {
 }  // namespace
 
 Result<std::unique_ptr<ReadFile>> PosixFileSystem::open_read(const Path& path) {
+  SLIPWAY_TRY(check_name(path));
+  if (is_handed_over(path)) return open_pipe(path);
   SLIPWAY_ASSIGN(FileDescriptor file, open_regular(path, O_RDONLY));
   return std::make_unique<PosixReadFile>(std::move(file), path);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 #include <filesystem>
 
 #include "os/path.h"
@@ -38,6 +39,34 @@ TEST_F(PosixFileSystemTest, AFifoIsRefusedInsteadOfWaitedFor) {
   EXPECT_FALSE(files_.open_write(at("fifo")));
   EXPECT_FALSE(files_.open_read("/dev/zero"));
   EXPECT_EQ(files_.list(root_)->front().kind, FileKind::kOther);
+}
+
+TEST_F(PosixFileSystemTest, APipeThatWasHandedOverIsWaitedForAndReadOnce) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const Path path = "/dev/fd/" + std::to_string(ends[0]);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::usleep(50'000);
+    for (const char* piece : {"hf_", "word\n"}) {
+      if (::write(ends[1], piece, std::strlen(piece)) < 0) ::_exit(1);
+      ::usleep(20'000);
+    }
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  const auto text = read_file(files_, path, 100);
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text, "hf_word\n");
+  const auto reader = files_.open_read(path);
+  ASSERT_TRUE(reader);
+  std::byte one{};
+  EXPECT_EQ((*reader)->read_at(7, MutableBytes(&one, 1)).error().message,
+            path + ": a pipe can be read only once");
+  EXPECT_EQ((*reader)->stat()->kind, FileKind::kOther);
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
 }
 
 TEST_F(PosixFileSystemTest, TheUmaskDecidesUnlessAModeIsGiven) {
