@@ -15,7 +15,7 @@ namespace slipway::flow {
 struct PassedFile {
   FileDigest digest{};
   std::vector<std::string> bad{};  // tensors that are not finite
-  std::vector<release::FoundSecret> secrets{};
+  release::FoundSecrets secrets{};
 };
 
 // Writes `file` to `path`, which must not exist.

@@ -65,6 +65,7 @@ class OutFolder {
                     fmt::format("{} holds other files than this release ({}); give --out an empty folder",
                                 out_, file.path));
       }
+      SLIPWAY_TRY(release::refuse_secrets(file.path, same->secrets, options_.allowed_secrets));
       keep(file, std::move(*same));
     }
     SLIPWAY_TRY(check_finite());
@@ -127,7 +128,9 @@ class OutFolder {
   }
 
   // A file that an earlier call finished, if it is still the one that is wanted now.
+  // A text is looked through each time: what may be in it is said anew by each command.
   std::optional<KnownDigest> find_known(const release::PlannedFile& file, const os::Path& path) {
+    if (release::may_hold_secrets(file.path)) return std::nullopt;
     const std::scoped_lock hold(mutex_);
     const auto identity = identities_.find(file.path);
     const auto known = known_.find(file.path);

@@ -4,8 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 
+#include "base/secret_setting.h"
 #include "recipe/data_sets.h"
 #include "recipe/key_notes.h"
 #include "recipe/settings.h"
@@ -23,10 +23,8 @@ std::string scalar_text(const yaml::Node& node) {
 }
 
 void take_values(const Settings& settings, Recipe& recipe) {
-  constexpr std::array<std::string_view, 4> kPrivate{"token", "secret", "password", "api_key"};
   for (const Setting& setting : settings.all()) {
-    const auto in_key = [&](std::string_view word) { return setting.key.find(word) != std::string::npos; };
-    if (std::ranges::any_of(kPrivate, in_key)) continue;
+    if (is_secret_setting(setting.key)) continue;
     if (is_scalar(setting.value)) recipe.values.emplace_back(setting.key, scalar_text(setting.value));
     if (setting.value.kind != yaml::Kind::kList || !std::ranges::all_of(setting.value.items, is_scalar))
       continue;

@@ -284,11 +284,13 @@ TEST(Recipe, GivesItsValuesAsTextsWithoutSecrets) {
   const Recipe recipe = read(
       "learning_rate: 2.0e-04\nbf16: yes\nlora_target_modules: [q_proj, v_proj]\nhub_token: "
       "hf_x\nwandb_api_key: k\n"
+      "HF_TOKEN: hf_x\ns3_access_key: k\ndb_passwd: k\neos_token: <|im_end|>\n"
       "seed: ~\nsave_strategy: \"no\"\ngradient_checkpointing_kwargs: {use_reentrant: false}\n");
   using Values = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(recipe.values, (Values{{"learning_rate", "2.0e-04"},
                                    {"bf16", "true"},
                                    {"lora_target_modules", "q_proj, v_proj"},
+                                   {"eos_token", "<|im_end|>"},
                                    {"save_strategy", "no"}}));
 }
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/secret_setting.h"
 #include "base/wiped_bytes.h"
 #include "pickle/read.h"
 #include "tensor/zip.h"
@@ -22,17 +23,6 @@ constexpr std::size_t kValueBytesMax = 4096;
 constexpr std::size_t kListItemsMax = 64;
 constexpr std::string_view kZip = "PK\x03\x04";
 constexpr std::string_view kOldMagic = "119547037146038801333356";  // 0x1950a86a20f9469cfc6c
-
-// Settings that speak of tokens of a text, not of one that opens a door.
-constexpr auto kOfTexts = std::to_array<std::string_view>(
-    {"eos_token", "pad_token", "bos_token", "unk_token", "stop_token", "max_new_tokens", "min_new_tokens",
-     "max_tokens", "min_tokens", "eos_token_id", "pad_token_id", "bos_token_id", "label_pad_token_id",
-     "include_num_input_tokens_seen", "include_tokens_per_second", "average_tokens_across_devices",
-     "num_input_tokens_seen"});
-
-constexpr auto kSecretWords =
-    std::to_array<std::string_view>({"token", "secret", "password", "passwd", "api_key", "apikey",
-                                     "access_key", "private_key", "credential"});
 
 struct Member {
   std::string_view type;
@@ -250,13 +240,6 @@ const std::string* TrainingArgs::find(std::string_view key) const {
   using Value = std::pair<std::string, std::string>;
   const auto at = std::ranges::find(values, key, &Value::first);
   return at == values.end() ? nullptr : &at->second;
-}
-
-bool is_secret_setting(std::string_view key) {
-  if (std::ranges::find(kOfTexts, key) != kOfTexts.end()) return false;
-  const auto same = [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; };
-  return std::ranges::any_of(
-      kSecretWords, [&](std::string_view word) { return !std::ranges::search(key, word, same).empty(); });
 }
 
 Result<TrainingArgs> training_args_of(MutableBytes bytes) {

@@ -47,7 +47,4 @@ Result<TrainingArgs> read_training_args(os::ReadFile& file);
 // Of the pickle alone; its secrets are overwritten in place.
 Result<TrainingArgs> training_args_of(MutableBytes pickle);
 
-// Whether what this key of the settings holds must not be kept.
-bool is_secret_setting(std::string_view key);
-
 }  // namespace slipway::run

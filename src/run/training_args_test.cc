@@ -55,15 +55,6 @@ TEST(TrainingArgs, AreTextsAsARecipeWritesThem) {
                                   {"loss", "sigmoid"}}));
 }
 
-TEST(TrainingArgs, KnowSecretsFromTokensOfTexts) {
-  for (const char* key : {"hub_token", "push_to_hub_token", "HF_TOKEN", "client_secret", "db_password",
-                          "wandb_api_key", "tokens", "aws_access_key_id"})
-    EXPECT_TRUE(is_secret_setting(key)) << key;
-  for (const char* key :
-       {"eos_token", "include_num_input_tokens_seen", "max_new_tokens", "output_dir", "seed"})
-    EXPECT_FALSE(is_secret_setting(key)) << key;
-}
-
 // Every text that a caller could get at.
 std::string all_of(const TrainingArgs& args) {
   std::string out = args.type + args.output_dir.value_or("") + args.hub_model_id.value_or("") +

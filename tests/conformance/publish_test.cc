@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "flow/undo.h"
+#include "os/faulty_file_system.h"
 #include "support/hub_ground.h"
 #include "support/safetensors_file.h"
 
@@ -282,6 +283,33 @@ TEST_F(PublishTest, ASecretInATextRefusesTheReleaseBeforeAnythingIsChanged) {
   PublishOptions allowed = full();
   allowed.allowed_secrets = {sha256_hex(as_bytes(token))};
   EXPECT_TRUE(publisher_.publish(allowed));
+}
+
+// Nor does what was allowed once stay allowed in the folder that it was written to.
+TEST_F(PublishTest, ASecretInTheOutputFolderIsRefusedByEachCommandThatDoesNotAllowIt) {
+  const std::string token = std::string("hf_") + "AbCdEfGhIjKlMnOpQrStUvWxYz01234567";
+  PublishOptions options = full(), allowed = full();
+  options.out = allowed.out = "/release";
+  allowed.allowed_secrets = {sha256_hex(as_bytes(token))};
+  // The disk fails for good at the rename that ends the work: all files are written by then.
+  bool renaming = false;
+  for (std::uint64_t fail_at = os::FaultyFileSystem::kNever; !renaming;) {
+    testing::Publisher half(nullptr);
+    half.disk().put("/runs/chatml-full/LICENSE", token);
+    PublishOptions written = allowed;
+    written.push = false;
+    os::FaultyFileSystem faulty(half.disk(), fail_at, os::FaultyFileSystem::Mode::kPersistent);
+    ASSERT_EQ(half.publish_on(faulty, written).has_value(), fail_at == os::FaultyFileSystem::kNever);
+    renaming = faulty.failed_call().starts_with("rename /release.partial");
+    fail_at = std::min(fail_at, faulty.calls()) - 1;
+    written.allowed_secrets.clear();
+    if (renaming) {
+      EXPECT_EQ(code_of(half.publish(written)), ErrorCode::kRefused);
+    }
+  }
+  publisher_.disk().put("/runs/chatml-full/LICENSE", token);
+  EXPECT_TRUE(publisher_.publish(allowed));
+  EXPECT_EQ(code_of(publisher_.publish(options)), ErrorCode::kRefused);
 }
 
 TEST_F(PublishTest, UndoLeavesAndNamesAFileThatSomebodyChanged) {

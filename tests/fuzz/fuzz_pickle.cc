@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/secret_setting.h"
 #include "pickle/read.h"
 #include "run/training_args.h"
 
@@ -40,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   SLIPWAY_CHECK(!strict || open);  // what torch takes without trust is taken with it
 
   const MutableBytes writable{reinterpret_cast<std::byte*>(bytes.data()), bytes.size()};
-  const auto dropped = pickle::read_dropping(writable, run::is_secret_setting, pickle::opaque());
+  const auto dropped = pickle::read_dropping(writable, is_secret_setting, pickle::opaque());
   SLIPWAY_CHECK(!dropped || open);
   if (dropped) {
     for (pickle::NodeId id = 0; id < dropped->size(); ++id) {
