@@ -1,6 +1,7 @@
 #include "run/walk.h"
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 #include "os/path.h"
@@ -25,9 +26,10 @@ class Walker {
   }
 
   Result<Walked> run() {
-    std::vector<std::string> pending{""};
-    while (!pending.empty()) {
-      const std::string here = std::move(pending.back());
+    std::vector<Folder> pending{{.real = found_.real_folder}};
+    for (std::size_t visited = 0; !pending.empty(); ++visited) {
+      if (visited == kRunFoldersMax) return refuse_number(kRunFoldersMax, "folders");
+      const Folder here = std::move(pending.back());
       pending.pop_back();
       SLIPWAY_TRY(visit(here, pending));
     }
@@ -36,18 +38,42 @@ class Walker {
   }
 
  private:
-  Result<void> visit(const std::string& here, std::vector<std::string>& pending) {
-    const auto entries = fs_.list(os::join(folder_, here));
-    if (!entries && !here.empty() && entries.error().code == ErrorCode::kNotFound)
+  static constexpr std::size_t kNoHop = std::numeric_limits<std::size_t>::max();
+
+  struct Folder {
+    std::string path{};        // in the run
+    os::Path real{};           // absolute, without links
+    std::size_t hop = kNoHop;  // over the last link on the way here
+  };
+
+  // From the folder that holds a followed link, reached over the hop before.
+  struct Hop {
+    os::Path from{};
+    std::size_t before = kNoHop;
+  };
+
+  std::unexpected<Error> refuse_number(std::size_t most, std::string_view things) const {
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("{} holds more than {} {}; give the folder that training wrote", folder_, most, things));
+  }
+
+  Result<void> visit(const Folder& here, std::vector<Folder>& pending) {
+    const auto entries = fs_.list(os::join(folder_, here.path));
+    if (!entries && !here.path.empty() && entries.error().code == ErrorCode::kNotFound)
       return {};  // gone meanwhile
     if (!entries) return std::unexpected(entries.error());
     for (const os::DirEntry& entry : *entries) {
       if (entry.name == ".cache" || entry.name == ".git") continue;
-      std::string path = here.empty() ? entry.name : here + "/" + entry.name;
+      std::string path = here.path.empty() ? entry.name : here.path + "/" + entry.name;
       const bool link = entry.kind == os::FileKind::kSymlink;
-      if (entry.kind == os::FileKind::kDirectory || (link && is_followed_folder(path))) {
-        if (here.empty()) found_.folders.push_back(path);
-        if (depth_of(path) < kRunDepthMax) pending.push_back(std::move(path));
+      const auto target = link ? followed_folder(path) : std::nullopt;
+      if (entry.kind == os::FileKind::kDirectory) {
+        SLIPWAY_TRY(enter({std::move(path), os::join(here.real, entry.name), here.hop}, pending));
+      } else if (target) {
+        SLIPWAY_TRY(refuse_return(here, path, *target));
+        hops_.push_back({here.real, here.hop});
+        SLIPWAY_TRY(enter({std::move(path), *target, hops_.size() - 1}, pending));
       } else if (entry.kind != os::FileKind::kOther) {
         SLIPWAY_TRY(take(std::move(path), link));
       }
@@ -55,12 +81,33 @@ class Walker {
     return {};
   }
 
-  Result<void> take(std::string path, bool link) {
-    if (found_.files.size() == kRunFilesMax) {
+  Result<void> enter(Folder folder, std::vector<Folder>& pending) {
+    if (folder.path.find('/') == std::string::npos) found_.folders.push_back(folder.path);
+    if (depth_of(folder.path) >= kRunDepthMax) {
       return fail(ErrorCode::kRefused,
-                  fmt::format("{} holds more than {} files; give the folder that training wrote", folder_,
-                              kRunFilesMax));
+                  fmt::format("{} lies more than {} folders deep; give the folder that training wrote",
+                              os::join(folder_, folder.path), kRunDepthMax - 1));
     }
+    pending.push_back(std::move(folder));
+    return {};
+  }
+
+  // A folder that holds the link, or a link on the way to it, would be walked for ever.
+  Result<void> refuse_return(const Folder& here, const std::string& path, const os::Path& target) const {
+    bool returns = is_inside(here.real, target);
+    for (std::size_t hop = here.hop; hop != kNoHop && !returns; hop = hops_[hop].before)
+      returns = is_inside(hops_[hop].from, target);
+    if (!returns) return {};
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("{} is a link back to {}, from where it is reached: a copy would have no end; take "
+                    "the link away, or name less with --follow-symlinks",
+                    os::join(folder_, path), target));
+  }
+
+  // Names of folders that are walked anyway count too: each is looked at.
+  Result<void> take(std::string path, bool link) {
+    if (++taken_ > kRunFilesMax) return refuse_number(kRunFilesMax, "files");
     RunFile file{.path = std::move(path), .link = link};
     const os::Path full = os::join(folder_, file.path);
     const auto own = fs_.link_stat(full);
@@ -88,18 +135,22 @@ class Walker {
     return std::ranges::any_of(followed_, [&](const os::Path& named) { return is_inside(target, named); });
   }
 
-  bool is_followed_folder(const std::string& path) {
-    if (followed_.empty()) return false;
+  // Where a link leads, when it is a folder that is walked under the link's name.
+  std::optional<os::Path> followed_folder(const std::string& path) {
+    if (followed_.empty()) return std::nullopt;
     const os::Path full = os::join(folder_, path);
-    const auto target = fs_.real_path(full);
+    auto target = fs_.real_path(full);
     const auto stat = fs_.stat(full);
-    return target && stat && stat->kind == os::FileKind::kDirectory &&
-           !is_inside(*target, found_.real_folder) && is_followed(*target);
+    const bool followed = target && stat && stat->kind == os::FileKind::kDirectory &&
+                          !is_inside(*target, found_.real_folder) && is_followed(*target);
+    return followed ? std::optional(std::move(*target)) : std::nullopt;
   }
 
   os::FileSystem& fs_;
   const os::Path& folder_;
   std::vector<os::Path> followed_;  // absolute, without links
+  std::vector<Hop> hops_{};
+  std::size_t taken_ = 0;
   Walked found_{};
 };
 

@@ -1,7 +1,8 @@
 // run/walk.h - every file of a run's folder, with its links judged and none followed out of it.
 //
-// Limits     100,000 files; folders 64 deep
-// Errors     kNotFound, kInvalidArgument (no folder), kRefused (too many files), kIo
+// Limits     100,000 files, 100,000 folders; 63 folders inside each other
+// Errors     kNotFound, kInvalidArgument (no folder), kRefused (more than the limits; a followed link that
+//            leads back to where it is reached from), kIo
 // Threads    value
 #pragma once
 
@@ -12,7 +13,8 @@
 namespace slipway::run {
 
 inline constexpr std::size_t kRunFilesMax = 100'000;
-inline constexpr std::size_t kRunDepthMax = 64;
+inline constexpr std::size_t kRunFoldersMax = 100'000;
+inline constexpr std::size_t kRunDepthMax = 64;  // of a file
 
 struct Walked {
   os::Path real_folder{};  // absolute, without links
