@@ -33,12 +33,16 @@ def runs():
             last = here
 
 
-def mappings(change):
+def itself(char):
+    return char
+
+
+def mappings(change, otherwise=itself):
     for code in range(sys.maxunicode + 1):
         char = chr(code)
         # Alone a sigma is not final; Python's lower() knows that.
         to = change(char)
-        if to != char:
+        if to != otherwise(char):
             yield code, [ord(one) for one in to] + [0] * (3 - len(to))
 
 
@@ -54,9 +58,10 @@ def main():
     rows([f"{{{code:#x}, {flags:#x}}}," for code, flags in runs()], 6)
     print("};\nconst std::span<const Run> runs{kRuns};\n")
     for name in ("lower", "upper", "title", "casefold"):
+        table = mappings(getattr(str, name), str.upper if name == "title" else itself)
         print(f"constexpr CaseMapping k{name.title()}Map[] = {{")
-        rows([f"{{{code:#x}, {{{', '.join(map(hex, to))}}}}}," for code, to in mappings(getattr(str, name))], 4)
-        print(f"}};\nconst std::span<const CaseMapping> {name}_mappings{{k{name.title()}Map}};\n")
+        rows([f"{{{code:#x}, {{{', '.join(map(hex, to))}}}}}," for code, to in table], 4)
+        print(f"}};\nconst CaseTable {name}_mappings{{k{name.title()}Map}};\n")
     print("// clang-format on\n\n}  // namespace slipway::jinja")
 
 

@@ -73,6 +73,12 @@ TEST(Template, MakesNoDictAndNoNamespaceOfAnUndefinedValue) {
   EXPECT_EQ(rendered("{{ namespace({1: 2}) }}"), "<Namespace {1: 2}>");
 }
 
+// Where a word's first letter is another one than in capitals, and where it is the same.
+TEST(Template, WritesTitlesAsPythonDoes) {
+  EXPECT_EQ(rendered("{{ 'ǆ ß ა ŉ a 1x ﬁ'.title() }}|{{ 'ǆA'.capitalize() }}|{{ 'ა'.upper() }}"),
+            "ǅ Ss ა ʼN A 1X Fi|ǅa|Ა");
+}
+
 TEST(Template, SaysWhatRaiseExceptionSaid) {
   const auto parsed = Template::parse("{{ raise_exception('roles must\nalternate') }}");
   const auto out = parsed->render({});

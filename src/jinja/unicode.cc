@@ -19,12 +19,25 @@ int length_of(unsigned char lead) {
 
 bool follows(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
-void append_mapped(std::string& out, std::span<const CaseMapping> table, Point point) {
+const CaseMapping* find_mapping(CaseTable table, Point point) {
   const auto found = std::ranges::lower_bound(table, point, {}, &CaseMapping::from);
-  if (found == table.end() || found->from != point) return append_point(out, point);
-  for (const Point to : found->to) {
+  return found == table.end() || found->from != point ? nullptr : &*found;
+}
+
+void append_found(std::string& out, const CaseMapping* mapping, Point point) {
+  if (mapping == nullptr) return append_point(out, point);
+  for (const Point to : mapping->to) {
     if (to != 0) append_point(out, to);
   }
+}
+
+void append_mapped(std::string& out, CaseTable table, Point point) {
+  append_found(out, find_mapping(table, point), point);
+}
+
+void append_title(std::string& out, Point point) {
+  const CaseMapping* own = find_mapping(title_mappings, point);
+  append_found(out, own == nullptr ? find_mapping(upper_mappings, point) : own, point);
 }
 
 bool cased_before(std::string_view text, std::size_t end) {
@@ -50,7 +63,7 @@ void append_lower(std::string& out, std::string_view text, std::size_t begin, st
   append_point(out, final ? kFinalSigma : kSmallSigma);
 }
 
-std::string map_all(std::string_view text, std::span<const CaseMapping> table) {
+std::string map_all(std::string_view text, CaseTable table) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) append_mapped(out, table, next_point(text, at));
@@ -193,7 +206,7 @@ std::string to_title(std::string_view text) {
     if (in_word) {
       append_lower(out, text, begin, at, point);
     } else {
-      append_mapped(out, title_mappings, point);
+      append_title(out, point);
     }
     in_word = is_cased(point);
   }
@@ -206,7 +219,7 @@ std::string to_capital(std::string_view text) {
     const std::size_t begin = at;
     const Point point = next_point(text, at);
     if (begin == 0) {
-      append_mapped(out, title_mappings, point);
+      append_title(out, point);
     } else {
       append_lower(out, text, begin, at, point);
     }

@@ -32,11 +32,12 @@ struct CaseMapping {
   std::uint32_t from;
   std::uint32_t to[3];  // 0 where there is no more
 };
+using CaseTable = std::span<const CaseMapping>;
 
 extern const std::span<const Run> runs;
-extern const std::span<const CaseMapping> lower_mappings;
-extern const std::span<const CaseMapping> upper_mappings;
-extern const std::span<const CaseMapping> title_mappings;
-extern const std::span<const CaseMapping> casefold_mappings;
+extern const CaseTable lower_mappings;
+extern const CaseTable upper_mappings;
+extern const CaseTable title_mappings;  // where they are not upper_mappings'
+extern const CaseTable casefold_mappings;
 
 }  // namespace slipway::jinja

@@ -59,13 +59,6 @@ bool names_code(const json::Value& config) {
   return map != nullptr && map->is_object() && !map->members().empty();
 }
 
-std::string first_architecture(const json::Value& config) {
-  const json::Value* list = config.find("architectures");
-  if (list == nullptr || !list->is_array() || list->items().empty()) return "";
-  const json::Value& first = list->items().front();
-  return first.is_string() ? first.string() : "";
-}
-
 class Judge {
  public:
   Judge(const Metadata& run, const json::Value* base_config, const RuleOutcome& outcome,
@@ -75,7 +68,7 @@ class Judge {
                                      : value_of(run, "config.json")),
         outcome_(outcome),
         tokenizer_(tokenizer),
-        architecture_(first_architecture(config_)) {}
+        architecture_(architecture_of(config_)) {}
 
   std::vector<EngineClaim> claims() const {
     return {transformers("transformers 4"), transformers("transformers 5"), vllm(), llama_cpp()};

@@ -45,13 +45,6 @@ bool holds_language_model(const Value& config) {
   return std::ranges::any_of(kLevels, [&](std::string_view key) { return has_object(config, key); });
 }
 
-std::string architecture_of(const Value& config) {
-  const Value* list = config.find("architectures");
-  if (list == nullptr || !list->is_array() || list->items().empty()) return "";
-  const Value& first = list->items().front();
-  return first.is_string() ? first.string() : std::string();
-}
-
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
@@ -137,6 +130,13 @@ bool holds_quantisation(const Value& level, int depth) {
 }
 
 }  // namespace
+
+std::string architecture_of(const Value& config) {
+  const Value* list = config.find("architectures");
+  if (list == nullptr || !list->is_array() || list->items().empty()) return "";
+  const Value& first = list->items().front();
+  return first.is_string() ? first.string() : std::string();
+}
 
 json::Value value_of(const Metadata& files, std::string_view name) {
   const std::string* text = files.find(name);

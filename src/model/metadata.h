@@ -38,6 +38,8 @@ enum class ModelKind { kDecoder, kEncoderDecoder, kVisionLanguage, kClassifier, 
 std::string_view kind_name(ModelKind kind);  // "decoder", ... as `inspect --json` shows it
 bool generates(ModelKind kind);              // rules 1 to 3 hold for these
 
+std::string architecture_of(const json::Value& config);  // the first of `architectures`; "" without one
+
 // From `architectures`, the adapter's `task_type` and config keys; config may be null for an adapter.
 ModelKind decide_kind(const json::Value* config, const json::Value* adapter_config);
 // At the top or at any level below: AWQ, GPTQ, fp8, mxfp4, bitsandbytes. Such weights stay.
