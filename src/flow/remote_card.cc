@@ -11,11 +11,11 @@
 namespace slipway::flow {
 namespace {
 
-constexpr std::uint64_t kCardBytesMax = 1u << 20;  // a larger one is nobody's words; ours replaces it
+constexpr std::uint64_t kCardBytesMax = 1u << 20;
 
 const hub::RemoteFile* find_card(const RemoteState& remote) {
   const auto at = std::ranges::find(remote.files, model::kReadmeName, &hub::RemoteFile::path);
-  return at == remote.files.end() || at->size > kCardBytesMax ? nullptr : &*at;
+  return at == remote.files.end() ? nullptr : &*at;
 }
 
 std::optional<card::PublishedCard> published_card(const RemoteState& remote) {
@@ -42,6 +42,13 @@ Result<RemoteCard> meet_remote_card(hub::Client& client, const hub::wire::RepoId
   RemoteCard met{.own_sha256 = card::own_words_sha256(ours)};
   const hub::RemoteFile* there = find_card(remote);
   if (there == nullptr || there->git_oid == git_blob_sha1(as_bytes(ours))) return met;
+  if (there->size > kCardBytesMax) {
+    met.warnings.push_back(
+        {"card-conflict", fmt::format("README.md on {} has {} bytes, too many to be merged: "
+                                      "ours takes its place, it stays in the history",
+                                      repo.full(), there->size)});
+    return met;
+  }
   SLIPWAY_ASSIGN(const auto theirs, client.fetch_text(repo, remote.head, model::kReadmeName, kCardBytesMax));
   if (!theirs) return met;
   SLIPWAY_ASSIGN(card::MergeOutcome merged,

@@ -8,7 +8,7 @@
 namespace slipway::hub {
 namespace {
 
-constexpr std::size_t kDiscussionPagesMax = 20;
+constexpr std::size_t kDiscussionPagesMax = 1'000;
 
 }  // namespace
 
@@ -70,9 +70,12 @@ Result<std::vector<wire::PullRequest>> Client::open_pull_requests(const wire::Re
                                                   page, percent_encode(author)));
     SLIPWAY_ASSIGN(const wire::PullRequestPage read, ask(call, wire::read_pull_requests));
     open.insert(open.end(), read.pull_requests.begin(), read.pull_requests.end());
-    if (read.pull_requests.empty() || read.start + read.pull_requests.size() >= read.count) break;
+    if (read.pull_requests.empty() || read.start + read.pull_requests.size() >= read.count) return open;
   }
-  return open;
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("{} has more open pull requests than this version reads; close those that nobody "
+                          "needs",
+                          repo.full()));
 }
 
 Result<void> Client::open_draft(const wire::RepoId& repo, std::uint64_t number) {

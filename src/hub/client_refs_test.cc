@@ -68,6 +68,19 @@ TEST(ClientRefs, AMergeWhoseAnswerWasLostIsFoundDone) {
   EXPECT_FALSE(refused.client().merge_pull_request(kRepo, 3, ""));
 }
 
+TEST(ClientRefs, OpenPullRequestsAreAllReadOrNoneAreTaken) {
+  const auto page = [](std::size_t number, std::size_t count) {
+    constexpr auto* kRow = R"({"num":3,"title":"t","status":"open","isPullRequest":true})";
+    return answer(200, fmt::format(R"({{"discussions":[{}],"count":{},"start":{}}})", kRow, count, number));
+  };
+  std::vector<Mishap> steps;
+  for (std::size_t i = 0; i < 30; ++i) steps.push_back(page(i, 30));
+  Scripted hub(steps);
+  EXPECT_EQ(hub.client().open_pull_requests(kRepo, "me")->size(), 30u);
+  Scripted endless({page(0, 1'000'000)});
+  EXPECT_EQ(endless.client().open_pull_requests(kRepo, "me").error().code, ErrorCode::kUnsupported);
+}
+
 TEST(ClientRefs, ACommitToANewPullRequestSaysSoEverywhere) {
   Scripted hub({answer(200, R"({"files":[{"path":"a","uploadMode":"regular","shouldIgnore":false}]})"),
                 answer(200, R"({"commitOid":"c","commitUrl":"u",)"

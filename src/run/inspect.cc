@@ -89,10 +89,16 @@ const RunFile* find_of_trainer(const RunFacts& facts, std::string_view name) {
   return nullptr;
 }
 
-// Too large: left out.
 Result<void> read_trainer_state(os::FileSystem& fs, RunFacts& facts) {
   const RunFile* file = find_of_trainer(facts, kTrainerStateName);
-  if (file == nullptr || file->stat.size_bytes > kTrainerStateBytesMax) return {};
+  if (file == nullptr) return {};
+  if (file->stat.size_bytes > kTrainerStateBytesMax) {
+    add_problem(facts, "training-log-unread", file->path,
+                fmt::format("{} has {} bytes, more than the {} that are read: the card says nothing of it",
+                            file->path, file->stat.size_bytes, kTrainerStateBytesMax),
+                ErrorCode::kUnsupported);
+    return {};
+  }
   SLIPWAY_ASSIGN(auto text, os::read_file(fs, os::join(facts.folder, file->path), kTrainerStateBytesMax));
   facts.metadata.files.emplace(file->path, std::move(text));
   return {};

@@ -243,6 +243,15 @@ TEST(Inspect, ReportsAnAdapterWithoutWeights) {
   EXPECT_EQ(codes(folder.inspect()), Codes{"adapter-without-weights"});
 }
 
+TEST(Inspect, SaysThatATrainersLogIsTooLargeToBeRead) {
+  Folder folder;
+  folder.put_model();
+  folder.put("trainer_state.json", std::string((16u << 20) + 1, ' '));
+  const RunFacts facts = folder.inspect();
+  EXPECT_EQ(codes(facts), (Codes{"training-log-unread"}));
+  EXPECT_EQ(facts.metadata.find("trainer_state.json"), nullptr);
+}
+
 TEST(Inspect, ReportsMetadataThatDoesNotParse) {
   for (const char* text : {"{\"a\": ", "[]", "", "{\"a\":1,\"a\":2}"}) {
     Folder folder;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kTriesMax = 5;  // branch and ref may move under a merge
 constexpr std::size_t kListedCommitsMax = 1000;
-constexpr std::size_t kDiffBytesMax = 1u << 20;
+constexpr std::size_t kDiffBytesMax = 1u << 20;  // of lines; the files after that are told as binary
 
 json::Value listed(const std::vector<std::string>& paths) {
   json::Value list = json::Value::array();
@@ -35,10 +35,13 @@ Result<std::string> told_commits(Hub& hub, const RepoRow& repo, const Discussion
                                  const CommitRow& head) {
   SLIPWAY_ASSIGN(const auto history, hub.store->history(repo.key, head.id, 0, kListedCommitsMax));
   std::string text;
+  bool whole = false;
   for (const CommitRow& commit : history) {
-    if (commit.id == pull.base_commit) break;
+    whole = commit.id == pull.base_commit;
+    if (whole) break;
     text = fmt::format("- {} ({})\n{}", commit.title, commit.id, text);
   }
+  if (!whole && history.size() == kListedCommitsMax) text = "- and earlier ones\n" + text;
   if (text.ends_with('\n')) text.pop_back();
   return text;
 }
@@ -49,14 +52,15 @@ Result<CommitRow> commit_of(Hub& hub, const RepoRow& repo, const std::string& re
   return fail(ErrorCode::kNotFound, fmt::format("Invalid rev id: {}", revision));
 }
 
-Result<std::optional<DiffSide>> diff_side(Hub& hub, const Files& files, const std::string& path) {
+Result<std::optional<DiffSide>> diff_side(Hub& hub, const Files& files, const std::string& path,
+                                          bool with_text) {
   const auto at = files.find(path);
   if (at == files.end()) return std::nullopt;
   const FileRow& row = at->second;
   DiffSide side{.oid = row.oid};
-  if (row.lfs) {
+  if (row.lfs && with_text) {
     side.text = hub::wire::lfs_pointer(row.sha256, row.size);
-  } else if (row.size > kDiffFileBytesMax) {
+  } else if (!with_text || row.size > kDiffFileBytesMax) {
     side.binary = true;
   } else {
     SLIPWAY_ASSIGN(side.text, hub.blobs.text(row.sha256, kDiffFileBytesMax));
@@ -146,9 +150,10 @@ Result<std::string> pull_diff(Hub& hub, const RepoRow& repo, const DiscussionRow
     const auto old_row = old_files.find(path);
     const auto new_row = new_files.find(path);
     const bool both = old_row != old_files.end() && new_row != new_files.end();
-    if ((both && old_row->second == new_row->second) || text.size() > kDiffBytesMax) continue;
-    SLIPWAY_ASSIGN(const auto old_side, diff_side(hub, old_files, path));
-    SLIPWAY_ASSIGN(const auto new_side, diff_side(hub, new_files, path));
+    if (both && old_row->second == new_row->second) continue;
+    const bool with_text = text.size() <= kDiffBytesMax;
+    SLIPWAY_ASSIGN(const auto old_side, diff_side(hub, old_files, path, with_text));
+    SLIPWAY_ASSIGN(const auto new_side, diff_side(hub, new_files, path, with_text));
     text += diff_file(path, old_side, new_side);
   }
   return text;

@@ -3,17 +3,23 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "hub/wire/types.h"
 #include "server/routes.h"
 
 namespace slipway::server {
 namespace {
 
-constexpr std::size_t kListedMax = 10'000;
+constexpr std::size_t kListedPage = 1000;
 
 std::string single(const Exchange& exchange, std::string_view key) {
   const auto values = exchange.query(key);
   return values.empty() ? std::string() : values.back();
+}
+
+std::size_t number(const Exchange& exchange, std::string_view key, std::size_t otherwise) {
+  const auto parsed = json::parse(single(exchange, key));
+  return parsed ? static_cast<std::size_t>(parsed->as_uint().value_or(otherwise)) : otherwise;
 }
 
 std::optional<hub::wire::RepoId> named(Exchange& exchange, const json::Value& body, std::string_view key) {
@@ -30,12 +36,22 @@ void list_repos(Hub& hub, Exchange& exchange, const Account& account) {
   if (refused(exchange, rows)) return;
   const std::string author = single(exchange, "author");
   const std::string search = single(exchange, "search");
+  const std::size_t limit = std::clamp<std::size_t>(number(exchange, "limit", kListedPage), 1, kListedPage);
+  const std::size_t from = number(exchange, "cursor", 0);
+  std::size_t found = 0;
+  os::Headers headers;
   json::Value listed = json::Value::array();
   for (const RepoRow& row : *rows) {
     if (row.is_private && account.anonymous) continue;
     if (!author.empty() && row.owner != author) continue;
     if (!search.empty() && row.full().find(search) == std::string::npos) continue;
-    if (listed.items().size() >= kListedMax) break;
+    if (found++ < from) continue;
+    if (listed.items().size() == limit) {
+      headers.set("Link", fmt::format("<{}/api/models?author={}&search={}&limit={}&cursor={}>; rel=\"next\"",
+                                      exchange.base_url(), percent_encode(author), percent_encode(search),
+                                      limit, from + limit));
+      break;
+    }
     listed.push_back(
         json::Value::object({{"_id", fmt::format("{:024x}", row.key)},
                              {"id", row.full()},
@@ -48,7 +64,7 @@ void list_repos(Hub& hub, Exchange& exchange, const Account& account) {
                              {"likes", 0},
                              {"tags", json::Value::array()}}));
   }
-  exchange.json(200, listed);
+  exchange.json(200, listed, std::move(headers));
 }
 
 void move_repo(Hub& hub, Exchange& exchange, const Account& account) {

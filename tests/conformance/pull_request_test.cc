@@ -55,6 +55,17 @@ class PullRequestTest : public ServerTest {
   }
 };
 
+TEST_F(PullRequestTest, ADiffLeavesNoFileOutHoweverLargeItIs) {
+  std::string lines;
+  for (int i = 0; i < 8; ++i) lines += file(fmt::format("large{}", i), std::string(200'000, 'x'));
+  propose(lines + file("z", "1"));
+  const std::string diff = details(1).find("diff")->string();
+  EXPECT_LT(diff.size(), 1'500'000u);
+  EXPECT_THAT(diff, HasSubstr("+++ b/large0\n"));
+  EXPECT_THAT(diff, HasSubstr("Binary files /dev/null and b/large7 differ\n"));
+  EXPECT_THAT(diff, HasSubstr("Binary files /dev/null and b/z differ\n"));
+}
+
 TEST_F(PullRequestTest, ACommitMayOpenOneAndItsMergeIsOneCommit) {
   const std::string before = head("me/tiny");
   const json::Value made = propose(file("a", "2"));

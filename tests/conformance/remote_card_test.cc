@@ -71,6 +71,13 @@ TEST_F(RemoteCardTest, ACardThatStoodThereBeforeUsIsKeptAroundOurParts) {
   EXPECT_EQ(shown->size, hub_card().size());
 }
 
+TEST_F(RemoteCardTest, ACardTooLargeToBeMergedIsReplacedWithAWarning) {
+  edit_on_the_hub(std::string((1 << 20) + 1, 'x'));
+  const PublishResult result = publish();
+  EXPECT_TRUE(warns(result, "card-conflict"));
+  EXPECT_EQ(hub_card(), run_card());
+}
+
 TEST_F(RemoteCardTest, WhereBothChangedTheHubsStandsAndTheDifferenceIsShown) {
   publish();
   edit_on_the_hub(hub_card() + "\nWords of there.\n");

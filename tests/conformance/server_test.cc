@@ -353,6 +353,22 @@ TEST_F(ServerTest, ARangeMayEndAnywherePastTheFile) {
   }
 }
 
+TEST_F(ServerTest, ListsRepositoriesPageByPage) {
+  for (const char* name : {"a", "b", "c", "d", "e"}) create("me", name);
+  create("you", "f");
+  std::string target = "/api/models?author=me&limit=2", names;
+  for (int page = 0; page < 3; ++page) {
+    const auto reply = ask("GET", target);
+    const json::Value repos = parsed(reply);
+    for (const json::Value& repo : repos.items()) names += repo.find("id")->string() + " ";
+    const auto next = hub::next_page(reply.response, "http://hub.test");
+    ASSERT_TRUE(next);
+    EXPECT_EQ(next->has_value(), page < 2) << page;
+    target = next->value_or("http://hub.test").substr(std::string("http://hub.test").size());
+  }
+  EXPECT_EQ(names, "me/a me/b me/c me/d me/e ");
+}
+
 TEST_F(ServerTest, ThePageEscapesWhatPeopleWrote) {
   create("me", "tiny");
   EXPECT_EQ(
