@@ -305,6 +305,7 @@ class CurlTransport::Pool {
   Result<HttpResponse> send(const HttpRequest& request, const ReplySink& sink) {
     Handle handle = take();
     auto response = Exchange(handle.get(), request, sink, executor_, settings_).run();
+    if (!response) return response;  // nor is the handle kept: it may take no settings any more
     curl_easy_reset(handle.get());
     const std::scoped_lock hold(mutex_);
     if (free_.size() < kHandlesKeptMax) free_.push_back(std::move(handle));

@@ -157,5 +157,18 @@ TEST(CurlTransportUnsent, AConnectionThatIsRefusedIsToldFromAnAnswerThatIsCut) {
   EXPECT_EQ(curl.send({.url = "http://127.0.0.1:1/x"}, {}).error().os_error, ENOTCONN);
 }
 
+// curl refuses settings to a handle whose last request did not even find its host.
+TEST(CurlTransportUnsent, AHostThatHasNoAddressIsToldEachTimeItIsAsked) {
+  ThreadExecutor executor;
+  FixedEnvironment environment;
+  CurlTransport curl(executor, environment);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto reply = curl.send({.url = "http://nowhere.invalid/x"}, {});
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().code, ErrorCode::kNetwork);
+    EXPECT_EQ(reply.error().os_error, ENOTCONN);
+  }
+}
+
 }  // namespace
 }  // namespace slipway::os
