@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 
 #include <fmt/format.h>
 
@@ -51,6 +53,19 @@ TEST(NetworkSettings, AuthoritiesComeFromTheFirstVariableThatIsSet) {
   EXPECT_EQ(settings_of({{"CURL_CA_BUNDLE", "/c"}, {"REQUESTS_CA_BUNDLE", "/b"}}).authorities, "/b");
   EXPECT_EQ(settings_of({{"SSL_CERT_DIR", "/d"}}).authorities_from, "SSL_CERT_DIR");
   EXPECT_EQ(settings_of({}).authorities, std::nullopt);
+}
+
+TEST(NetworkSettings, TheSystemsAuthoritiesAreFoundWhereItsKindKeepsThem) {
+  const std::string root = testing::TempDir() + "authorities";
+  std::filesystem::remove_all(root);
+  EXPECT_EQ(system_authorities(root), std::nullopt);
+  for (const std::string place : {"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem",
+                                  "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"}) {
+    std::filesystem::create_directories(std::filesystem::path(root + place).parent_path());
+    std::ofstream(root + place) << "certificates";
+    EXPECT_EQ(system_authorities(root), root + place);
+  }
+  std::filesystem::remove_all(root);
 }
 
 TEST(NetworkSettings, AProxysPasswordIsNeverShown) {
