@@ -7,9 +7,7 @@ What they publish is held against what PROGRAM publishes. ROOT: a root of Debian
 without it those checks are not made. An empty root takes root, or user namespaces.
 """
 import contextlib
-import dataclasses
 import functools
-import hashlib
 import http.client
 import http.server
 import json
@@ -24,20 +22,18 @@ import subprocess
 import sys
 import tarfile
 import threading
-import urllib.request
 import zipfile
 
 import example_runs
 from authority import make_authority
-from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway
+from ground import PROGRAM, ROOT, WORK, check, hub, run_checks
+from ways import BARE, Way, check_publishes_the_same, digests, plain, tree
 
 BUILD = pathlib.Path(PROGRAM).parent.parent
 DIST = WORK / "dist"
 DEBIAN11 = pathlib.Path(sys.argv[sys.argv.index("--debian11") + 1]) if "--debian11" in sys.argv else None
 INSIDE = "/opt/slip way"  # a blank in the path, as people have them
 CA_PLACES = ("etc/ssl/certs/ca-certificates.crt", "etc/pki/tls/certs/ca-bundle.crt", "etc/ssl/ca-bundle.pem", "etc/ssl/cert.pem")
-# Nothing of this machine's environment, where a test does not say so.
-BARE = {"PATH": "/usr/bin:/bin", "HOME": "/"}
 
 
 def make_dist(out):
@@ -88,68 +84,8 @@ def into(root):
     return words
 
 
-@dataclasses.dataclass(frozen=True)
-class Way:
-    """How the program is run, and where its root is."""
-    command: tuple
-    root: pathlib.Path = pathlib.Path("/")
-    environment: tuple = ()
-
-    def run(self, *words, **environment):
-        done = subprocess.run([*self.command, *map(str, words), "--json", "-q"], capture_output=True, text=True, check=False,
-                              cwd="/", env={**BARE, **dict(self.environment), **environment})
-        assert done.stdout, done.stderr
-        return done.returncode, json.loads(done.stdout.splitlines()[-1])
-
-
-def plain(**environment):
-    return Way((PROGRAM,), environment=tuple(environment.items()))
-
-
 def in_empty_root(program=f"{INSIDE}/bin/slipway"):
     return Way((*into(empty_root()), program), empty_root())
-
-
-def tree(endpoint, repo):
-    """Path and object id of every file but our manifest, which holds the commit that the release was planned on."""
-    with urllib.request.urlopen(f"{endpoint}/api/models/{repo}/tree/main?recursive=true") as reply:
-        return sorted((row["path"], row["oid"]) for row in json.load(reply) if row["type"] == "file" and row["path"] != ".slipway.json")
-
-
-def published(name, way, runs):
-    """What each run becomes on a Hub of its own when it is published this way: its tree."""
-    home = way.root / f"tmp/dist-{os.getpid()}"
-    trees = {}
-    with hub(root=name) as endpoint:
-        for base in example_runs.bases():
-            slipway("push", base, f"slipway-lab/{base.name}", "--public")
-        for run in runs:
-            shutil.rmtree(home, ignore_errors=True)
-            shutil.copytree(run.folder, home / "run")
-            shutil.copy(run.recipe, home / "recipe.yaml")
-            here = pathlib.Path("/") / home.relative_to(way.root)
-            code, result = way.run("publish", here / "run", "--recipe", here / "recipe.yaml", "--push", HF_ENDPOINT=endpoint,
-                                   HF_HOME=str(here / "home"))
-            assert code == 0, (run.name, result)
-            trees[run.name] = tree(endpoint, run.repository)
-        shutil.rmtree(home, ignore_errors=True)
-    return trees
-
-
-@functools.cache
-def published_by_the_plain_program():
-    return published("plain", plain(), example_runs.runs())
-
-
-def check_publishes_the_same(name, way, runs):
-    for run, files in published(name, way, runs).items():
-        expected = published_by_the_plain_program()[run]
-        assert files == expected, f"{run}: {sorted(set(files) ^ set(expected))}"
-
-
-def digests(folder):
-    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 # The bundle
@@ -208,6 +144,13 @@ def signals_and_exit_codes_are_the_programs():
     assert pathlib.Path(f"/proc/{server.pid}/comm").read_text() == "slipway\n"  # as top and pgrep show it
     server.send_signal(signal.SIGTERM)
     assert server.wait(timeout=20) == 0
+
+
+@check
+def cmake_installs_the_program():
+    prefix = WORK / "the prefix"
+    subprocess.run(["cmake", "--install", BUILD, "--prefix", prefix, "--strip"], check=True, stdout=subprocess.DEVNULL)
+    assert version(prefix / "bin/slipway") == version(PROGRAM)
 
 
 @check
@@ -322,6 +265,36 @@ def an_empty_root_publishes_by_tls_with_the_authorities_of_any_linux():
         assert code == 0, result
         weights = [row for row in tree(endpoint, "me/tls") if row[0].endswith(".safetensors")]
         assert weights and weights == [row for row in tree(endpoint, "me/plain") if row[0].endswith(".safetensors")]
+
+
+class OneName(socketserver.BaseRequestHandler):
+    """A DNS server that knows the address 127.0.0.1 of every name, and no other kind of record."""
+
+    def handle(self):
+        query, answering = self.request
+        question = query[12:query.index(b"\0", 12) + 5]
+        wants_address = question[-4:] == b"\0\x01\0\x01"
+        head = query[:2] + b"\x81\x80" + b"\0\x01" + (b"\0\x01" if wants_address else b"\0\0") + b"\0\0\0\0"
+        record = b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\x7f\0\0\x01" if wants_address else b""
+        answering.sendto(head + question + record, self.client_address)
+
+
+def an_empty_root_finds_hosts_by_dns():
+    config = empty_root() / "etc/resolv.conf"
+    before = config.read_bytes()
+    config.write_text("nameserver 127.0.0.9\noptions timeout:2 attempts:2\n")
+    try:
+        with socketserver.ThreadingUDPServer(("127.0.0.9", 53), OneName) as names, hub(root="dns") as endpoint:
+            threading.Thread(target=names.serve_forever, daemon=True).start()
+            code, result = in_empty_root().run("whoami", HF_ENDPOINT=endpoint.replace("127.0.0.1", "hub.test"), HF_TOKEN="hf_anyone")
+            names.shutdown()
+    finally:
+        config.write_bytes(before)
+    assert code == 0 and result["name"] == "local", result
+
+
+if os.geteuid() == 0:  # a name server's port
+    check(an_empty_root_finds_hosts_by_dns)
 
 
 @check
