@@ -66,6 +66,16 @@ bool find_by_name(Places& places) {
   return name != nullptr && ::realpath(name, self) != nullptr && find(self, places);
 }
 
+// The loader takes a list of folders, and in each a '$' as the beginning of a name of its own.
+bool fits_a_list(const char* folder) {
+  if (std::strpbrk(folder, ":;$") == nullptr) return true;
+  std::fprintf(
+      stderr,
+      "slipway: no program can be loaded from %s: move the folder to a path without ':', ';' and '$'\n",
+      folder);
+  return false;
+}
+
 int become(const Places& places, int count, char** words) {
   auto** all =
       static_cast<char**>(std::calloc(static_cast<std::size_t>(count + kHeadWords + 1), sizeof(char*)));
@@ -87,7 +97,10 @@ int become(const Places& places, int count, char** words) {
 
 int main(int count, char** words) {
   static Places places;
-  if (find_by_proc(places) || find_by_name(places)) return become(places, count, words);
+  if (find_by_proc(places) || find_by_name(places)) {
+    if (!fits_a_list(places.libraries)) return kCannotStart;
+    return become(places, count, words);
+  }
   std::fputs(
       "slipway: lib/slipway is not beside bin/; move or copy the whole folder, and link to bin/slipway\n",
       stderr);

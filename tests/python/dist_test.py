@@ -136,6 +136,29 @@ def a_program_without_its_libraries_says_what_to_do():
 
 
 @check
+def a_path_that_the_loader_cannot_take_is_told():
+    for name in ("a:b", "a;b", "a$LIB"):
+        folder = WORK / name
+        folder.symlink_to(empty_root() / INSIDE.lstrip("/"))
+        assert version(folder / "bin/slipway") == version(PROGRAM)  # where it really lies counts
+        folder.unlink()
+        shutil.copytree(empty_root() / INSIDE.lstrip("/"), folder)
+        told = version(folder / "bin/slipway")
+        assert "move the folder to a path without" in told and str(folder) in told, told
+
+
+@check
+def a_build_for_newer_processors_is_not_packed():
+    build = WORK / "build for this machine"
+    build.mkdir()
+    for flag in ("-march=native", "-mavx2", "-msha"):
+        commands = (BUILD / "compile_commands.json").read_text()
+        (build / "compile_commands.json").write_text(commands.replace(" -Wshadow", f" {flag} -Wshadow", 1))
+        done = subprocess.run([sys.executable, ROOT / "scripts/dist.py", "--build", build], capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and f"compiled with {flag}" in done.stderr, done.stderr
+
+
+@check
 def signals_and_exit_codes_are_the_programs():
     program = empty_root() / INSIDE.lstrip("/") / "bin/slipway"
     assert subprocess.run([program, "publsh"], capture_output=True, check=False).returncode == 2
