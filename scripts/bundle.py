@@ -117,6 +117,7 @@ def make(build):
     packages = packages_of(libraries)
     files = [File("bin/slipway", stripped(build / "launcher"), True), File(f"{LIBRARIES}/slipway", stripped(program), True),
              File(f"{DOCUMENTS}/slipway/LICENSE", (ROOT / "LICENSE").read_bytes()),
+             File("share/man/man1/slipway.1", (ROOT / "docs/slipway.1").read_bytes()),
              File(f"{DOCUMENTS}/slipway/libraries.md", table(packages).encode())]
     files += [File(f"{LIBRARIES}/{name}", path.read_bytes(), bool(LOADER.fullmatch(name))) for name, path in libraries.items()]
     files += [File(path, text.encode(errors="surrogateescape")) for path, text in licences(packages).items()]
