@@ -356,8 +356,8 @@ def the_portable_paths_give_the_same_bytes():
 # The wheel
 
 
-def check_installed(python, run, *start):
-    """The wheel in the venv whose python this is (in a root: START enters it)."""
+def check_installed(python, root, *start):
+    """The wheel in the venv whose python this is (in ROOT, which START enters): the command, the module, and its functions."""
     program = python.parent / "slipway"
 
     def told(*words):
@@ -366,8 +366,18 @@ def check_installed(python, run, *start):
         return done.stdout
 
     assert told(program, "--version") == told(python, "-m", "slipway", "--version") == version(PROGRAM)
-    told(python, "-c", "import slipway")
-    return Way((*start, str(program)), run)
+    run = example_runs.runs()[0]
+    folder = root / f"tmp/door-{os.getpid()}"
+    here = pathlib.Path("/") / folder.relative_to(root)
+    shutil.copytree(run.folder, folder / "run")
+    shutil.copytree(run.base, folder / "base")
+    try:
+        code = "import slipway, sys\nresult = slipway.publish(sys.argv[1], base=sys.argv[2], push=False)\nprint(result.ok, len(result.files))"
+        published = told(python, "-c", code, here / "run", here / "base").split()
+    finally:
+        shutil.rmtree(folder)
+    assert published[0] == "True" and int(published[1]) > 5, published
+    return Way((*start, str(program)), root)
 
 
 @check
