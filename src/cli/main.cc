@@ -27,6 +27,7 @@ std::int64_t launched_unix_ms(const slipway::os::Environment& environment) {
 int main(int count, char** words) {
   using namespace slipway;
   os::forbid_core_files();
+  os::name_process("slipway");
   os::install_signal_handlers();
   os::PosixFileSystem files;
   os::ThreadExecutor executor;

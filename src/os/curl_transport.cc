@@ -42,8 +42,13 @@ using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 class Exchange {
  public:
   Exchange(CURL* handle, const HttpRequest& request, const ReplySink& sink, const Executor& executor,
-           const NetworkSettings& settings)
-      : handle_(handle), request_(request), sink_(sink), executor_(executor), settings_(settings) {}
+           const NetworkSettings& settings, const std::optional<std::string>& system_authorities)
+      : handle_(handle),
+        request_(request),
+        sink_(sink),
+        executor_(executor),
+        settings_(settings),
+        system_authorities_(system_authorities) {}
 
   Result<HttpResponse> run() {
     set_up();
@@ -85,9 +90,10 @@ class Exchange {
   }
 
   void set_authorities() {
-    if (!settings_.authorities) return;
-    const char* path = settings_.authorities->c_str();
-    const bool folder = is_folder(*settings_.authorities);
+    const auto& authorities = settings_.authorities ? settings_.authorities : system_authorities_;
+    if (!authorities) return;
+    const char* path = authorities->c_str();
+    const bool folder = is_folder(*authorities);
     set(folder ? CURLOPT_CAPATH : CURLOPT_CAINFO, path);
     set(folder ? CURLOPT_PROXY_CAPATH : CURLOPT_PROXY_CAINFO, path);
   }
@@ -261,6 +267,13 @@ class Exchange {
               .message = fmt::format("{} names {}, which cannot be read as certificates; correct or unset it",
                                      settings_.authorities_from, *settings_.authorities)};
     }
+    if (code == CURLE_SSL_CACERT_BADFILE && !system_authorities_) {
+      return {.code = ErrorCode::kRefused,
+              .message = fmt::format(
+                  "this system has no file of certificate authorities to know {} by ({} and the other usual "
+                  "places); install ca-certificates, or name a file in SSL_CERT_FILE",
+                  host(), kUsualAuthorities)};
+    }
     if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE) {
       return {.code = ErrorCode::kRefused,
               .message = fmt::format(
@@ -283,6 +296,7 @@ class Exchange {
   const ReplySink& sink_;
   const Executor& executor_;
   const NetworkSettings& settings_;
+  const std::optional<std::string>& system_authorities_;
   List headers_{nullptr, &curl_slist_free_all};
   std::array<char, CURL_ERROR_SIZE> reason_{};
   std::uint64_t sent_ = 0;
@@ -304,7 +318,8 @@ class CurlTransport::Pool {
 
   Result<HttpResponse> send(const HttpRequest& request, const ReplySink& sink) {
     Handle handle = take();
-    auto response = Exchange(handle.get(), request, sink, executor_, settings_).run();
+    auto response = Exchange(handle.get(), request, sink, executor_, settings_, system_authorities_).run();
+    if (!response) return response;  // nor is the handle kept: it may take no settings any more
     curl_easy_reset(handle.get());
     const std::scoped_lock hold(mutex_);
     if (free_.size() < kHandlesKeptMax) free_.push_back(std::move(handle));
@@ -326,6 +341,7 @@ class CurlTransport::Pool {
 
   const Executor& executor_;
   NetworkSettings settings_;
+  const std::optional<std::string> system_authorities_ = system_authorities();
   std::mutex mutex_{};
   std::vector<Handle> free_{};
 };

@@ -1,9 +1,19 @@
 #include "os/network_settings.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 namespace slipway::os {
 namespace {
+
+constexpr std::string_view kAuthorities[] = {
+    kUsualAuthorities,                                    // Debian, Ubuntu, Alpine, Arch
+    "/etc/pki/tls/certs/ca-bundle.crt",                   // Rocky, RHEL, Fedora
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // the same, newer
+    "/etc/ssl/ca-bundle.pem",                             // openSUSE
+    "/etc/ssl/cert.pem",
+};
 
 std::string upper(std::string_view name) {
   std::string text(name);
@@ -55,6 +65,14 @@ NetworkSettings network_settings(const Environment& environment) {
   }
   settings.authorities_from.clear();
   return settings;
+}
+
+std::optional<std::string> system_authorities(const std::string& root) {
+  for (const std::string_view place : kAuthorities) {
+    std::string path = root + std::string(place);
+    if (::access(path.c_str(), R_OK) == 0) return path;
+  }
+  return std::nullopt;
 }
 
 std::string without_credentials(std::string_view proxy) {

@@ -27,6 +27,11 @@ struct NetworkSettings {
 };
 NetworkSettings network_settings(const Environment& environment);
 
+// The file of certificates of this system, which each kind of Linux keeps elsewhere, whatever curl was built
+// for. `root`: where the system's files are.
+std::optional<std::string> system_authorities(const std::string& root = "");
+inline constexpr std::string_view kUsualAuthorities = "/etc/ssl/certs/ca-certificates.crt";
+
 // A proxy's address without its user and password, with its scheme.
 std::string without_credentials(std::string_view proxy);
 

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
 
 #include <fmt/format.h>
 
@@ -51,6 +53,19 @@ TEST(NetworkSettings, AuthoritiesComeFromTheFirstVariableThatIsSet) {
   EXPECT_EQ(settings_of({{"CURL_CA_BUNDLE", "/c"}, {"REQUESTS_CA_BUNDLE", "/b"}}).authorities, "/b");
   EXPECT_EQ(settings_of({{"SSL_CERT_DIR", "/d"}}).authorities_from, "SSL_CERT_DIR");
   EXPECT_EQ(settings_of({}).authorities, std::nullopt);
+}
+
+TEST(NetworkSettings, TheSystemsAuthoritiesAreFoundWhereItsKindKeepsThem) {
+  const std::string root = testing::TempDir() + "authorities";
+  std::filesystem::remove_all(root);
+  EXPECT_EQ(system_authorities(root), std::nullopt);
+  for (const std::string place : {"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem",
+                                  "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"}) {
+    std::filesystem::create_directories(std::filesystem::path(root + place).parent_path());
+    std::ofstream(root + place) << "certificates";
+    EXPECT_EQ(system_authorities(root), root + place);
+  }
+  std::filesystem::remove_all(root);
 }
 
 TEST(NetworkSettings, AProxysPasswordIsNeverShown) {
@@ -155,6 +170,19 @@ TEST(CurlTransportUnsent, AConnectionThatIsRefusedIsToldFromAnAnswerThatIsCut) {
   FixedEnvironment environment;
   CurlTransport curl(executor, environment);
   EXPECT_EQ(curl.send({.url = "http://127.0.0.1:1/x"}, {}).error().os_error, ENOTCONN);
+}
+
+// curl refuses settings to a handle whose last request did not even find its host.
+TEST(CurlTransportUnsent, AHostThatHasNoAddressIsToldEachTimeItIsAsked) {
+  ThreadExecutor executor;
+  FixedEnvironment environment;
+  CurlTransport curl(executor, environment);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const auto reply = curl.send({.url = "http://nowhere.invalid/x"}, {});
+    ASSERT_FALSE(reply);
+    EXPECT_EQ(reply.error().code, ErrorCode::kNetwork);
+    EXPECT_EQ(reply.error().os_error, ENOTCONN);
+  }
 }
 
 }  // namespace

@@ -55,6 +55,8 @@ void forbid_core_files() {
                 0);  // where the kernel pipes cores to a handler, the limit is not asked
 }
 
+void name_process(const char* name) { (void)::prctl(PR_SET_NAME, name, 0, 0, 0); }
+
 std::string process_text() {
   std::array<char, 256> host{};
   if (::gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';

@@ -34,6 +34,9 @@ Cpu usable_cpu(const Environment& environment);
 // A crash must not leave a token on disk, nor hand it to a handler of crashes.
 void forbid_core_files();
 
+// What top and pgrep show: not the loader's name, which starts the program in a bundle.
+void name_process(const char* name);
+
 std::string process_text();  // "HOST, process 4711"
 
 // When the launcher began, in Unix time: the nearest ancestor whose environment has none of `variables`,

@@ -14,28 +14,12 @@ import ssl
 import subprocess
 import threading
 
+from authority import make_authority
 from ground import PROGRAM, WORK, check, run_checks
 
 TOKEN = "hf_" + "OnlyTheHubMaySeeThis"
 VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE",
              "CURL_CA_BUNDLE")
-
-
-def make_authority():
-    """An authority, and a certificate of it for localhost."""
-    folder = WORK / "ca"
-    folder.mkdir()
-
-    def openssl(*words):
-        subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2",
-            "-subj", "/CN=Test Authority")
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "hub.key", "-out", "hub.csr", "-subj", "/CN=localhost")
-    (folder / "names").write_text("subjectAltName=DNS:localhost\n")
-    openssl("x509", "-req", "-in", "hub.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", "hub.pem",
-            "-days", "2", "-extfile", "names")
-    return folder
 
 
 class Hub(http.server.BaseHTTPRequestHandler):
@@ -167,6 +151,6 @@ def a_proxys_password_is_used_and_never_shown():
 
 
 if __name__ == "__main__":
-    CA = make_authority()
+    CA = make_authority(WORK / "ca")
     with serving(Hub, CA) as HUB, serving(Tunnel) as PROXY:
         raise SystemExit(run_checks())
