@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "release/lora_check.h"
+#include "release/outline_check.h"
 #include "slipway/json.h"
 #include "transform/embeddings.h"
 #include "transform/tied.h"
@@ -34,8 +36,11 @@ std::optional<std::uint64_t> layers_of(const json::Value& config, std::string_vi
   if (layers == kDecoderLayers) {
     if (const auto count = number(config, "decoder_layers")) return count;
   }
+  if (number(config, "n_recurrent_layers")) return std::nullopt;  // some are run more than once
   for (const std::string_view key : kLayerKeys) {
-    if (const auto count = number(config, key)) return count;
+    // LongCat counts two attentions of a layer as two.
+    if (const auto count = number(config, key))
+      return std::min(*count, number(config, "num_layers").value_or(*count));
   }
   return std::nullopt;
 }
@@ -52,7 +57,8 @@ class WeightsCheck {
     if (!found_ || config_.find("quantization_config") != nullptr) return {};
     SLIPWAY_TRY(refuse_wrong_rows());
     SLIPWAY_TRY(refuse_missing_output());
-    return refuse_missing_layers();
+    SLIPWAY_TRY(refuse_missing_layers());
+    return check_outline(catalogue_, *found_, config_, layers_of(config_, found_->layers));
   }
 
  private:
@@ -166,6 +172,7 @@ Result<void> check_weights(const run::RunFacts& run, const model::Tokenizer& tok
                            std::vector<model::Warning>& warnings) {
   if (!run.weights) return {};
   SLIPWAY_TRY(refuse_placeholders(run));
+  SLIPWAY_TRY(check_lora(run));
   report_tokens_past_rows(run, tokenizer, warnings);
   const std::string* text = run.metadata.find("config.json");
   if (run.adapter || text == nullptr) return {};
