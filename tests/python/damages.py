@@ -305,7 +305,7 @@ ADAPTERS = [
 MANIFEST = ".slipway.json"
 MANIFESTS = [
     full("the manifest lists a file that is gone", without("special_tokens_map.json"), "file-missing", "special_tokens_map.json", "fetch it again", manifest=True),
-    full("a word of the card is changed", of_text("README.md", "model", "modell"), "hash-differs", "README.md", "not what was published", manifest=True),
+    full("a word of the card is changed", of_text("README.md", "model", "modell"), "hash-differs", "README.md", "not what was published", manifest=True, sound=True),
     full("the manifest is cut", of_bytes(MANIFEST, lambda raw: raw[:100]), "manifest-unread", MANIFEST, "a string is not closed", manifest=True, sound=True),
     full("the manifest is of a later version", key(MANIFEST, version=99), "manifest-unread", MANIFEST, "99", manifest=True, sound=True),
     full("a loss curve of another run", of_text("loss-curve.svg", "svg", "svg "), "hash-differs", "loss-curve.svg", "not what was published", manifest=True),

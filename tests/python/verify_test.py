@@ -81,7 +81,7 @@ def is_found_by_the_manifest(damage):
     missing = before.keys() - after.keys()
     code, result = verify(folder)
     told = {(each["code"], each["file"]) for each in result["findings"]}
-    assert code == 5 or not changed | missing, told
+    assert code == 5 or changed | missing <= {"README.md"}, told  # people write on a card: that is only told
     assert told >= {("hash-differs", name) for name in changed} | {("file-missing", name) for name in missing}, told
 
 
