@@ -127,30 +127,26 @@ class OutlineCheck {
     return parent == "gpt_neox" ? "final_layer_norm" : "norm";
   }
 
-  // Where two of these stand, the third does.
+  // Where two of these stand, the third does, in one layer at least: some share keys and values (Gemma 4).
   Result<void> refuse_lost_parts() const {
-    for (const auto& [number, layer] : layers_) {
-      SLIPWAY_TRY(refuse_lost(number, layer, {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}));
-      const bool gated = layer.contains("mlp.gate_proj.weight") && layer.contains("mlp.up_proj.weight");
-      if (gated) SLIPWAY_TRY(refuse_lost(number, layer, {"mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"}));
-    }
-    return {};
+    SLIPWAY_TRY(refuse_lost({"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}));
+    const auto& first = layers_.begin()->second;
+    const bool gated = first.contains("mlp.gate_proj.weight") && first.contains("mlp.up_proj.weight");
+    return gated ? refuse_lost({"mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"}) : Result<void>();
   }
 
-  using Layer = std::map<std::string_view, const tensor::TensorInfo*>;  // by part
-
-  Result<void> refuse_lost(std::uint64_t number, const Layer& layer,
-                           const std::array<const char*, 3>& modules) const {
+  Result<void> refuse_lost(const std::array<const char*, 3>& modules) const {
     std::vector<std::string> lost;
     for (const char* module : modules) {
       std::string part = fmt::format("{}.weight", module);
-      if (!layer.contains(part)) lost.push_back(std::move(part));
+      const auto has_it = [&part](const auto& layer) { return layer.second.contains(part); };
+      if (std::ranges::none_of(layers_, has_it)) lost.push_back(std::move(part));
     }
     if (lost.size() != 1) return {};
     return lie(
-        fmt::format("{}.{}.{} is missing, where its neighbours stand, so loaders would fill it with random "
-                    "values; save the model again",
-                    found_.layers, number, lost.front()));
+        fmt::format("{}.{}.{} is missing, in every layer, where its neighbours stand, so loaders would fill "
+                    "it with random values; save the model again",
+                    found_.layers, layers_.begin()->first, lost.front()));
   }
 
   // Heads that predict further tokens stand behind the last layer and have another form.
@@ -170,7 +166,8 @@ class OutlineCheck {
   const transform::Embeddings& found_;
   const json::Value& config_;
   std::set<std::string, std::less<>> names_{};
-  std::map<std::uint64_t, Layer> layers_{};
+  std::map<std::uint64_t, std::map<std::string_view, const tensor::TensorInfo*>>
+      layers_{};  // by number and part
 };
 
 }  // namespace
