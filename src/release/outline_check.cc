@@ -63,8 +63,15 @@ class OutlineCheck {
     return value == nullptr ? std::nullopt : value->as_uint();
   }
 
+  // Another matrix that is called so is the input of a layout that is not known.
+  bool has_other_input() const {
+    return std::ranges::any_of(catalogue_, [this](const tensor::TensorInfo& info) {
+      return info.name.contains("embed") && info.shape.size() == 2 && !info.name.starts_with(found_.layers);
+    });
+  }
+
   Result<void> refuse_missing_input() const {
-    if (found_.input || transform::says_tied(config_)) return {};
+    if (found_.input || transform::says_tied(config_) || has_other_input()) return {};
     return lie(fmt::format("{} is missing, so loaders would fill it with random values; save the model again",
                            found_.input_name));
   }

@@ -193,6 +193,16 @@ TEST(WeightsCheck, NamesWhatIsLostOutsideOfTheLayers) {
   EXPECT_EQ(verdict_of("embed_tokens", kWidths).substr(0, 36), "model.embed_tokens.weight is missing");
 }
 
+TEST(WeightsCheck, TakesInputsOfAnotherName) {  // NemotronH
+  Ground ground;
+  auto tensors = llama();
+  tensors[1].name = "model.embeddings.weight";
+  ground.put(tensors, R"("tie_word_embeddings": false)");
+  EXPECT_EQ(ground.verdict(),
+            "model.layers.2 is stored and config.json says 2 layers, so loaders would leave it out; "
+            "save model and config together");
+}
+
 TEST(WeightsCheck, NamesWhatEveryLayerHasLost) {
   EXPECT_NE(verdict_of("v_proj", kWidths).find("model.layers.0.self_attn.v_proj.weight is missing"),
             std::string::npos);
