@@ -196,7 +196,8 @@ def reports_of_a_sound_release_are_empty():
 def without_json_each_finding_is_a_paragraph_on_stderr():
     done = subprocess.run([PROGRAM, "verify", damaged()], capture_output=True, text=True, check=False)
     assert done.returncode == 5 and done.stdout == "", done.stdout
-    assert f"weights-not-finite {damages.SHARDS[1]}: {damages.QUERY}" in done.stderr and "error: cache-off config.json" in done.stderr, done.stderr
+    assert f"{damages.SHARDS[1]}: error: {damages.QUERY}" in done.stderr and "[weights-not-finite]" in done.stderr, done.stderr
+    assert "config.json: error: " in done.stderr and "[cache-off]" in done.stderr, done.stderr
 
 
 @check
