@@ -80,11 +80,14 @@ class WeightsCheck {
     return info.shape.size() == 2 && info.shape[0] == rows;
   }
 
-  // Named `lm_head.weight`, or whatever quantisers make of it.
+  // Named `lm_head.weight`, or whatever quantisers make of it; DeepSeek 4 calls it `head.weight`.
   bool has_output() const {
     const std::string_view stem = found_->output_name.substr(0, found_->output_name.rfind('.') + 1);
-    return std::ranges::any_of(catalogue_,
-                               [&](const tensor::TensorInfo& info) { return info.name.starts_with(stem); });
+    const auto& shape = catalogue_[*found_->input].shape;
+    return std::ranges::any_of(catalogue_, [&](const tensor::TensorInfo& info) {
+      const bool by_another_name = info.shape == shape && info.name.ends_with("head.weight");
+      return info.name.starts_with(stem) || by_another_name;
+    });
   }
 
   Result<void> refuse_missing_output() const {

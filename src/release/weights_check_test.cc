@@ -64,6 +64,12 @@ TEST(WeightsCheck, RefusesALostOutputThatNothingTies) {
   EXPECT_EQ(verdict(without("lm_head.weight"), R"("bos_token_id": 1)"), "fine");  // the class may tie
 }
 
+TEST(WeightsCheck, TakesAnOutputOfAnotherName) {  // DeepSeek 4
+  auto tensors = model();
+  tensors[0].name = "head.weight";
+  EXPECT_EQ(verdict(tensors), "fine");
+}
+
 TEST(WeightsCheck, NamesTheLayerThatIsMissing) {
   EXPECT_EQ(
       verdict(without("model.layers.1.mlp.weight")),
