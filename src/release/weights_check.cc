@@ -17,6 +17,7 @@ namespace slipway::release {
 namespace {
 
 constexpr std::string_view kDecoderLayers = "model.decoder.layers";
+constexpr std::uint64_t kMllamaRows = 8;  // of its own, behind the vocabulary
 constexpr std::uint64_t kLayersMax = 100'000;
 constexpr auto kLayerKeys = std::to_array<std::string_view>({"num_hidden_layers", "n_layer", "n_layers"});
 
@@ -73,9 +74,13 @@ class WeightsCheck {
                     info.name, info.shape[0], *rows));
   }
 
-  // Classes with tokens of their own behind the vocabulary have more inputs than outputs (Mllama).
+  // Classes with tokens of their own behind the vocabulary have more inputs than outputs (Mllama, whose bare
+  // model has no outputs to tell by).
   bool output_has(std::uint64_t rows) const {
-    if (!found_->output) return false;
+    const json::Value* type = config_.find("model_type");
+    if (!found_->output)
+      return type != nullptr && type->string() == "mllama" &&
+             catalogue_[*found_->input].shape[0] == rows + kMllamaRows;
     const tensor::TensorInfo& info = catalogue_[*found_->output];
     return info.shape.size() == 2 && info.shape[0] == rows;
   }

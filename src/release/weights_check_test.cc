@@ -64,6 +64,15 @@ TEST(WeightsCheck, RefusesALostOutputThatNothingTies) {
   EXPECT_EQ(verdict(without("lm_head.weight"), R"("bos_token_id": 1)"), "fine");  // the class may tie
 }
 
+TEST(WeightsCheck, TakesTheRowsThatABareMllamaAdds) {
+  Ground ground;
+  ground.disk.put("/run/config.json",
+                  R"({"architectures": ["MllamaModel"], "model_type": "mllama", "vocab_size": 3})");
+  ground.disk.put("/run/model.safetensors",
+                  slipway::testing::safetensors_file({{"model.embed_tokens.weight", Dtype::kF32, {11, 2}}}));
+  EXPECT_EQ(ground.verdict(), "fine");
+}
+
 TEST(WeightsCheck, TakesAnOutputOfAnotherName) {  // DeepSeek 4
   auto tensors = model();
   tensors[0].name = "head.weight";
