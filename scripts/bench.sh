@@ -5,6 +5,7 @@ cd "$(dirname "$0")/.."
 ./dev build > /dev/null 2>&1
 python3 bench/publish_bench.py bin/slipway "$@"
 python3 bench/many_files_bench.py bin/slipway
+python3 bench/verify_bench.py bin/slipway
 python3 bench/republish_bench.py bin/slipway
 # The stock client stands beside these two; without its Python they are left out.
 if oracle=$(scripts/oracles.sh v5); then

@@ -70,6 +70,7 @@ struct WeightSet {
   std::string index_file{};             // "" when there is none
   std::string index_text{};             // as read
   std::vector<std::string> warnings{};  // each begins with the file it is about
+  std::vector<std::string> doubts{};    // of these, what one file says and the others do not
   std::vector<std::string> stale{};     // relative, never read: an index beside a single file,
                                         // shards of this stem that the set does not use
 };

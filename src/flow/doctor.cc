@@ -10,20 +10,27 @@
 #include "flow/set_aside.h"
 #include "flow/ship.h"
 #include "flow/state_folder.h"
+#include "flow/weight_wish.h"
 #include "flow/wish.h"
 #include "release/refusals.h"
+#include "transform/wrapped_names.h"
 
 namespace slipway::flow {
 namespace {
 
 using model::Severity;
 
-// How publish refuses, as far as no problem of the folder has said it.
-Finding refusal(const Error& error) {
-  return {.code = error.code == ErrorCode::kCorruptData ? "model-damaged" : "release-refused",
-          .severity = Severity::kError,
-          .file = error.context.substr(0, error.context.find(": ")),
-          .message = describe(error)};
+bool is_of_a_name(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// "config.json" in "has 3 rows and config.json says 4", not in "generation_config.json says".
+bool names_file(std::string_view message, std::string_view path) {
+  const std::size_t at = message.find(path);
+  if (at == std::string_view::npos) return false;
+  const std::size_t end = at + path.size();
+  return (at == 0 || !is_of_a_name(message[at - 1])) &&
+         (end == message.size() || !is_of_a_name(message[end]));
 }
 
 class Examination {
@@ -34,6 +41,7 @@ class Examination {
   Result<Diagnosis> run() {
     SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
     for (const run::Problem& problem : run_.problems) add(finding_of(problem));
+    if (run_.weights) look_at_names();
     if (std::ranges::all_of(run_.problems, release::is_mild)) SLIPWAY_TRY(plan());
     check_card();
     std::ranges::stable_sort(diagnosis_.findings, {}, &Finding::severity);
@@ -51,21 +59,78 @@ class Examination {
             .fix = problem.files.empty() ? "" : way_out()};
   }
 
+  // What the headers and the index say of each other, and names that no loader looks for.
+  void look_at_names() {
+    for (const std::string& doubt : run_.weights->set.doubts)
+      add({.code = "index-doubtful",
+           .severity = model::severity_of("index-doubtful"),
+           .file = run_.weights->set.index_file,
+           .message = doubt});
+    wrapped_ = transform::find_wrapped(run_.weights->source->catalogue());
+    if (wrapped_ == nullptr) return;
+    add({.code = "names-wrapped",
+         .severity = Severity::kError,
+         .file = wrapped_->file,
+         .path = wrapped_->name,
+         .message = fmt::format("{} bears the name of a trainer's wrapper, under which loaders find nothing; "
+                                "`slipway save {} --out DIR` writes the model without it",
+                                wrapped_->name, options_.run)});
+  }
+
+  Result<release::Options> plan_options(const std::string& target, const Provenance& from) const {
+    release::Options options = release_options(options_, target, from);
+    const bool is_remote = &files_ != &world_.files;  // its embeddings are not fetched for this
+    if (wrapped_ != nullptr || is_remote) return options;
+    SLIPWAY_ASSIGN(options.weights, decide_weights(run_, options_));
+    return options;
+  }
+
   Result<void> plan() {
     SLIPWAY_ASSIGN(const Provenance from,
                    find_provenance(world_, client_, run_, options_, /*ask_hub=*/false));
     SLIPWAY_ASSIGN(const std::string target, known_target(options_, run_));
     for (const model::Warning& warning : from.warnings) add(finding_of(warning));
-    const auto plan = release::make_plan(files_, run_, from.base, release_options(options_, target, from));
+    if (run_.adapter && from.base_id.empty() && !from.chain) report_private_base();
+    SLIPWAY_ASSIGN(const release::Options options, plan_options(target, from));
+    const auto plan = release::make_plan(files_, run_, from.base, options);
     if (!plan) {
       add(refusal(plan.error()));
       return {};
     }
     for (const model::Fix& fix : plan->fixes) add(finding_of(fix));
-    for (const model::Warning& warning : plan->warnings) add(finding_of(warning));
+    for (const model::Warning& warning : plan->warnings)
+      if (warning.code != "card-refused") add(finding_of(warning));  // check_card() says where
     for (const release::PlannedFile& file : plan->files)
       if (file.text) diagnosis_.mended[file.path] = *file.text;
     return {};
+  }
+
+  void report_private_base() {
+    add({.code = "adapter-base-local",
+         .severity = model::severity_of("adapter-base-local"),
+         .file = "adapter_config.json",
+         .path = "base_model_name_or_path",
+         .message =
+             fmt::format("the adapter's base is '{}', which nobody else can load; give its public id with "
+                         "--base OWNER/NAME",
+                         run_.adapter->base)});
+  }
+
+  // The file of the folder that a sentence speaks of; "" where it speaks of none.
+  std::string file_in(std::string_view message) const {
+    for (const run::RunFile& file : run_.files)
+      if (names_file(message, file.path)) return file.path;
+    return "";
+  }
+
+  // How publish refuses, as far as no problem of the folder has said it.
+  Finding refusal(const Error& error) const {
+    std::string message = describe(error);
+    std::string file = file_in(message);
+    return {.code = error.code == ErrorCode::kCorruptData ? "model-damaged" : "release-refused",
+            .severity = Severity::kError,
+            .file = std::move(file),
+            .message = std::move(message)};
   }
 
   Finding finding_of(const model::Fix& fix) const {
@@ -79,8 +144,11 @@ class Examination {
             .after = fix.after};
   }
 
-  static Finding finding_of(const model::Warning& warning) {
-    return {.code = warning.code, .severity = model::severity_of(warning.code), .message = warning.message};
+  Finding finding_of(const model::Warning& warning) const {
+    return {.code = warning.code,
+            .severity = model::severity_of(warning.code),
+            .file = file_in(warning.message),
+            .message = warning.message};
   }
 
   // Only what the Hub would refuse: that a card is not ours is no defect of the model.
@@ -100,8 +168,7 @@ class Examination {
   void add(Finding finding) {
     auto& list = finding.severity == Severity::kNote ? diagnosis_.notes : diagnosis_.findings;
     const auto is_same = [&](const Finding& other) {
-      return other.code == finding.code && other.message == finding.message && other.path == finding.path &&
-             (other.file == finding.file || finding.file.empty());
+      return other.code == finding.code && other.message == finding.message && other.path == finding.path;
     };
     if (std::ranges::none_of(list, is_same)) list.push_back(std::move(finding));
   }
@@ -111,6 +178,7 @@ class Examination {
   hub::Client& client_;
   const PublishOptions& options_;
   run::RunFacts run_{};
+  const tensor::TensorInfo* wrapped_ = nullptr;  // a tensor whose name holds a wrapper's word
   Diagnosis diagnosis_{};
 };
 

@@ -18,7 +18,8 @@ constexpr std::array kBaseFiles = std::to_array<std::string_view>(
     {"config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
      "special_tokens_map.json", "added_tokens.json", "vocab.json", "chat_template.jinja"});
 
-// --base, then what the adapter says, then the recipe, then the run's own files.
+// --base, then what the adapter says, then the recipe, then the run's own files. Of an adapter that names a
+// path the card may know the id.
 std::vector<std::string> base_names(const run::RunFacts& run, const PublishOptions& options) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
@@ -28,6 +29,7 @@ std::vector<std::string> base_names(const run::RunFacts& run, const PublishOptio
   if (run.adapter) add(run.adapter->base);
   add(options.recipe.model_name_or_path.value_or(""));
   add(run.base);
+  if (run.adapter && !run::is_hub_id(run.adapter->base)) add(run.card_base);
   return names;
 }
 

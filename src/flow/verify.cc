@@ -1,6 +1,7 @@
 #include "flow/verify.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -34,11 +35,10 @@ class Verification {
 
   Result<Verdict> run() {
     const os::Millis start = world_.clock.steady();
-    SLIPWAY_ASSIGN(const Diagnosis diagnosis, examine(world_, files_, client_, options_));
-    std::ranges::copy_if(diagnosis.findings, std::back_inserter(verdict_.findings),
-                         [](const Finding& one) { return one.severity == Severity::kError; });
+    SLIPWAY_ASSIGN(Diagnosis diagnosis, examine(world_, files_, client_, options_));
+    verdict_.findings = std::move(diagnosis.findings);
     SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
-    if (run_.weights) look_at_layers();
+    if (run_.weights && !names_layers()) look_at_layers();
     SLIPWAY_TRY(read_manifest());
     expect_cache_names();
     SLIPWAY_TRY(read_files());
@@ -53,6 +53,22 @@ class Verification {
     const bool edited_card = finding.code == "hash-differs" && finding.file == model::kReadmeName;
     finding.severity = edited_card ? Severity::kWarning : model::severity_of(finding.code);
     verdict_.findings.push_back(std::move(finding));
+  }
+
+  // Quantisers leave single tensors as they are, and an adapter may be of some layers alone.
+  bool names_layers() const {
+    if (!run_.adapter) return model::is_quantised(model::value_of(run_.metadata, "config.json"));
+    const json::Value config = model::value_of(run_.metadata, "adapter_config.json");
+    const auto is_set = [&config](std::string_view key) {
+      const json::Value* value = config.find(key);
+      return value != nullptr && !value->is_null() && !(value->is_object() && value->members().empty());
+    };
+    const json::Value* modules = config.find("target_modules");
+    return (modules != nullptr && modules->is_string()) ||
+           std::ranges::any_of(
+               std::to_array<std::string_view>({"layers_to_transform", "layer_replication", "rank_pattern",
+                                                "exclude_modules", "target_parameters"}),
+               is_set);
   }
 
   void look_at_layers() {

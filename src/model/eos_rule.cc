@@ -13,6 +13,9 @@ constexpr Because kMissing{"eos-missing",
                            "before, transformers finds no stop here and generates until the length limit, "
                            "vLLM stops at the tokenizer's "
                            "end token alone; after, both stop at every id of the set that they read here"};
+constexpr Because kUnset{"eos-unset",
+                         "before and after, transformers and vLLM stop at what generation_config.json lists; "
+                         "who reads this file alone, after that at the tokenizer's end token"};
 constexpr Because kNotTheTokenizers{"eos-not-the-tokenizers",
                                     "before, what reads this id, as transformers does where there is no "
                                     "generation_config.json, goes on past the "
@@ -74,8 +77,9 @@ Result<void> write_level(RuleWork& work, const KeyPath& path) {
     return file.set(path, as_list(work.stops.ids), why_set(work, before));
   }
   const bool past_rows = !before.empty() && !work.has_row(before.front());
+  const bool told = work.generation && !ids_of(work.generation->find(kEos)).empty();
   return file.set(path, json::Value(*work.stops.eos),
-                  before.empty() ? kMissing
+                  before.empty() ? (told ? kUnset : kMissing)
                   : past_rows    ? kOutOfRange
                                  : kNotTheTokenizers);
 }

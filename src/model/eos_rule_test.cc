@@ -160,6 +160,42 @@ TEST(EosRule, SaysWhyNoTurnEndIsAdded) {
   EXPECT_THAT(codes(outcome), ElementsAre());
 }
 
+TEST(EosRule, SaysThatATemplateHasLostItsTurnEnd) {
+  constexpr std::string_view kOpenTurns =
+      "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}\n{% endfor %}";
+  RuleInputs inputs{.run = run_with(kDecoder, R"("eos_token_id": [2, 0])", "<|endoftext|>")};
+  use_template(inputs.run, kOpenTurns);
+  EXPECT_TRUE(warns(apply(inputs), "turn-end-lost"));
+  inputs.run =
+      run_with(kDecoder, R"("eos_token_id": 2)", "<|im_end|>");  // the counterpart of what opens a message
+  use_template(inputs.run, kOpenTurns);
+  EXPECT_TRUE(warns(apply(inputs), "turn-end-lost"));
+}
+
+TEST(EosRule, LeavesATemplateWhoseNextMessageIsTheStop) {  // GLM 4
+  RuleInputs inputs{.run = run_with(kDecoder, R"("eos_token_id": [0, 1])", "<|endoftext|>")};
+  use_template(inputs.run,
+               "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}\n{% endfor %}");
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_FALSE(warns(outcome, "turn-end-lost"));
+  EXPECT_TRUE(warns(outcome, "turn-end-undecided"));
+}
+
+TEST(EosRule, SaysThatATemplateIsNone) {
+  RuleInputs inputs{.run = run_with(kDecoder, R"("eos_token_id": [2, 0])")};
+  use_template(inputs.run, "{% for m in messages %}{{ m['role'] }");
+  EXPECT_TRUE(warns(apply(inputs), "template-unreadable"));
+}
+
+TEST(EosRule, IsSilentOfAConfigWithoutAStopWhereGenerationHasThem) {
+  const RuleInputs inputs{.run = run_with(kDecoder, R"("eos_token_id": [2, 0])")};
+  const RuleOutcome outcome = apply(inputs);
+  EXPECT_EQ(after(inputs, outcome, "config.json", "eos_token_id"), "2");
+  const auto found = codes(outcome);
+  EXPECT_NE(std::ranges::find(found, "eos-unset"), found.end());
+  EXPECT_EQ(std::ranges::find(found, "eos-missing"), found.end());
+}
+
 TEST(EosRule, TakesTheBasesGenerationConfigWhereTheRunHasNone) {
   RuleInputs inputs = inputs_with(R"("eos_token_id": 2)", "-");
   inputs.base = base_with("", R"("eos_token_id": [0], "top_k": 5, "do_sample": true)");

@@ -28,6 +28,14 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The stop set is written; where a file holds a single id, the tokenizer's end token.",
      "Before: transformers generates until the length limit, vLLM stops at the tokenizer's end token alone. "
      "After: both stop at the whole set."},
+    {"eos-unset", Severity::kNote, "config.json names no end token",
+     "generation_config.json does, and generation stops; who reads config.json alone finds the default of "
+     "the "
+     "model's class.",
+     "The tokenizer's end token is written.",
+     "Before and after: transformers and vLLM stop at what generation_config.json lists. Who reads "
+     "config.json "
+     "alone stops there after, too."},
     {"eos-not-the-tokenizers", Severity::kError, "The end token in config.json is another one",
      "config.json names an id that is not the tokenizer's end token. Loaders that take the single id run "
      "past the end "
@@ -35,7 +43,7 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The tokenizer's end token is written; the old id stays in the stop set of generation_config.json.",
      "Before: transformers stops at this id where there is no generation_config.json, vLLM asks the "
      "tokenizer. After: both stop at the tokenizer's end token."},
-    {"eos-order", Severity::kWarning, "The stop ids are in a misleading order",
+    {"eos-order", Severity::kNote, "The stop ids are in a misleading order",
      "Several loaders take the first id of the list as the end token.",
      "The same ids, with the tokenizer's end token first and none twice.",
      "Before: transformers and vLLM stop at the same ids, but transformers pads with the first of them, and "
@@ -132,6 +140,12 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "model merged with the adapter needs none of this; this version does not merge.",
      "Before: transformers, peft and vLLM stop where the base stops. After: so they do until this file is "
      "passed to generate(), as card and snippet do; merged, the model stops by itself."},
+    {"adapter-stops-untold", Severity::kNote,
+     "Whether the adapter stops elsewhere than its base is not known",
+     "The base cannot be read here, and loaders of an adapter read the base's generation config.",
+     "A generation_config.json with the adapter's stops is written beside it, as if they differed.",
+     "Before: transformers, peft and vLLM stop where the base stops. After: so they do until this file is "
+     "passed to generate(), as card and snippet do."},
     {"adapter-sets-unsorted", Severity::kNote, "The adapter's module lists are in a random order",
      "peft keeps them as sets: the same run gives another file each time, and a needless commit.",
      "The lists are sorted.", "Before and after, peft, transformers and vLLM load the same adapter."},
@@ -270,6 +284,9 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"card-generated", Severity::kWarning, "The model card is the trainer's boilerplate",
      "It lacks data sets, licence and stops, and may name the model None.",
      "It is replaced by a card made from facts."},
+    {"card-template", Severity::kNote, "The model card is peft's template, not filled in",
+     "It says nothing but the base's name: what the model is, is left to people to write.",
+     "It is replaced by a card made from facts."},
     {"card-stale", Severity::kNote, "The model card does not say what is published",
      "Facts in it are missing or no longer true.", "Our fenced parts are renewed; what people wrote stays."},
     {"loss-curve", Severity::kNote, "The card has a picture of the losses",
@@ -308,11 +325,25 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"training-log-unread", Severity::kNote, "A log or a result of the trainer cannot be read",
      "The card says nothing of what that file holds.",
      "Nothing: the warning says what is wrong with the file."},
+    {"turn-end-lost", Severity::kError, "The chat template has lost the token that ends a turn",
+     "Messages are opened by a special token and end with none, while the model still stops at one that the "
+     "template does not write: what the model is asked is no longer what it was trained on.",
+     "Nothing: take the template that the run was trained with."},
+    {"template-unreadable", Severity::kError, "The chat template is no template",
+     "It breaks the rules of Jinja, so whoever formats a conversation with it gets an error.",
+     "Nothing: the warning says where. Correct the template."},
     {"turn-end-undecided", Severity::kNote, "The turn-end token could not be told from the chat template",
      "If the template ends a turn with a token that no file lists, generation runs on.",
      "Nothing: the warning says why. List the token in generation_config.json if you know it."},
     {"tokenizer-eos-unknown", Severity::kWarning, "The tokenizer names no usable end token",
      "Stop ids cannot be checked against it.", "Nothing: the ids that are listed stay."},
+    {"tokenizer-eos-lost", Severity::kError, "The tokenizer's end token is no token of its vocabulary",
+     "Loaders add it behind the last word, where the model has no row for it, and generation never ends with "
+     "it.",
+     "Nothing: the ids that are listed stay. Save the tokenizer that the run was trained with."},
+    {"tokenizer-vocabulary-missing", Severity::kError, "The tokenizer has settings and no words",
+     "tokenizer_config.json stands alone, so no loader can make a tokenizer of it.",
+     "Nothing: save the tokenizer again."},
     {"base-stop-not-taken", Severity::kNote, "A stop id of the base is left out",
      "The id is another token in this vocabulary, or the base's tokenizer is not known.",
      "Nothing: give --base with its tokenizer files if the id is right."},
@@ -321,7 +352,7 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The adapter's stop ids are written beside it, as if they differed."},
     {"bos-unknown", Severity::kNote, "The begin token is null and the base is not known",
      "Training may have erased it.", "Nothing: give --base so that it can be restored."},
-    {"bos-differs", Severity::kNote, "The begin token is another than the base's",
+    {"bos-differs", Severity::kWarning, "The begin token is another than the base's",
      "Helpers that set up a chat format make the turn's opening token the begin token; engines that add one "
      "to a prompt "
      "then add another than the base was trained with.",
@@ -350,7 +381,7 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: the run was trained with what it saved. Both forms are shown."},
     {"config-missing", Severity::kError, "There is no config.json", "No loader reads weights without one.",
      "Nothing: `save` writes the weights alone; `publish` refuses."},
-    {"tokenizer-missing", Severity::kWarning, "There are no tokenizer files",
+    {"tokenizer-missing", Severity::kNote, "There are no tokenizer files",
      "Users need the base's tokenizer, and stop ids cannot be checked.", "Nothing."},
     {"adapter-unties", Severity::kWarning, "The adapter saves two embeddings that the base ties",
      "They differ, so the model has two matrices and its base's config says one: transformers 4 keeps one of "

@@ -88,6 +88,11 @@ constexpr Because kForAdapter{"adapter-stops-differ",
                               "trained to, vLLM as well; after, whoever passes this file stops there, and "
                               "a model merged with it needs nothing"};
 
+constexpr Because kForUntoldBase{
+    "adapter-stops-untold",
+    "before, transformers, peft and vLLM stop where the base does, which is not known "
+    "here; after, whoever passes this file stops where the adapter was trained to"};
+
 // The innermost value wins: text_config knows better than the top.
 const json::Value* generation_value(const json::Value& config, std::string_view key) {
   const json::Value* found = nullptr;
@@ -127,8 +132,8 @@ Result<void> provide_generation(RuleWork& work) {
     work.warn("base-unknown", "the base's stop ids are not known, so the adapter's are written beside it");
   SLIPWAY_ASSIGN(json::Document start, take_or_build(work));
   if (start.root().members().empty()) return {};
-  work.generation =
-      FileEdits::make(std::string(kGenerationFile), std::move(start), adapter ? kForAdapter : kMissing);
+  const Because why = !adapter ? kMissing : work.base.known ? kForAdapter : kForUntoldBase;
+  work.generation = FileEdits::make(std::string(kGenerationFile), std::move(start), why);
   return {};
 }
 

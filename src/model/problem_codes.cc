@@ -21,6 +21,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "A header, a range or the index contradicts itself or the files: loaders fail, or load what was not "
      "saved.",
      "Publishing is refused, naming the file and what is wrong in it."},
+    {"index-doubtful", Severity::kWarning, "The index counts otherwise than the files do",
+     "Loaders find every tensor, but the index, or the number in a shard's name, is of another save: "
+     "something "
+     "was exchanged.",
+     "Nothing: save the model again into an empty folder, or fetch it again."},
     {"weights-link", Severity::kError, "A weight file is a link out of the folder",
      "What it leads to may be somebody else's, or gone on another machine.",
      "Publishing is refused: the link has to be replaced by the file."},

@@ -59,10 +59,59 @@ void append_of_base(RuleWork& work) {
   }
 }
 
+// Written by the template, as text or by the name of its variable.
+bool is_written(const Tokenizer& tokenizer, const std::string& token) {
+  const std::string& text = *tokenizer.chat_template;
+  return text.contains(token) || (token == tokenizer.eos && text.contains("eos_token"));
+}
+
+// "<|im_end|>" of "<|im_start|>"; "" where there is none.
+std::string counterpart(std::string opener) {
+  for (const auto& [start, end] : {std::pair("start", "end"), std::pair("START", "END")}) {
+    const std::size_t at = opener.find(start);
+    if (at != std::string::npos) return opener.replace(at, std::string_view(start).size(), end);
+  }
+  return "";
+}
+
+// The special token that seems to have ended a turn before the template lost it: messages are opened by a
+// token at which nothing stops, and its counterpart, or another stop of the model, is written nowhere.
+std::optional<std::string> lost_turn_end(const RuleWork& work) {
+  const Tokenizer& tokenizer = work.tokenizer;
+  const std::string& opener = work.stops.turn_end.opener;
+  const std::vector<TokenId> listed = listed_in_run(work);
+  const auto stops_at = [&](const std::string& token) {
+    const auto id = tokenizer.id_of(token);
+    return id && std::ranges::find(listed, *id) != listed.end();
+  };
+  if (opener.empty() || stops_at(opener)) return std::nullopt;
+  for (const std::string& token : tokenizer.special) {
+    const bool is_end =
+        token == counterpart(opener) || (stops_at(token) && token != tokenizer.eos && token != tokenizer.pad);
+    if (is_end && !is_written(tokenizer, token)) return token;
+  }
+  return std::nullopt;
+}
+
+void report_undecided(RuleWork& work) {
+  const TurnEnd& end = work.stops.turn_end;
+  const std::string& file = work.tokenizer.chat_template_file;
+  if (end.unreadable) {
+    work.warn("template-unreadable", fmt::format("{}: {}; no loader can chat with it", file, end.why));
+  } else if (const auto lost = lost_turn_end(work)) {
+    work.warn(
+        "turn-end-lost",
+        fmt::format("the chat template in {} opens a message with {} and ends none; {} stands nowhere in "
+                    "it, so a conversation is no longer the one that was trained on",
+                    file, end.opener, *lost));
+  } else {
+    work.warn("turn-end-undecided", fmt::format("no turn-end token is added to the stops: {}", end.why));
+  }
+}
+
 void append_turn_end(RuleWork& work) {
   const TurnEnd& end = work.stops.turn_end;
-  if (end.verdict == TurnEnd::Verdict::kUndecided)
-    work.warn("turn-end-undecided", fmt::format("no turn-end token is added to the stops: {}", end.why));
+  if (end.verdict == TurnEnd::Verdict::kUndecided) report_undecided(work);
   if (end.verdict != TurnEnd::Verdict::kDecided) return;
   if (work.has_row(end.id)) {
     append(work.stops.ids, end.id);
@@ -75,6 +124,13 @@ void append_turn_end(RuleWork& work) {
 
 Result<void> begin_with_eos(RuleWork& work) {
   work.stops.eos = work.tokenizer.eos_id();
+  if (!work.stops.eos && work.tokenizer.eos && work.inputs.run.find("tokenizer.json") != nullptr) {
+    work.warn("tokenizer-eos-lost",
+              fmt::format(
+                  "the tokenizer's end token {} is no token of tokenizer.json; stop ids are left as they are",
+                  *work.tokenizer.eos));
+    return {};
+  }
   if (!work.stops.eos) {
     work.warn("tokenizer-eos-unknown",
               work.tokenizer.eos

@@ -78,7 +78,11 @@ class Reading {
  private:
   TurnEnd judge(const Tail& tail, Form form) const {
     const std::string& token = tail.token;
-    if (token.empty()) return undecided(tail.why);
+    if (token.empty()) {
+      TurnEnd end = undecided(tail.why);
+      end.opener = tail.opener;
+      return end;
+    }
     if (token == kPartEnd && tokenizer_.special.contains(kReturn) && tokenizer_.special.contains(kChannel))
       return undecided("<|end|> closes parts of a turn here, not the turn");
     for (const Reasoning reasoning : {Reasoning::kNone, Reasoning::kBeside, Reasoning::kWithin})
@@ -134,8 +138,12 @@ TurnEnd read_turn_end(const Tokenizer& tokenizer) {
   if (!tokenizer.chat_template || tokenizer.chat_template->empty())
     return {.verdict = TurnEnd::Verdict::kNone, .why = "there is no chat template"};
   const auto chat_template = jinja::Template::parse(*tokenizer.chat_template);
-  if (!chat_template)
-    return undecided(fmt::format("the chat template is not understood: {}", chat_template.error().message));
+  if (!chat_template) {
+    TurnEnd end =
+        undecided(fmt::format("the chat template is not understood: {}", chat_template.error().message));
+    end.unreadable = true;
+    return end;
+  }
   return Reading(tokenizer, *chat_template).read();
 }
 

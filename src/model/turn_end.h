@@ -26,9 +26,11 @@ inline constexpr jinja::Limits kProbeLimits{
 struct TurnEnd {
   enum class Verdict { kDecided, kUndecided, kNone };
   Verdict verdict = Verdict::kUndecided;
-  std::string token{};  // its text, when decided
-  TokenId id = 0;       // when decided
-  std::string why{};    // one clause, for people
+  std::string token{};      // its text, when decided
+  TokenId id = 0;           // when decided
+  std::string why{};        // one clause, for people
+  std::string opener{};     // undecided: the token that opens the next message follows the answer at once
+  bool unreadable = false;  // undecided: the template is none
 };
 
 // kNone: there is no template. `tokenizer.eos` is what the variable eos_token stands for.

@@ -234,7 +234,8 @@ class Rule {
                                  written.front().text)};
     if (!past_.after.empty() && past_.after.front().is_special())
       return {.why = fmt::format("only {}, which opens the next message, follows the answer",
-                                 past_.after.front().text)};
+                                 past_.after.front().text),
+              .opener = past_.after.front().text};
     return {.why = "no special token follows the answer"};
   }
 

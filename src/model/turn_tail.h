@@ -31,6 +31,7 @@ struct Specials {
 struct Tail {
   std::string token{};   // "" when there is none
   std::string why{};     // then: one clause
+  std::string opener{};  // then: the special token that opens the next message, where it follows at once
   bool written = false;  // every message's text is there, in its place
 };
 

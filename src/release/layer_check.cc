@@ -1,6 +1,7 @@
 #include "release/layer_check.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <set>
@@ -13,6 +14,13 @@ namespace {
 
 constexpr std::size_t kDigitsMax = 5;
 constexpr std::size_t kAlikeMin = 2;  // so many others must agree
+constexpr std::size_t kStackMin = 3;  // layers of one form that make a stack of them
+constexpr std::size_t kPartsMin = 5;  // tensors of a layer worth the name: attention, not one convolution
+constexpr std::size_t kOddMax = 2;    // tensors: a layer that differs in more is of another kind
+constexpr auto kProjections = std::to_array<std::string_view>(
+    {"q_proj", "k_proj", "v_proj", "o_proj", "out_proj", "up_proj", "down_proj", "gate_proj", "qkv_proj",
+     "query_key_value", "c_attn", "c_proj", "c_fc", "fc1", "fc2"});
+constexpr std::size_t kMatrixDims = 2;  // convolutions have more, and widen from layer to layer
 
 // "model.layers.12.mlp.up_proj.weight": stack "model.layers", number 12, part "mlp.up_proj.weight".
 struct LayerName {
@@ -51,15 +59,24 @@ class StackCheck {
   std::vector<OddTensor> run() {
     for (const auto& [parts, numbers] : forms_)
       if (numbers.size() == 1) judge_form(parts, numbers.front());
-    for (const auto& [parts, numbers] : forms_)
-      if (numbers.size() > kAlikeMin)
-        for (const std::string& part : parts) judge_part(part, numbers);
+    for (const auto& [parts, numbers] : forms_) {
+      if (numbers.size() < kStackMin || parts.size() < kPartsMin) continue;
+      judge_looks(parts, numbers);
+      judge_numbers(parts, numbers);
+    }
     return std::move(odd_);
   }
 
  private:
   std::string full(std::uint64_t number, const std::string& part) const {
     return fmt::format("{}.{}.{}", name_, number, part);
+  }
+
+  // The first and the last layer may lack a norm, or what comes from a neighbour, but no projection.
+  bool may_lack(std::uint64_t number, std::string_view part) const {
+    const bool at_edge = number == stack_.begin()->first || number == stack_.rbegin()->first;
+    return at_edge &&
+           std::ranges::none_of(kProjections, [part](std::string_view one) { return part.contains(one); });
   }
 
   // A layer of a form of its own, which lacks one part of a form that several have.
@@ -71,7 +88,7 @@ class StackCheck {
       std::ranges::set_difference(others, parts, std::back_inserter(missing));
       std::ranges::set_difference(parts, others, std::back_inserter(added));
       const bool renamed = missing.size() == 1 && added.size() == 1;
-      const bool lacks = missing.size() == 1 && added.empty() && number != 0;
+      const bool lacks = missing.size() == 1 && added.empty() && !may_lack(number, missing.front());
       if (!renamed && !lacks) continue;
       const std::string& file = stack_.at(number).begin()->second->file;
       odd_.push_back(
@@ -89,23 +106,63 @@ class StackCheck {
     }
   }
 
-  // One tensor of another shape or type than all its like, which agree.
-  void judge_part(const std::string& part, const std::vector<std::uint64_t>& numbers) {
-    std::map<std::string, std::vector<std::uint64_t>> looks;
-    for (const std::uint64_t number : numbers) looks[look_of(*stack_.at(number).at(part))].push_back(number);
-    if (looks.size() != 2) return;
-    const bool first_alone = looks.begin()->second.size() == 1;
-    const auto& [odd, alone] = first_alone ? *looks.begin() : *looks.rbegin();
-    const auto& [usual, others] = first_alone ? *looks.rbegin() : *looks.begin();
-    if (alone.size() != 1 || others.size() < kAlikeMin) return;
-    const tensor::TensorInfo& info = *stack_.at(alone.front()).at(part);
+  using Looks =
+      std::map<std::string, std::vector<std::uint64_t>>;  // numbers of the layers, by how a part looks
+
+  // One tensor of another shape or type than all its like, in layers that are otherwise alike.
+  void judge_looks(const std::set<std::string>& parts, const std::vector<std::uint64_t>& numbers) {
+    std::size_t alike = 0;
+    std::map<std::uint64_t, std::vector<std::pair<std::string, Looks>>> alone;
+    for (const std::string& part : parts) {
+      Looks looks;
+      for (const std::uint64_t number : numbers)
+        looks[look_of(*stack_.at(number).at(part))].push_back(number);
+      if (looks.size() == 1) ++alike;
+      if (const auto number = odd_one(looks)) alone[*number].emplace_back(part, std::move(looks));
+    }
+    for (const auto& [number, odd] : alone) {
+      if (odd.size() > kOddMax || 2 * alike < parts.size()) continue;
+      for (const auto& [part, looks] : odd) report_look(*stack_.at(number).at(part), looks);
+    }
+  }
+
+  static std::optional<std::uint64_t> odd_one(const Looks& looks) {
+    if (looks.size() != 2) return std::nullopt;
+    const auto& first = looks.begin()->second;
+    const auto& last = looks.rbegin()->second;
+    if (first.size() == 1 && last.size() >= kAlikeMin) return first.front();
+    if (last.size() == 1 && first.size() >= kAlikeMin) return last.front();
+    return std::nullopt;
+  }
+
+  void report_look(const tensor::TensorInfo& info, const Looks& looks) {
+    const std::string odd = look_of(info);
+    const std::string& usual = looks.begin()->first == odd ? looks.rbegin()->first : looks.begin()->first;
     odd_.push_back({.name = info.name,
                     .file = info.file,
                     .message = fmt::format("{} is {}, and {} in every other layer; save the model again",
                                            info.name, odd, usual)});
   }
 
+  // A number that is left out among layers of matrices.
+  void judge_numbers(const std::set<std::string>& parts, const std::vector<std::uint64_t>& numbers) {
+    const Layer& layer = stack_.at(numbers.front());
+    const bool matrices = std::ranges::all_of(
+        parts, [&](const std::string& part) { return layer.at(part)->shape.size() <= kMatrixDims; });
+    if (!matrices) return;
+    for (std::uint64_t number = stack_.begin()->first; number < stack_.rbegin()->first; ++number) {
+      if (stack_.contains(number)) continue;
+      odd_.push_back({.name = fmt::format("{}.{}", name_, number),
+                      .file = layer.begin()->second->file,
+                      .message = fmt::format("{}.{} has no tensor, and the layers before and behind it have: "
+                                             "loaders would fill it with random values; save the model again",
+                                             name_, number)});
+      return;
+    }
+  }
+
   static std::string look_of(const tensor::TensorInfo& info) {
+    if (info.shape.size() > kMatrixDims) return std::string(tensor::dtype_name(info.dtype));
     return fmt::format("{} [{}]", tensor::dtype_name(info.dtype), fmt::join(info.shape, ", "));
   }
 

@@ -34,7 +34,8 @@ std::string print_manifest(const Manifest& manifest) {
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {
-  SLIPWAY_ASSIGN(const json::Value root, json::parse(text, {.bytes_max = kManifestBytesMax}));
+  SLIPWAY_ASSIGN_WITHIN(const json::Value root, std::string(kManifestName),
+                        json::parse(text, {.bytes_max = kManifestBytesMax}));
   const json::Value* version = root.find("version");
   if (version == nullptr || !version->as_int()) {
     return fail(ErrorCode::kCorruptData, fmt::format("{} has no version", kManifestName));

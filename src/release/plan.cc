@@ -14,6 +14,7 @@
 #include "release/main_dtype.h"
 #include "release/refusals.h"
 #include "release/release.h"
+#include "release/vocabulary_check.h"
 #include "release/weights_check.h"
 #include "release/weights_plan.h"
 #include "text/strict_json.h"
@@ -144,6 +145,13 @@ void put_loss_curve(const run::RunFacts& run, const std::string& picture, Assemb
   assembly.put(std::string(model::kLossCurveName), picture);
 }
 
+std::string_view card_code(const std::string* existing) {
+  if (existing == nullptr) return "card-missing";
+  const card::Generator generator = card::generator_of(*existing);
+  if (generator == card::Generator::kPeft) return "card-template";
+  return generator == card::Generator::kPerson ? "card-stale" : "card-generated";
+}
+
 Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, Assembly& assembly,
                       Plan& plan) {
   const std::string* existing = run.metadata.find(model::kReadmeName);
@@ -153,10 +161,7 @@ Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, As
   plan.replaced_front_matter = std::move(card.replaced_front_matter);
   put_loss_curve(run, card.loss_curve, assembly, plan);
   if (existing != nullptr && *existing == card.text) return {};
-  const bool generated = existing != nullptr && card::generator_of(*existing) != card::Generator::kPerson;
-  plan.fixes.push_back({.code = existing == nullptr ? "card-missing"
-                                : generated         ? "card-generated"
-                                                    : "card-stale",
+  plan.fixes.push_back({.code = std::string(card_code(existing)),
                         .file = std::string(model::kReadmeName),
                         .path = "",
                         .before = "",
@@ -197,6 +202,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
   const model::Tokenizer& tokenizer = rules.tokenizer;
   SLIPWAY_TRY(check_weights(run, tokenizer, plan.warnings));
+  report_missing_vocabulary(run, plan.warnings);
   plan.kind = rules.kind;
   plan.stops = rules.stops;
   plan.engines = claims_of(run, base, rules, tokenizer);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "release/lora_check.h"
+#include "release/outline_check.h"
 #include "slipway/json.h"
 #include "transform/embeddings.h"
 #include "transform/tied.h"
@@ -15,6 +17,7 @@ namespace slipway::release {
 namespace {
 
 constexpr std::string_view kDecoderLayers = "model.decoder.layers";
+constexpr std::uint64_t kMllamaRows = 8;  // of its own, behind the vocabulary
 constexpr std::uint64_t kLayersMax = 100'000;
 constexpr auto kLayerKeys = std::to_array<std::string_view>({"num_hidden_layers", "n_layer", "n_layers"});
 
@@ -34,8 +37,11 @@ std::optional<std::uint64_t> layers_of(const json::Value& config, std::string_vi
   if (layers == kDecoderLayers) {
     if (const auto count = number(config, "decoder_layers")) return count;
   }
+  if (number(config, "n_recurrent_layers")) return std::nullopt;  // some are run more than once
   for (const std::string_view key : kLayerKeys) {
-    if (const auto count = number(config, key)) return count;
+    // LongCat counts two attentions of a layer as two.
+    if (const auto count = number(config, key))
+      return std::min(*count, number(config, "num_layers").value_or(*count));
   }
   return std::nullopt;
 }
@@ -52,7 +58,8 @@ class WeightsCheck {
     if (!found_ || config_.find("quantization_config") != nullptr) return {};
     SLIPWAY_TRY(refuse_wrong_rows());
     SLIPWAY_TRY(refuse_missing_output());
-    return refuse_missing_layers();
+    SLIPWAY_TRY(refuse_missing_layers());
+    return check_outline(catalogue_, *found_, config_, layers_of(config_, found_->layers));
   }
 
  private:
@@ -67,18 +74,25 @@ class WeightsCheck {
                     info.name, info.shape[0], *rows));
   }
 
-  // Classes with tokens of their own behind the vocabulary have more inputs than outputs (Mllama).
+  // Classes with tokens of their own behind the vocabulary have more inputs than outputs (Mllama, whose bare
+  // model has no outputs to tell by).
   bool output_has(std::uint64_t rows) const {
-    if (!found_->output) return false;
+    const json::Value* type = config_.find("model_type");
+    if (!found_->output)
+      return type != nullptr && type->string() == "mllama" &&
+             catalogue_[*found_->input].shape[0] == rows + kMllamaRows;
     const tensor::TensorInfo& info = catalogue_[*found_->output];
     return info.shape.size() == 2 && info.shape[0] == rows;
   }
 
-  // Named `lm_head.weight`, or whatever quantisers make of it.
+  // Named `lm_head.weight`, or whatever quantisers make of it; DeepSeek 4 calls it `head.weight`.
   bool has_output() const {
     const std::string_view stem = found_->output_name.substr(0, found_->output_name.rfind('.') + 1);
-    return std::ranges::any_of(catalogue_,
-                               [&](const tensor::TensorInfo& info) { return info.name.starts_with(stem); });
+    const auto& shape = catalogue_[*found_->input].shape;
+    return std::ranges::any_of(catalogue_, [&](const tensor::TensorInfo& info) {
+      const bool by_another_name = info.shape == shape && info.name.ends_with("head.weight");
+      return info.name.starts_with(stem) || by_another_name;
+    });
   }
 
   Result<void> refuse_missing_output() const {
@@ -166,6 +180,7 @@ Result<void> check_weights(const run::RunFacts& run, const model::Tokenizer& tok
                            std::vector<model::Warning>& warnings) {
   if (!run.weights) return {};
   SLIPWAY_TRY(refuse_placeholders(run));
+  SLIPWAY_TRY(check_lora(run));
   report_tokens_past_rows(run, tokenizer, warnings);
   const std::string* text = run.metadata.find("config.json");
   if (run.adapter || text == nullptr) return {};

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include "base/lfs_pointer.h"
 #include "os/os_error.h"
 #include "os/path.h"
 #include "run/formats.h"
@@ -51,7 +52,9 @@ void note_links(RunFacts& facts) {
 void check_json(RunFacts& facts, const std::string& name, const std::string& text) {
   const auto root = json::check(text, {.allow_nan = true});
   if (root && *root == json::Kind::kObject) return;
-  const std::string why = root ? "is not a JSON object" : describe(root.error());
+  const std::string why = is_lfs_pointer(text) ? std::string(kLfsPointerWords)
+                          : root               ? "is not a JSON object"
+                                               : describe(root.error());
   add_problem(facts, "metadata-damaged", name, fmt::format("{}: {}", name, why), ErrorCode::kCorruptData);
 }
 
@@ -175,7 +178,7 @@ std::string base_of(os::FileSystem& fs, const Walked& walked, const RunFacts& fa
   if (facts.adapter && !facts.adapter->base.empty()) return facts.adapter->base;
   const std::string named = string_of(config, "_name_or_path");
   if (!facts.adapter && !named.empty() && !is_the_run(fs, walked, named)) return named;
-  return base_of_card(facts);
+  return facts.card_base;
 }
 
 }  // namespace
@@ -197,6 +200,7 @@ Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder,
                                   adapter_config.is_object() ? &adapter_config : nullptr);
   SLIPWAY_TRY(find_weights(fs, walked, facts));
   facts.step = step_of(walked, facts);
+  facts.card_base = base_of_card(facts);
   facts.base = base_of(fs, walked, facts, config);
   return facts;
 }

@@ -65,6 +65,7 @@ struct RunFacts {
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
   std::string base{};                          // name or path of the base model, "" when not known
+  std::string card_base{};                     // what the card calls it
   std::optional<std::uint64_t> output_rows{};  // of lm_head, else of the input embeddings
   std::vector<Problem> problems{};
   std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first

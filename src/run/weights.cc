@@ -116,6 +116,8 @@ std::string instead_of(const Walked& walked) {
 }
 
 void note_absence(const Walked& walked, RunFacts& facts) {
+  if (!facts.adapter && facts.metadata.find("adapter_config.json") != nullptr)
+    return;  // damaged: told already
   const auto foreign = foreign_formats(walked);
   if (!foreign.empty()) return note_foreign(walked, facts, foreign.front());
   if (facts.adapter) {

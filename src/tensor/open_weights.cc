@@ -102,14 +102,19 @@ Result<void> check_index(const WeightIndex& index, const std::vector<Safetensors
   return {};
 }
 
+void doubt(WeightSet& set, std::string text) {
+  set.doubts.push_back(text);
+  set.warnings.push_back(std::move(text));
+}
+
 void check_totals(WeightSet& set, const WeightIndex& index, const std::vector<SafetensorsShard>& shards) {
   std::uint64_t total = 0;
   for (const SafetensorsShard& shard : shards) {
     for (const TensorInfo& tensor : shard.header.tensors) total += tensor.size_bytes;
   }
   if (index.total_size && *index.total_size != total) {
-    set.warnings.push_back(fmt::format("{}: metadata.total_size is {}, but the tensors have {} bytes",
-                                       set.index_file, *index.total_size, total));
+    doubt(set, fmt::format("{}: metadata.total_size is {}, but the tensors have {} bytes", set.index_file,
+                           *index.total_size, total));
   }
 }
 
@@ -117,8 +122,8 @@ void check_numbering(WeightSet& set, const std::vector<SafetensorsShard>& shards
   for (const SafetensorsShard& shard : shards) {
     const auto name = parse_shard_name(shard.file);
     if (!name || name->count == shards.size()) continue;
-    set.warnings.push_back(fmt::format("{}: {} is one of {} by its name, but {} are used", set.index_file,
-                                       shard.file, name->count, shards.size()));
+    doubt(set, fmt::format("{}: {} is one of {} by its name, but {} are used", set.index_file, shard.file,
+                           name->count, shards.size()));
     return;
   }
 }

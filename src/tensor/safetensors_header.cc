@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include "base/encoding.h"
+#include "base/lfs_pointer.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
 #include "tensor/tensor_name.h"
@@ -144,6 +145,18 @@ Result<void> check_tiling(SafetensorsHeader& header, std::uint64_t data_begin,
                              expected - present, shown_name(header.tensors.back().name)));
 }
 
+// Its first bytes, read as a length, are more than any file has.
+Result<void> refuse_other_files(os::ReadFile& file, std::uint64_t file_size_bytes) {
+  std::byte start[kLfsPointerStart.size()];
+  const auto read = MutableBytes(start).first(std::min<std::uint64_t>(sizeof start, file_size_bytes));
+  SLIPWAY_TRY(file.read_exact(0, read));
+  const std::string_view text = as_text(read);
+  if (is_lfs_pointer(text)) return corrupt(std::string(kLfsPointerWords));
+  if (text.starts_with("<!DOCTYPE") || text.starts_with("<html"))
+    return corrupt("is a web page, not a safetensors file: fetch it again");
+  return {};
+}
+
 Result<void> check_length(std::uint64_t header_bytes, std::uint64_t file_size_bytes) {
   if (header_bytes > kHeaderBytesMax) {
     return corrupt(fmt::format("declares a header of {} bytes, more than the format's {}", header_bytes,
@@ -189,6 +202,7 @@ Result<SafetensorsHeader> read_safetensors_header(os::ReadFile& file, std::uint6
   std::uint64_t header_bytes = 0;
   for (std::size_t i = kLengthBytes; i-- > 0;)
     header_bytes = header_bytes << 8 | std::to_integer<std::uint64_t>(length[i]);
+  if (header_bytes > kHeaderBytesMax) SLIPWAY_TRY(refuse_other_files(file, file_size_bytes));
   SLIPWAY_TRY(check_length(header_bytes, file_size_bytes));
 
   ByteVector header;  // grows with what is really there, not with what the file says

@@ -64,6 +64,15 @@ TEST(SafetensorsHeader, GivesTheStrictVerdictOnEveryGoldenFile) {
   }
 }
 
+TEST(SafetensorsHeader, NamesWhatStandsInAFilesPlace) {
+  const auto words = [](const std::string& text) { return describe(read(text).error()); };
+  EXPECT_NE(
+      words("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n").find("Git LFS pointer"),
+      std::string::npos);
+  EXPECT_NE(words("<!DOCTYPE html><title>404</title>").find("a web page"), std::string::npos);
+  EXPECT_NE(words("version ").find("declares a header"), std::string::npos);
+}
+
 TEST(SafetensorsHeader, ReadsWhatTheGoldenFilesHold) {
   for (const json::Value& one : testing::golden_cases("safetensors/safetensors_cases.json")) {
     const json::Value* expected = one.find("tensors");

@@ -19,12 +19,18 @@ using ::testing::Not;
 using testing::Publisher;
 using testing::safetensors_file;
 
-constexpr const char* kLora = "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight";
+// The two matrices of a LoRA, and what is beside them.
+std::vector<testing::TestTensor> lora_with(std::vector<testing::TestTensor> more = {}) {
+  constexpr const char* kModule = "base_model.model.model.layers.0.self_attn.q_proj";
+  more.push_back({fmt::format("{}.lora_A.weight", kModule), Dtype::kF32, {2, 4}});
+  more.push_back({fmt::format("{}.lora_B.weight", kModule), Dtype::kF32, {4, 2}});
+  return more;
+}
 
 class AdapterTest : public ::testing::Test {
  protected:
   void put_adapter(const std::string& folder, std::string_view base, std::string_view members = "",
-                   const std::vector<testing::TestTensor>& tensors = {{kLora, Dtype::kF32, {2, 4}}}) {
+                   const std::vector<testing::TestTensor>& tensors = lora_with()) {
     publisher_.disk().put(folder + "/adapter_config.json",
                           fmt::format(R"({{"peft_type": "LORA", "task_type": "CAUSAL_LM", "bias": "none",
                                           "base_model_name_or_path": "{}"{}}})",
@@ -145,10 +151,10 @@ TEST_F(AdapterTest, InsideOfAnotherAdapterIsRefused) {
 
 TEST_F(AdapterTest, WithATensorOfTheBaseThatNothingDeclaresIsRefused) {
   put_adapter("/runs/dpo", "me/base", "",
-              {{kLora, Dtype::kF32, {2, 4}}, {"base_model.model.model.norm.weight", Dtype::kF32, {4}}});
+              lora_with({{"base_model.model.model.norm.weight", Dtype::kF32, {4}}}));
   EXPECT_THAT(refusal(local()).message, HasSubstr("base_model.model.model.norm.weight"));
   put_adapter("/runs/dpo", "me/base", R"(, "modules_to_save": ["norm"])",
-              {{kLora, Dtype::kF32, {2, 4}}, {"base_model.model.model.norm.weight", Dtype::kF32, {4}}});
+              lora_with({{"base_model.model.model.norm.weight", Dtype::kF32, {4}}}));
   EXPECT_TRUE(publisher_.publish(local()));
 }
 
@@ -233,9 +239,9 @@ TEST_F(AdapterTest, WithEmbeddingsOfTheBaseIsReportedWhereTheyAreUnchanged) {
   ASSERT_TRUE(base.source->read(static_cast<std::size_t>(at - catalogue.begin()), 0,
                                 std::as_writable_bytes(std::span(bytes))));
   const auto with = [&](std::string data, Dtype dtype) {
-    put_adapter("/runs/dpo", "/bases/tiny-qwen", "",
-                {{kLora, Dtype::kF32, {2, 4}},
-                 {"base_model.model.model.embed_tokens.weight", dtype, at->shape, std::move(data)}});
+    put_adapter(
+        "/runs/dpo", "/bases/tiny-qwen", "",
+        lora_with({{"base_model.model.model.embed_tokens.weight", dtype, at->shape, std::move(data)}}));
     const auto result = publisher_.publish(local());
     EXPECT_TRUE(result) << describe(result.error());
     return result && warns(*result, "adapter-tensors-unchanged");

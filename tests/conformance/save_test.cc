@@ -125,7 +125,7 @@ TEST(Save, WritesALoneTiedMatrixUnderTheNameOfTheInput) {
   put_tied_model(publisher.disk(), false);
   publisher.disk().put("/tied/model.safetensors",
                        testing::safetensors_file({{"lm_head.weight", Dtype::kF32, {2}, "aaaaaaaa"},
-                                                  {"model.layers.0.norm.weight", Dtype::kF32, {1}, "cccc"}}));
+                                                  {"model.layers.0.mlp.weight", Dtype::kF32, {1}, "cccc"}}));
   ASSERT_TRUE(publisher.publish(save_options("/tied")));
   EXPECT_TRUE(tensors_of(publisher.disk(), "/out").contains("model.embed_tokens.weight"));
 }
