@@ -77,9 +77,11 @@ void complete(CardFacts& facts, const PriorFacts& prior) {
   training.settings = settings_to_show(training, prior.settings);
 }
 
-// The text says of data sets and handbook what the front matter says.
+// The text says of data sets and handbook what the front matter says, and will say by the tags that were
+// asked for.
 void complete_from_front(CardFacts& facts, const text::FrontMatter& front, bool generated) {
-  const std::vector<std::string> tags = texts_of(front.find("tags"));
+  std::vector<std::string> tags = texts_of(front.find("tags"));
+  tags.insert(tags.end(), facts.tags.begin(), facts.tags.end());
   facts.handbook = facts.handbook || std::ranges::find(tags, "alignment-handbook") != tags.end();
   if (facts.trainer.empty()) facts.trainer = trainer_among(tags);
   if (!facts.datasets.empty()) return;

@@ -282,7 +282,10 @@ TEST(WriteCard, AHugeCardIsLeftAlone) {
 }
 
 TEST(WriteCard, WritingItsOwnResultChangesNothing) {
-  for (const CardFacts& facts : {chat_model(), adapter(), CardFacts{.model_name = "x"}}) {
+  const std::vector<std::string> tags{"mine", "sft", "trl",
+                                      "alignment-handbook"};  // that say more than themselves
+  for (const CardFacts& facts :
+       {chat_model(), adapter(), CardFacts{.model_name = "x"}, CardFacts{.model_name = "x", .tags = tags}}) {
     for (const std::string& existing : many_cards()) {
       const std::string once = written(facts, existing).text;
       EXPECT_EQ(written(facts, once).text, once) << existing;

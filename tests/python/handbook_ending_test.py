@@ -6,6 +6,7 @@
 A trainer of trl trains for a few steps. What it saves is the run; the script's ending, on the same trainer, writes
 another folder. The release that Slipway makes of the run must equal that folder, but for what the tables of
 docs/handbook.md list with a reason; a row that no case shows is as wrong as a difference that no row names.
+`slipway.finish`, the same ending in one line of the script, is called on the same trainer and compared likewise.
 """
 import functools
 import json
@@ -15,9 +16,10 @@ import re
 import shutil
 import sys
 
-from ground import CHECKS, ROOT, WORK, check, run_checks, slipway
+from ground import CHECKS, PROGRAM, ROOT, WORK, check, run_checks, slipway as program
 
 sys.path.insert(0, str(ROOT / "examples"))
+sys.path.insert(0, str(ROOT / "python"))
 from tiny import world  # noqa: E402
 
 CASES = {"chatml-full": "tiny-llama", "qwen-tied": "tiny-qwen-chat", "lora": "tiny-qwen"}
@@ -39,22 +41,38 @@ def trainer_of(name):
     return trainers.sft_trainer(f"{name}/run", 42, model, tokenizer, peft=peft, **changes), tokenizer
 
 
+def finish(trainer, result, name):
+    """NAME/finish, as slipway.finish leaves it; the trainer is then as it was."""
+    import slipway
+    slipway._program.chosen = PROGRAM
+    os.makedirs(f"{name}/finish")
+    trainer.args.output_dir, log = f"{name}/finish", list(trainer.state.log_history)
+    stock = {key: getattr(trainer, key) for key in ("save_model", "create_model_card", "push_to_hub")}
+    slipway.finish(trainer, metrics=result.metrics, dataset_name=DATASETS[name], profile="handbook", push=False,
+                   recipe=ROOT / "examples/recipes" / f"{name}-v4.yaml", base=ROOT / "examples/bases" / CASES[name])
+    trainer.state.log_history = log
+    for key, method in stock.items():
+        setattr(trainer, key, method)
+
+
 @functools.cache
 def made(name):
-    """The folders NAME/handbook, as the script's ending leaves it, and NAME/release, as publish makes it of NAME/run."""
+    """The folders NAME/handbook, as the script's ending leaves it, NAME/release, as publish makes it of NAME/run, and
+    NAME/finish."""
     from tiny import final_stage
     trainer, tokenizer = trainer_of(name)
     result = trainer.train()
     trainer.save_model(f"{name}/run")
+    finish(trainer, result, name)
     os.makedirs(f"{name}/handbook")
     trainer.args.output_dir = f"{name}/handbook"
     final_stage.record_training(trainer, result)
     final_stage.sft_ending(trainer, tokenizer, DATASETS[name])
     for file in RESULTS:
         shutil.copy(f"{name}/handbook/{file}", f"{name}/run/{file}")
-    slipway("publish", f"{name}/run", "--out", f"{name}/release", "--no-push", "--profile", "handbook",
+    program("publish", f"{name}/run", "--out", f"{name}/release", "--no-push", "--profile", "handbook",
             "--recipe", ROOT / "examples/recipes" / f"{name}-v4.yaml", "--base", ROOT / "examples/bases" / CASES[name])
-    return pathlib.Path(name, "handbook"), pathlib.Path(name, "release")
+    return pathlib.Path(name, "handbook"), pathlib.Path(name, "release"), pathlib.Path(name, "finish")
 
 
 def flat(value, path=""):
@@ -62,6 +80,11 @@ def flat(value, path=""):
     if not isinstance(value, dict):
         return {path: value}
     return {key: leaf for name, each in value.items() for key, leaf in flat(each, f"{path}.{name}" if path else name).items()}
+
+
+def timeless(path):
+    """The text of a JSON file, without how long something took."""
+    return re.sub(r'("\w+_(runtime|per_second)": )[\d.]+', r"\1null", path.read_text(encoding="utf-8"))
 
 
 def read_card(text):
@@ -83,7 +106,10 @@ def file_differences(theirs, ours):
     if theirs.read_bytes() == ours.read_bytes():
         return set()
     if theirs.suffix == ".json":
-        values = [flat(json.loads(path.read_text(encoding="utf-8"))) for path in (theirs, ours)]
+        texts = [timeless(path) for path in (theirs, ours)]
+        if texts[0] == texts[1]:
+            return set()
+        values = [flat(json.loads(text)) for text in texts]
         return {f"{theirs.name}: {key}" for key in differing_keys(*values)} or {f"{theirs.name}: layout"}
     if theirs.name == "README.md":
         values = [read_card(path.read_text(encoding="utf-8")) for path in (theirs, ours)]
@@ -91,27 +117,36 @@ def file_differences(theirs, ours):
     return {theirs.name}
 
 
-def differences(name):
-    handbook, release = made(name)
+def differences(name, index=1):
+    handbook, release = made(name)[0], made(name)[index]
     files = {path.relative_to(folder) for folder in (handbook, release) for path in folder.rglob("*")
              if path.is_file() and not str(path.relative_to(folder)).startswith(".cache/")}
     return {found for file in files for found in file_differences(handbook / file, release / file)}
 
 
 def listed():
-    """The rows of docs/handbook.md: file, key and the cases that show the difference."""
-    rows = re.findall(r"(?m)^\| `([^`|]+)` \| ([^|]+) \|", (ROOT / "docs/handbook.md").read_text(encoding="utf-8"))
-    return {what: set(CASES) if cases.strip() == "all" else set(re.findall(r"[\w-]+", cases)) for what, cases in rows}
+    """The rows of docs/handbook.md: file, key and the cases that show the difference; and those that finish() adds to
+    them (True) or takes away."""
+    page, of_finish = (ROOT / "docs/handbook.md").read_text(encoding="utf-8").split("## `slipway.finish`")
+    rows = re.findall(r"(?m)^\| `([^`|]+)` \| ([^|]+) \|", page)
+    changes = re.findall(r"(?m)^\| `([^`|]+)` \| (differs|equal) \|", of_finish)
+    return ({what: set(CASES) if cases.strip() == "all" else set(re.findall(r"[\w-]+", cases)) for what, cases in rows},
+            {what: how == "differs" for what, how in changes})
 
 
-def nothing_differs_but_what_is_listed(name):
-    expected = {what for what, cases in listed().items() if name in cases}
-    found = differences(name)
+def nothing_differs_but_what_is_listed(name, of_finish=False):
+    rows, changes = listed()
+    expected = {what for what, cases in rows.items() if name in cases}
+    if of_finish:
+        assert all(added != (what in expected) for what, added in changes.items()), changes
+        expected ^= set(changes)
+    found = differences(name, 2 if of_finish else 1)
     assert found == expected, f"not listed: {sorted(found - expected)}; listed, but not so: {sorted(expected - found)}"
 
 
 for case in CASES:
     CHECKS.append((f"{case}: nothing differs but what is listed", functools.partial(nothing_differs_but_what_is_listed, case)))
+    CHECKS.append((f"{case}: nor after finish()", functools.partial(nothing_differs_but_what_is_listed, case, of_finish=True)))
 
 
 @check
@@ -123,10 +158,10 @@ def run_before_either_ending_needs_one():
 
 @check
 def weights_are_the_same_bytes():
-    handbook, release = made("chatml-full")
+    handbook, *ours = made("chatml-full")
     shards = sorted(path.name for path in handbook.glob("model*"))
     assert len(shards) == 4, shards
-    assert all((handbook / name).read_bytes() == (release / name).read_bytes() for name in shards)
+    assert all((handbook / name).read_bytes() == (folder / name).read_bytes() for name in shards for folder in ours)
 
 
 @check
