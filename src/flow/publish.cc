@@ -12,7 +12,7 @@
 #include "flow/release_options.h"
 #include "flow/remote.h"
 #include "flow/remote_card.h"
-#include "flow/ship.h"
+#include "flow/replans.h"
 #include "flow/state_folder.h"
 #include "flow/unchanged_tensors.h"
 #include "flow/weight_wish.h"
@@ -21,8 +21,6 @@
 
 namespace slipway::flow {
 namespace {
-
-constexpr int kReplansMax = 5;
 
 class Publication {
  public:
@@ -213,12 +211,7 @@ class Publication {
               "{} is prepared, not pushed: HF_HUB_OFFLINE is set; unset it and run the same command again",
               options_.run));
     }
-    for (int attempt = 1;; ++attempt) {
-      auto done = push_once();
-      const bool moved = !done && done.error().code == ErrorCode::kConflict;
-      if (!moved || !options_.replan || attempt >= kReplansMax) return done;
-      observer_.event("the branch moved: planning again on its new head");
-    }
+    return push_with_replans(options_.replan, observer_, [this] { return push_once(); });
   }
 
   Result<void> push_once() {
@@ -234,16 +227,7 @@ class Publication {
     if (card.text) show_card(wanted);
     if (options_.dry_run) return {};
     SLIPWAY_TRY(check_unchanged());
-    SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, wanted, remote, observer_));
-    result_.pushed = true;
-    result_.changed = shipped.changed;
-    result_.commit = shipped.commit;
-    result_.url = shipped.url;
-    result_.pull_request = shipped.pull_request;
-    result_.made_private = !remote.repo_exists && wish_.make_private.value_or(true);
-    result_.bytes.sent = shipped.sent_bytes;
-    result_.bytes.already_there = shipped.already_there_bytes;
-    return {};
+    return ship_and_tell(world_, client_, wanted, remote, observer_, result_);
   }
 
   os::World& world_;
