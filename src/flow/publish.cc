@@ -193,16 +193,6 @@ class Publication {
     return at == plan_.files.end() ? nullptr : &*at;
   }
 
-  Result<void> refuse_other_visibility(const RemoteState& remote) const {
-    if (!remote.repo_exists || !wish_.make_private || *wish_.make_private == remote.is_private) return {};
-    return fail(
-        ErrorCode::kRefused,
-        fmt::format(
-            "{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave the flag out",
-            wish_.repo->full(), remote.is_private ? "private" : "public", wish_.repo->full(),
-            *wish_.make_private ? "private" : "public"));
-  }
-
   Result<void> push() {
     if (options_.offline) {
       return fail(
@@ -211,13 +201,13 @@ class Publication {
               "{} is prepared, not pushed: HF_HUB_OFFLINE is set; unset it and run the same command again",
               options_.run));
     }
-    return push_with_replans(options_.replan, observer_, [this] { return push_once(); });
+    return push_with_replans(options_.replan, observer_, result_, [this] { return push_once(); });
   }
 
   Result<void> push_once() {
     SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", wish_.repo->full()),
                           read_remote(client_, *wish_.repo, wish_.revision));
-    SLIPWAY_TRY(refuse_other_visibility(remote));
+    SLIPWAY_TRY(refuse_other_visibility(*wish_.repo, remote, wish_.make_private));
     result_.deleted = release::remote_deletions(plan_, remote.files, remote.manifest);
     result_.commit = remote.head;
     SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_));

@@ -39,7 +39,7 @@ class FolderPush {
                       {.allow_nan = true, .allowed_secrets = options_.allowed_secrets, .jobs = options_.jobs},
                       observer_));
     describe();
-    SLIPWAY_TRY(push_with_replans(options_.replan, observer_, [this] { return push_once(); }));
+    SLIPWAY_TRY(push_with_replans(options_.replan, observer_, result_, [this] { return push_once(); }));
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
     return std::move(result_);
   }
@@ -98,6 +98,7 @@ class FolderPush {
   Result<void> push_once() {
     SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", repo_.full()),
                           read_remote(client_, repo_, options_.revision));
+    SLIPWAY_TRY(refuse_other_visibility(repo_, remote, options_.make_private));
     result_.deleted = deletions(remote);
     result_.commit = remote.head;
     if (options_.dry_run) return {};

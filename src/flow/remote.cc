@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kHistoryMax = 1000;
 constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
+std::string_view visibility_name(bool is_private) { return is_private ? "private" : "public"; }
+
 // Whether the remote file holds exactly these bytes.
 bool same_bytes(const hub::RemoteFile& remote, const Digests& ours) {
   if (remote.sha256) return *remote.sha256 == ours.sha256;
@@ -67,6 +69,17 @@ Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& re
   SLIPWAY_ASSIGN(remote.files, client.tree(repo, remote.head));
   SLIPWAY_ASSIGN(remote.manifest, read_manifest(client, repo, remote));
   return remote;
+}
+
+Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, const RemoteState& remote,
+                                     std::optional<bool> make_private) {
+  if (!remote.repo_exists || !make_private || *make_private == remote.is_private) return {};
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format(
+          "{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave out what asks for "
+          "another (--private, --public, hub_private_repo)",
+          repo.full(), visibility_name(remote.is_private), repo.full(), visibility_name(*make_private)));
 }
 
 Result<std::string> head_of(hub::Client& client, const hub::wire::RepoId& repo, std::string_view revision) {

@@ -7,12 +7,15 @@ constexpr int kReplansMax = 5;
 
 }  // namespace
 
-Result<void> push_with_replans(bool replan, Observer& observer, const std::function<Result<void>()>& once) {
+Result<void> push_with_replans(bool replan, Observer& observer, PublishResult& result,
+                               const std::function<Result<void>()>& once) {
+  const PublishResult planned = result;
   for (int attempt = 1;; ++attempt) {
     auto done = once();
     const bool moved = !done && done.error().code == ErrorCode::kConflict;
     if (!moved || !replan || attempt >= kReplansMax) return done;
     observer.event("the branch moved: planning again on its new head");
+    result = planned;
   }
 }
 

@@ -11,8 +11,10 @@
 
 namespace slipway::flow {
 
-// Calls `once`; with `replan` again, up to five times in all, while it ends in kConflict.
-Result<void> push_with_replans(bool replan, Observer& observer, const std::function<Result<void>()>& once);
+// Calls `once`; with `replan` again, up to five times in all, while it ends in kConflict. What an attempt
+// told `result` before the branch moved is taken back.
+Result<void> push_with_replans(bool replan, Observer& observer, PublishResult& result,
+                               const std::function<Result<void>()>& once);
 
 // Ships, and tells `result` what came of it.
 Result<void> ship_and_tell(os::World& world, hub::Client& client, const Shipment& shipment,

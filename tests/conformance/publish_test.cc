@@ -239,6 +239,25 @@ TEST_F(PublishTest, APushOfAPartDeletesNoWeightsAndNoPushTheManifest) {
   EXPECT_TRUE(all) << describe(all.error());
 }
 
+TEST_F(PublishTest, AFlagThatARepositoryIsNotLikeIsRefusedByPublishAndByPush) {
+  PublishOptions publish = full();
+  publish.to = "slipway-lab/tiny-llama";
+  PushOptions push{.folder = "/bases/tiny-llama", .repo = "slipway-lab/tiny-llama"};
+  for (const bool dry_run : {true, false}) {
+    publish.make_private = push.make_private = true;
+    publish.dry_run = push.dry_run = dry_run;
+    for (const auto& result : {publisher_.publish(publish), publisher_.push(push)}) {
+      ASSERT_EQ(code_of(result), ErrorCode::kRefused);
+      EXPECT_NE(describe(result.error()).find("`slipway repo settings slipway-lab/tiny-llama --private`"),
+                std::string::npos)
+          << describe(result.error());
+    }
+    publish.make_private = push.make_private = false;
+    EXPECT_TRUE(publisher_.push(push));
+    EXPECT_TRUE(publisher_.publish(publish));
+  }
+}
+
 TEST_F(PublishTest, RepairsAReleaseThatLostAFile) {
   ASSERT_TRUE(publisher_.publish(full()));
   publisher_.disk().put("/x/x.txt", "x");

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "support/hub_ground.h"
 
 namespace slipway::flow {
@@ -92,6 +94,27 @@ TEST_F(RemoteCardTest, WhereBothChangedTheHubsStandsAndTheDifferenceIsShown) {
   edit_on_the_hub(run_card());
   EXPECT_FALSE(warns(publish(), "card-conflict"));
   EXPECT_THAT(hub_card(), HasSubstr("Words of here."));
+}
+
+TEST_F(RemoteCardTest, ADifferenceIsToldOnceHoweverOftenTheBranchMoves) {
+  publish();
+  edit_on_the_hub(hub_card() + "\nWords of there.\n");
+  here_.disk().put("/runs/chatml-full/README.md", run_card() + "\nWords of here.\n");
+  here_.disk().put("/runs/chatml-full/eval_results.json", R"({"eval_loss": 0.25})");
+  std::size_t moves = 0;
+  here_.transport().set_script([&](const os::HttpRequest& request, std::size_t) {
+    if (request.url.find("/preupload/") != std::string::npos && moves < 2) {
+      Publisher somebody(&hub_.transport());
+      somebody.disk().put("/note/NOTE.md", fmt::format("note {}", ++moves));
+      EXPECT_TRUE(somebody.push({.folder = "/note", .repo = "me/tiny"}));
+    }
+    return os::Mishap{};
+  });
+  const auto result = here_.publish(
+      {.run = "/runs/chatml-full", .push = true, .to = "me/tiny", .replan = true, .jobs = 1});
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(moves, 2u);
+  EXPECT_EQ(std::ranges::count(result->warnings, "card-conflict", &model::Warning::code), 1);
 }
 
 }  // namespace
