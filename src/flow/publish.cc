@@ -210,7 +210,7 @@ class Publication {
     SLIPWAY_TRY(refuse_other_visibility(*wish_.repo, remote, wish_.make_private));
     result_.deleted = release::remote_deletions(plan_, remote.files, remote.manifest);
     result_.commit = remote.head;
-    SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_));
+    SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_, digests_));
     Shipment wanted = shipment(card);
     wanted.deleted = result_.deleted;
     std::ranges::copy(card.warnings, std::back_inserter(result_.warnings));

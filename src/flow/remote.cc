@@ -12,12 +12,6 @@ constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
 std::string_view visibility_name(bool is_private) { return is_private ? "private" : "public"; }
 
-// Whether the remote file holds exactly these bytes.
-bool same_bytes(const hub::RemoteFile& remote, const Digests& ours) {
-  if (remote.sha256) return *remote.sha256 == ours.sha256;
-  return !ours.git_blob_sha1.empty() && remote.git_oid == ours.git_blob_sha1;
-}
-
 // A manifest made on a commit that the branch does not contain speaks of another history.
 Result<bool> is_ancestor(hub::Client& client, const hub::wire::RepoId& repo, const std::string& head,
                          const std::string& commit) {
@@ -97,7 +91,7 @@ std::vector<std::string> changed_paths(const std::vector<hub::RemoteFile>& remot
   std::vector<std::string> changed;
   for (const auto& [path, ours] : digests) {
     const auto at = there.find(path);
-    if (at == there.end() || !same_bytes(*at->second, ours)) changed.push_back(path);
+    if (at == there.end() || !hub::same_bytes(*at->second, ours)) changed.push_back(path);
   }
   return changed;
 }
