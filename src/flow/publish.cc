@@ -208,7 +208,9 @@ class Publication {
     SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", wish_.repo->full()),
                           read_remote(client_, *wish_.repo, wish_.revision));
     SLIPWAY_TRY(refuse_other_visibility(*wish_.repo, remote, wish_.make_private));
-    result_.deleted = release::remote_deletions(plan_, remote.files, remote.manifest);
+    release::Deletions deletions = release::remote_deletions(plan_, remote.files, remote.manifest);
+    result_.deleted = std::move(deletions.paths);
+    std::ranges::move(deletions.warnings, std::back_inserter(result_.warnings));
     result_.commit = remote.head;
     SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_, digests_));
     Shipment wanted = shipment(card);

@@ -82,7 +82,7 @@ class FolderPush {
     // Of a folder that is sent in part nothing is known of what the rest would shadow.
     const bool whole = options_.include.empty() && options_.exclude.empty();
     std::vector<std::string> deleted;
-    if (whole) deleted = release::remote_deletions(plan_, remote.files, std::nullopt);
+    if (whole) deleted = release::remote_deletions(plan_, remote.files, std::nullopt).paths;
     std::set<std::string_view> held;
     for (const release::PlannedFile& file : plan_.files) held.insert(file.path);
     for (const hub::RemoteFile& file : remote.files) {

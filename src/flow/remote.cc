@@ -35,11 +35,6 @@ Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, cons
   }
   SLIPWAY_ASSIGN(const bool trusted, is_ancestor(client, repo, remote.head, manifest->commit));
   if (!trusted) return std::nullopt;
-  // A file that somebody replaced since is not ours to delete.
-  for (const hub::RemoteFile& file : remote.files) {
-    const auto at = manifest->files.find(file.path);
-    if (at != manifest->files.end() && file.sha256 && *file.sha256 != at->second) manifest->files.erase(at);
-  }
   return std::optional(std::move(*manifest));
 }
 

@@ -22,7 +22,7 @@ std::optional<card::PublishedCard> published_card(const RemoteState& remote) {
   if (!remote.manifest) return std::nullopt;
   const auto at = remote.manifest->files.find(std::string(model::kReadmeName));
   if (at == remote.manifest->files.end()) return std::nullopt;
-  return card::PublishedCard{.sha256 = at->second,
+  return card::PublishedCard{.sha256 = at->second.sha256,
                              .own_sha256 = remote.manifest->card_own_sha256,
                              .merged = remote.manifest->card_merged};
 }

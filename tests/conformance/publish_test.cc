@@ -51,6 +51,15 @@ class PublishTest : public ::testing::Test {
     return client.history(hub::wire::parse_repo_id(repo).value(), revision, 1000).value().size();
   }
 
+  // By somebody who does not use us.
+  void commit_to(const std::string& repo, const hub::wire::CommitRequest& request) {
+    os::TestWorld parts(&hub_.transport());
+    os::World world = parts.world();
+    hub::Client client(world, testing::test_client());
+    const auto done = client.commit(hub::wire::parse_repo_id(repo).value(), "main", request);
+    EXPECT_TRUE(done) << describe(done.error());
+  }
+
   ErrorCode code_of(const Result<PublishResult>& result) {
     EXPECT_FALSE(result.has_value());
     return result ? ErrorCode::kInternal : result.error().code;
@@ -226,6 +235,36 @@ TEST_F(PublishTest, DeletesRemoteWeightsThatWouldShadowTheNewSet) {
   const auto tree = testing::remote_tree(hub_.transport(), "me/tiny");
   EXPECT_FALSE(tree.contains("model.safetensors"));
   EXPECT_TRUE(tree.contains("notes.txt"));
+}
+
+TEST_F(PublishTest, AFileOfTheLastReleaseThatSomebodyChangedStaysAndIsNamed) {
+  publisher_.disk().put("/runs/chatml-full/note-a.txt", "of the run");
+  publisher_.disk().put("/runs/chatml-full/note-b.txt", "of the run");
+  PublishOptions options = full();
+  options.add = {"note-*.txt"};
+  ASSERT_TRUE(publisher_.publish(options));
+  commit_to("me/tiny", {.summary = "mine", .files = {{.path = "note-a.txt", .content = "of somebody"}}});
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(result->deleted, (std::vector<std::string>{"note-b.txt"}));
+  EXPECT_TRUE(testing::remote_tree(hub_.transport(), "me/tiny").contains("note-a.txt"));
+  const auto warning = std::ranges::find(result->warnings, "remote-file-kept", &model::Warning::code);
+  ASSERT_NE(warning, result->warnings.end());
+  EXPECT_NE(warning->message.find("note-a.txt"), std::string::npos);
+  EXPECT_EQ(warning->message.find("note-b.txt"), std::string::npos);
+  const auto again = publisher_.publish(full());
+  EXPECT_TRUE(again && !again->changed && again->deleted.empty());
+}
+
+TEST_F(PublishTest, APushOfAnIndexAloneDeletesNoWeights) {
+  ASSERT_TRUE(publisher_.publish(full()));
+  const auto before = testing::remote_tree(hub_.transport(), "me/tiny");
+  const std::string index = "model.safetensors.index.json";
+  publisher_.disk().put("/part/" + index, *publisher_.disk().text("/runs/chatml-full/" + index));
+  const auto pushed = publisher_.push({.folder = "/part", .repo = "me/tiny"});
+  ASSERT_TRUE(pushed) << describe(pushed.error());
+  EXPECT_TRUE(pushed->deleted.empty());
+  EXPECT_EQ(testing::remote_tree(hub_.transport(), "me/tiny"), before);
 }
 
 TEST_F(PublishTest, APushOfAPartDeletesNoWeightsAndNoPushTheManifest) {
