@@ -61,9 +61,10 @@ struct CardOutcome {
   std::string loss_curve{};  // the picture that the text shows, to lie beside it; "" for none
   std::vector<model::Warning> warnings{};
   std::optional<std::string> replaced_front_matter{};  // the broken block that was made anew
+  std::string left_alone{};                            // why the text is what was there: it can hold no more
 };
 
-// `existing`: the run's README, then (merged in later rooms) the remote's.
+// `existing`: the run's README, or the Hub's. One that can hold no more is left alone.
 Result<CardOutcome> write_card(const CardFacts& facts, std::optional<std::string_view> existing);
 
 enum class Generator { kPerson, kTrl, kTransformers, kPeft };

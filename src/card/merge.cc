@@ -58,8 +58,14 @@ Result<std::string> joined_front(const std::string& block, std::string_view ours
   return front.text();
 }
 
+std::string fault_of_front(std::string_view card) {
+  const auto front = text::FrontMatter::parse(text::split_card(card).block);
+  return front ? "" : front.error().message;
+}
+
 Result<std::string> on_theirs(const CardFacts& facts, std::string_view ours, std::string_view theirs) {
   SLIPWAY_ASSIGN(const CardOutcome written, write_card(facts, theirs));
+  if (!written.left_alone.empty()) return fail(ErrorCode::kCorruptData, written.left_alone);
   text::CardParts parts = text::split_card(written.text);
   SLIPWAY_ASSIGN(parts.block, joined_front(parts.block, ours));
   const std::string our_body = text::split_card(ours).body;
@@ -77,14 +83,19 @@ Result<std::string> on_theirs(const CardFacts& facts, std::string_view ours, std
 
 std::string own_words_sha256(std::string_view card) { return sha256_hex(as_bytes(own_words(card))); }
 
-Result<MergeOutcome> merge_cards(const CardFacts& facts, std::string_view ours, std::string_view theirs,
-                                 const std::optional<PublishedCard>& published) {
+MergeOutcome merge_cards(const CardFacts& facts, std::string_view ours, std::string_view theirs,
+                         const std::optional<PublishedCard>& published) {
   const Ground ground = choose(ours, theirs, published);
-  if (ground == Ground::kOurs) return MergeOutcome{.text = std::string(ours)};
+  if (ground == Ground::kOurs) return {.text = std::string(ours)};
   MergeOutcome outcome;
-  SLIPWAY_ASSIGN(outcome.text, on_theirs(facts, ours, theirs));
-  outcome.merged = own_words(theirs) != own_words(ours);
-  if (ground == Ground::kConflict)
+  const auto joined = on_theirs(facts, ours, theirs);
+  outcome.text = joined ? *joined : std::string(ours);
+  outcome.merged = joined && own_words(theirs) != own_words(ours);
+  if (joined)
+    outcome.broken_front = fault_of_front(theirs);
+  else
+    outcome.refusal = joined.error().message;
+  if (!joined || ground == Ground::kConflict)
     outcome.conflict = text::line_diff(own_words(ours), own_words(theirs), kDiffLinesMax);
   return outcome;
 }

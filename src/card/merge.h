@@ -23,14 +23,16 @@ struct PublishedCard {
 };
 
 struct MergeOutcome {
-  std::string text{};      // the card to publish
-  bool merged = false;     // it is made on the Hub's
-  std::string conflict{};  // a diff from the run's words to the Hub's, where people changed both
+  std::string text{};          // the card to publish
+  bool merged = false;         // it is made on the Hub's
+  std::string conflict{};      // a diff from the run's words to the Hub's, where people changed both
+  std::string refusal{};       // why the two cannot be joined: `text` is ours, `conflict` what it lacks
+  std::string broken_front{};  // why the Hub's front matter could not be read, and was made anew
 };
 
 // `ours`: the finished card of the run; `facts`: what it was written from; `theirs`: the Hub's.
-Result<MergeOutcome> merge_cards(const CardFacts& facts, std::string_view ours, std::string_view theirs,
-                                 const std::optional<PublishedCard>& published);
+MergeOutcome merge_cards(const CardFacts& facts, std::string_view ours, std::string_view theirs,
+                         const std::optional<PublishedCard>& published);
 
 // SHA-256 of what people wrote into a card: outside our parts, line ends and outer blank lines apart.
 std::string own_words_sha256(std::string_view card);

@@ -99,6 +99,14 @@ std::string new_body(const CardFacts& facts, const text::CardParts& parts, bool 
   return body;
 }
 
+// A card never blocks the weights.
+CardOutcome left_alone(std::string_view existing, std::string_view why) {
+  return {.text = std::string(existing),
+          .warnings = {{.code = "card-too-large",
+                        .message = fmt::format("README.md: left as it is, for {}", why)}},
+          .left_alone = std::string(why)};
+}
+
 // What a person wrote is theirs to mend, but the Hub will refuse the commit for it.
 void warn_of_refusals(CardOutcome& outcome) {
   for (const Finding& finding : validate_card(outcome.text)) {
@@ -112,20 +120,18 @@ void warn_of_refusals(CardOutcome& outcome) {
 
 Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string_view> existing) {
   SLIPWAY_CHECK(!given.model_name.empty());
+  if (existing && existing->size() > kCardBytesMax)
+    return left_alone(*existing, fmt::format("it is larger than {} bytes", kCardBytesMax));
   CardOutcome outcome;
-  if (existing && existing->size() > kCardBytesMax) {  // a card never blocks the weights
-    outcome.text = *existing;
-    outcome.warnings.push_back(
-        {.code = "card-too-large",
-         .message = fmt::format("README.md: left as it is, for it is larger than {} bytes", kCardBytesMax)});
-    return outcome;
-  }
   const PriorFacts prior = prior_facts(existing.value_or(""));
   Ground ground = read_ground(existing.value_or(""), prior, outcome);
   CardFacts facts = clean_facts(given, outcome.warnings);
   complete(facts, prior);
   complete_from_front(facts, ground.front, ground.generated);
-  SLIPWAY_TRY(write_front(facts, prior.results, ground.front, outcome.warnings));
+  const auto front = write_front(facts, prior.results, ground.front, outcome.warnings);
+  if (!front && existing)
+    return left_alone(*existing, "its front matter takes no more: " + front.error().message);
+  SLIPWAY_TRY(front);
   if (ground.generated) ground.front = in_card_order(ground.front);
   if (facts.training.log && facts.may_draw) outcome.loss_curve = loss_curve(*facts.training.log);
   ground.parts.body = new_body(facts, ground.parts, !outcome.loss_curve.empty());

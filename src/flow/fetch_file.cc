@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
+#include "flow/wait_for_lock.h"
 #include "os/path.h"
 
 namespace slipway::flow {
 namespace {
 
 constexpr std::size_t kPieceBytes = 1u << 20;
-constexpr os::Millis kLockPause{200};
 
 // Gathers what arrives in small pieces, so that the disk and the digest are called a few times a megabyte.
 class Gatherer {
@@ -80,26 +80,11 @@ std::size_t FileFetch::unclaimed() const {
   return static_cast<std::size_t>(std::ranges::count(claimed_, false));
 }
 
-Result<void> FileFetch::wait_for_lock() {
-  while (true) {
-    auto lock = world_.files.lock(job_.lock);
-    if (lock) {
-      lock_ = std::move(*lock);
-      return {};
-    }
-    if (lock.error().code != ErrorCode::kBusy) return std::unexpected(std::move(lock).error());
-    world_.executor.sleep(kLockPause);
-    if (world_.executor.interrupted())
-      return fail(ErrorCode::kInterrupted, "stopped while another process fetches the same file");
-  }
-}
-
 // Whoever waited for the lock may find the file there.
 Result<void> FileFetch::open() {
-  SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(job_.lock)));
+  SLIPWAY_ASSIGN(lock_, wait_for_lock(world_, job_.lock));
   SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(job_.partial)));
   SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(job_.target)));
-  SLIPWAY_TRY(wait_for_lock());
   SLIPWAY_ASSIGN(const bool there, holds_file(world_.files, job_.target, job_.file));
   std::vector<bool> durable(partial_.parts(), true);
   if (!there) {

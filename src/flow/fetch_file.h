@@ -57,7 +57,6 @@ class FileFetch {
 
  private:
   Result<void> open();
-  Result<void> wait_for_lock();
   Result<void> fetch_and_hash(std::size_t part);
   Result<void> fetch_part(std::size_t part, bool in_order);
   Result<void> fetch_whole();

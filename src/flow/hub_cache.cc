@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "flow/partial_file.h"
+#include "flow/wait_for_lock.h"
 #include "os/path.h"
 #include "run/base_model.h"
 #include "slipway/json.h"
@@ -76,7 +77,16 @@ Result<void> HubCache::prepare() {
   SLIPWAY_TRY(os::make_dirs(world_.files, locks_));
   const os::Path tag = os::join(root_, "CACHEDIR.TAG");
   SLIPWAY_ASSIGN(const bool there, os::exists(world_.files, tag));
-  return there ? Result<void>{} : os::replace_file(world_.files, tag, as_bytes(kCacheTag));
+  return there ? Result<void>{} : write(tag, kCacheTag);
+}
+
+// One pull at a time: all of them would write the same temporary file.
+Result<void> HubCache::write(const os::Path& path, std::string_view text) {
+  const os::Path name = os::join(root_, ".locks/slipway.lock");
+  SLIPWAY_ASSIGN(const auto lock, wait_for_lock(world_, name));
+  auto done = os::replace_file(world_.files, path, as_bytes(text));
+  (void)world_.files.remove(name);  // while it is held: who waits makes a new one
+  return done;
 }
 
 os::Path HubCache::snapshot(const std::string& commit) const {
@@ -92,7 +102,11 @@ FetchJob HubCache::job(const std::string& commit, const hub::RemoteFile& file) c
           .file = file,
           .partial = blob(file) + ".slipway.incomplete",
           .target = links_ ? blob(file) : os::join(snapshot(commit), file.path),
-          .lock = os::join(locks_, digest_name(file) + ".lock")};
+          .lock = lock_of(file)};
+}
+
+os::Path HubCache::lock_of(const hub::RemoteFile& file) const {
+  return os::join(locks_, digest_name(file) + ".lock");
 }
 
 Result<bool> HubCache::holds(const std::string& commit, const hub::RemoteFile& file) {
@@ -106,19 +120,22 @@ Result<void> HubCache::show(const std::string& commit, const hub::RemoteFile& fi
   SLIPWAY_ASSIGN(const bool there, has_size(world_.files, shown, file.size));
   if (there) return {};
   SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(shown)));
+  if (!links_) return place(file, from, shown);
   SLIPWAY_TRY(remove_if_there(world_.files, shown));
-  if (!links_) return place(from, shown);
   std::string target = "../../blobs/" + digest_name(file);
   for (const char c : file.path) {
     if (c == '/') target.insert(0, "../");
   }
   const auto made = world_.files.make_symlink(target, shown);
   if (made || made.error().code == ErrorCode::kAlreadyExists) return {};
-  return place(blob(file), shown);
+  return place(file, blob(file), shown);
 }
 
-// A copy: other snapshots may stand on the blob.
-Result<void> HubCache::place(const os::Path& from, const os::Path& shown) {
+// A copy: other snapshots may stand on the blob. Another pull may be about the same.
+Result<void> HubCache::place(const hub::RemoteFile& file, const os::Path& from, const os::Path& shown) {
+  SLIPWAY_ASSIGN(const auto lock, wait_for_lock(world_, lock_of(file)));
+  SLIPWAY_ASSIGN(const bool there, has_size(world_.files, shown, file.size));
+  if (there) return {};
   return copy_file(world_.files, from, shown + ".slipway.incomplete", shown);
 }
 
@@ -127,7 +144,7 @@ Result<void> HubCache::keep_ref(const std::string& revision, const std::string& 
   const os::Path ref = os::join(folder_, "refs/" + revision);
   if (const auto old = os::read_file(world_.files, ref, kRefBytesMax); old && *old == commit) return {};
   SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(ref)));
-  return os::replace_file(world_.files, ref, as_bytes(commit));
+  return write(ref, commit);
 }
 
 Result<void> HubCache::keep_tree(const std::string& commit, const std::vector<hub::RemoteFile>& tree) {
@@ -140,7 +157,7 @@ Result<void> HubCache::keep_tree(const std::string& commit, const std::vector<hu
   json::Value listing = json::Value::object({{"format_version", 1}});
   listing.set("files", json::Value::object(std::move(files)));
   SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(path)));
-  return os::replace_file(world_.files, path, as_bytes(json::print_compact(listing)));
+  return write(path, json::print_compact(listing));
 }
 
 Result<std::string> HubCache::known_commit(const std::string& revision) {

@@ -41,7 +41,9 @@ class HubCache {
   os::Path blob(const hub::RemoteFile& file) const;
 
  private:
-  Result<void> place(const os::Path& from, const os::Path& shown);
+  Result<void> place(const hub::RemoteFile& file, const os::Path& from, const os::Path& shown);
+  Result<void> write(const os::Path& path, std::string_view text);
+  os::Path lock_of(const hub::RemoteFile& file) const;
 
   os::World& world_;
   os::Path root_;

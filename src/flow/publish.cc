@@ -12,7 +12,7 @@
 #include "flow/release_options.h"
 #include "flow/remote.h"
 #include "flow/remote_card.h"
-#include "flow/ship.h"
+#include "flow/replans.h"
 #include "flow/state_folder.h"
 #include "flow/unchanged_tensors.h"
 #include "flow/weight_wish.h"
@@ -21,8 +21,6 @@
 
 namespace slipway::flow {
 namespace {
-
-constexpr int kReplansMax = 5;
 
 class Publication {
  public:
@@ -195,16 +193,6 @@ class Publication {
     return at == plan_.files.end() ? nullptr : &*at;
   }
 
-  Result<void> refuse_other_visibility(const RemoteState& remote) const {
-    if (!remote.repo_exists || !wish_.make_private || *wish_.make_private == remote.is_private) return {};
-    return fail(
-        ErrorCode::kRefused,
-        fmt::format(
-            "{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave the flag out",
-            wish_.repo->full(), remote.is_private ? "private" : "public", wish_.repo->full(),
-            *wish_.make_private ? "private" : "public"));
-  }
-
   Result<void> push() {
     if (options_.offline) {
       return fail(
@@ -213,37 +201,25 @@ class Publication {
               "{} is prepared, not pushed: HF_HUB_OFFLINE is set; unset it and run the same command again",
               options_.run));
     }
-    for (int attempt = 1;; ++attempt) {
-      auto done = push_once();
-      const bool moved = !done && done.error().code == ErrorCode::kConflict;
-      if (!moved || !options_.replan || attempt >= kReplansMax) return done;
-      observer_.event("the branch moved: planning again on its new head");
-    }
+    return push_with_replans(options_.replan, observer_, result_, [this] { return push_once(); });
   }
 
   Result<void> push_once() {
     SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", wish_.repo->full()),
                           read_remote(client_, *wish_.repo, wish_.revision));
-    SLIPWAY_TRY(refuse_other_visibility(remote));
-    result_.deleted = release::remote_deletions(plan_, remote.files, remote.manifest);
+    SLIPWAY_TRY(refuse_other_visibility(*wish_.repo, remote, wish_.make_private));
+    release::Deletions deletions = release::remote_deletions(plan_, remote.files, remote.manifest);
+    result_.deleted = std::move(deletions.paths);
+    std::ranges::move(deletions.warnings, std::back_inserter(result_.warnings));
     result_.commit = remote.head;
-    SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_));
+    SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_, digests_));
     Shipment wanted = shipment(card);
     wanted.deleted = result_.deleted;
     std::ranges::copy(card.warnings, std::back_inserter(result_.warnings));
     if (card.text) show_card(wanted);
     if (options_.dry_run) return {};
     SLIPWAY_TRY(check_unchanged());
-    SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, wanted, remote, observer_));
-    result_.pushed = true;
-    result_.changed = shipped.changed;
-    result_.commit = shipped.commit;
-    result_.url = shipped.url;
-    result_.pull_request = shipped.pull_request;
-    result_.made_private = !remote.repo_exists && wish_.make_private.value_or(true);
-    result_.bytes.sent = shipped.sent_bytes;
-    result_.bytes.already_there = shipped.already_there_bytes;
-    return {};
+    return ship_and_tell(world_, client_, wanted, remote, observer_, result_);
   }
 
   os::World& world_;

@@ -10,6 +10,7 @@
 #include "base/size_text.h"
 #include "flow/fetch_all.h"
 #include "flow/hub_cache.h"
+#include "flow/wait_for_lock.h"
 #include "os/path.h"
 
 namespace slipway::flow {
@@ -219,12 +220,20 @@ class Pull {
             fetched == contents.end() ? cache_->blob(file) : job_of(*fetched->second).target;
         SLIPWAY_TRY(cache_->show(result_.commit, file, from));
       } else if (there_[i] == 0 && contents.at(digest_name(file)) != &file) {
-        SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(shown(file))));
-        SLIPWAY_TRY(copy_file(world_.files, shown(*contents.at(digest_name(file))), job_of(file).partial,
-                              shown(file)));
+        SLIPWAY_TRY(copy_twin(file, shown(*contents.at(digest_name(file)))));
       }
     }
     return sync_folders();
+  }
+
+  // Another pull into the same folder may be about the same bytes.
+  Result<void> copy_twin(const hub::RemoteFile& file, const os::Path& from) {
+    const FetchJob job = job_of(file);
+    SLIPWAY_ASSIGN(const auto lock, wait_for_lock(world_, job.lock));
+    SLIPWAY_TRY(os::make_dirs(world_.files, os::parent(job.target)));
+    SLIPWAY_ASSIGN(const bool there, holds_file(world_.files, job.target, file));
+    if (!there) SLIPWAY_TRY(copy_file(world_.files, from, job.partial, job.target));
+    return remove_if_there(world_.files, job.lock);
   }
 
   Result<void> sync_folders() {

@@ -7,14 +7,12 @@
 
 #include "base/glob.h"
 #include "flow/digest_pass.h"
-#include "flow/ship.h"
+#include "flow/replans.h"
 #include "os/path.h"
 #include "release/refusals.h"
 
 namespace slipway::flow {
 namespace {
-
-constexpr int kReplansMax = 5;
 
 bool any_part(std::string_view path, auto&& matches) {
   while (true) {
@@ -41,7 +39,7 @@ class FolderPush {
                       {.allow_nan = true, .allowed_secrets = options_.allowed_secrets, .jobs = options_.jobs},
                       observer_));
     describe();
-    SLIPWAY_TRY(push());
+    SLIPWAY_TRY(push_with_replans(options_.replan, observer_, result_, [this] { return push_once(); }));
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
     return std::move(result_);
   }
@@ -84,7 +82,7 @@ class FolderPush {
     // Of a folder that is sent in part nothing is known of what the rest would shadow.
     const bool whole = options_.include.empty() && options_.exclude.empty();
     std::vector<std::string> deleted;
-    if (whole) deleted = release::remote_deletions(plan_, remote.files, std::nullopt);
+    if (whole) deleted = release::remote_deletions(plan_, remote.files, std::nullopt).paths;
     std::set<std::string_view> held;
     for (const release::PlannedFile& file : plan_.files) held.insert(file.path);
     for (const hub::RemoteFile& file : remote.files) {
@@ -97,18 +95,10 @@ class FolderPush {
     return deleted;
   }
 
-  Result<void> push() {
-    for (int attempt = 1;; ++attempt) {
-      auto done = push_once();
-      const bool moved = !done && done.error().code == ErrorCode::kConflict;
-      if (!moved || !options_.replan || attempt >= kReplansMax) return done;
-      observer_.event("the branch moved: planning again on its new head");
-    }
-  }
-
   Result<void> push_once() {
     SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", repo_.full()),
                           read_remote(client_, repo_, options_.revision));
+    SLIPWAY_TRY(refuse_other_visibility(repo_, remote, options_.make_private));
     result_.deleted = deletions(remote);
     result_.commit = remote.head;
     if (options_.dry_run) return {};
@@ -125,16 +115,7 @@ class FolderPush {
         .limits = options_.limits,
         .jobs = options_.jobs};
     for (const auto& [path, digest] : digests_) shipment.digests[path] = digest.digests;
-    SLIPWAY_ASSIGN(const Shipped shipped, ship(world_, client_, shipment, remote, observer_));
-    result_.pushed = true;
-    result_.changed = shipped.changed;
-    result_.commit = shipped.commit;
-    result_.url = shipped.url;
-    result_.pull_request = shipped.pull_request;
-    result_.made_private = !remote.repo_exists && options_.make_private.value_or(true);
-    result_.bytes.sent = shipped.sent_bytes;
-    result_.bytes.already_there = shipped.already_there_bytes;
-    return {};
+    return ship_and_tell(world_, client_, shipment, remote, observer_, result_);
   }
 
   os::World& world_;

@@ -10,11 +10,7 @@ namespace {
 constexpr std::size_t kHistoryMax = 1000;
 constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
-// Whether the remote file holds exactly these bytes.
-bool same_bytes(const hub::RemoteFile& remote, const Digests& ours) {
-  if (remote.sha256) return *remote.sha256 == ours.sha256;
-  return !ours.git_blob_sha1.empty() && remote.git_oid == ours.git_blob_sha1;
-}
+std::string_view visibility_name(bool is_private) { return is_private ? "private" : "public"; }
 
 // A manifest made on a commit that the branch does not contain speaks of another history.
 Result<bool> is_ancestor(hub::Client& client, const hub::wire::RepoId& repo, const std::string& head,
@@ -39,11 +35,6 @@ Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, cons
   }
   SLIPWAY_ASSIGN(const bool trusted, is_ancestor(client, repo, remote.head, manifest->commit));
   if (!trusted) return std::nullopt;
-  // A file that somebody replaced since is not ours to delete.
-  for (const hub::RemoteFile& file : remote.files) {
-    const auto at = manifest->files.find(file.path);
-    if (at != manifest->files.end() && file.sha256 && *file.sha256 != at->second) manifest->files.erase(at);
-  }
   return std::optional(std::move(*manifest));
 }
 
@@ -69,6 +60,17 @@ Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& re
   return remote;
 }
 
+Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, const RemoteState& remote,
+                                     std::optional<bool> make_private) {
+  if (!remote.repo_exists || !make_private || *make_private == remote.is_private) return {};
+  return fail(
+      ErrorCode::kRefused,
+      fmt::format(
+          "{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave out what asks for "
+          "another (--private, --public, hub_private_repo)",
+          repo.full(), visibility_name(remote.is_private), repo.full(), visibility_name(*make_private)));
+}
+
 Result<std::string> head_of(hub::Client& client, const hub::wire::RepoId& repo, std::string_view revision) {
   SLIPWAY_ASSIGN(auto info, client.repo_info(repo, revision));
   if (info) return std::move(info->sha);
@@ -84,7 +86,7 @@ std::vector<std::string> changed_paths(const std::vector<hub::RemoteFile>& remot
   std::vector<std::string> changed;
   for (const auto& [path, ours] : digests) {
     const auto at = there.find(path);
-    if (at == there.end() || !same_bytes(*at->second, ours)) changed.push_back(path);
+    if (at == there.end() || !hub::same_bytes(*at->second, ours)) changed.push_back(path);
   }
   return changed;
 }

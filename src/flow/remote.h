@@ -30,6 +30,10 @@ struct RemoteState {
 Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo,
                                 const std::string& revision);
 
+// kRefused when the repository is there and not as `make_private` wants it.
+Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, const RemoteState& remote,
+                                     std::optional<bool> make_private);
+
 // The commit of something that was just made; kProtocol when the Hub does not know it.
 Result<std::string> head_of(hub::Client& client, const hub::wire::RepoId& repo, std::string_view revision);
 

@@ -165,7 +165,7 @@ class Ship {
       manifest.card_merged = remote_.manifest->card_merged || brings_another_card();
     }
     for (const auto& [path, digests] : shipment_.digests) {
-      if (!renews || manifest.files.contains(path)) manifest.files[path] = digests.sha256;
+      if (!renews || manifest.files.contains(path)) manifest.files[path] = digests;
     }
     for (const std::string& path : shipment_.deleted) manifest.files.erase(path);
     return {.path = std::string(release::kManifestName), .content = release::print_manifest(manifest)};
@@ -177,7 +177,7 @@ class Ship {
     const auto ours = shipment_.digests.find(path);
     const auto then = remote_.manifest->files.find(path);
     return ours != shipment_.digests.end() && then != remote_.manifest->files.end() &&
-           ours->second.sha256 != then->second;
+           ours->second.sha256 != then->second.sha256;
   }
 
   // What the server derived must be what we meant; what we declared proves nothing.

@@ -93,8 +93,8 @@ class Verification {
            .message = describe(manifest.error())});
       return {};
     }
-    for (const auto& [name, sha256] : manifest->files) {
-      expected_[name] = {sha256, std::string(release::kManifestName)};
+    for (const auto& [name, digests] : manifest->files) {
+      expected_[name] = {digests.sha256, std::string(release::kManifestName)};
       if (find_file(name) == nullptr) {
         add({.code = "file-missing",
              .file = name,

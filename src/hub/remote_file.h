@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "slipway/content.h"
+
 namespace slipway::hub {
 
 struct RemoteFile {
@@ -15,5 +17,11 @@ struct RemoteFile {
   std::string git_oid{};                // of the pointer for LFS files
   std::optional<std::string> sha256{};  // of LFS files: what compares with ours
 };
+
+// Whether the remote file holds exactly these bytes; false also where the digest that tells is not known.
+inline bool same_bytes(const RemoteFile& remote, const Digests& ours) {
+  if (remote.sha256) return *remote.sha256 == ours.sha256;
+  return !ours.git_blob_sha1.empty() && remote.git_oid == ours.git_blob_sha1;
+}
 
 }  // namespace slipway::hub

@@ -414,6 +414,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "is changed: take over what is missing, or send the run's as it is with `slipway push RUN OWNER/NAME "
      "--include "
      "README.md`, and publish again."},
+    {"remote-file-kept", Severity::kNote, "A file of the last release stays on the Hub",
+     "This release does not hold it any more, but somebody changed it on the Hub since the last one, or the "
+     "last one's .slipway.json does not tell its bytes: it may be somebody's work.",
+     "It stays, and no later release takes it for its own. Delete it on the Hub, or with `slipway push DIR "
+     "OWNER/NAME --delete PATH`."},
     {"run-read-only", Severity::kNote, "The run's folder cannot be written", "Fixes cannot be made in place.",
      "The fixed files are staged and published from there."},
 });

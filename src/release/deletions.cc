@@ -1,12 +1,20 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 #include "base/glob.h"
 #include "release/release.h"
+#include "tensor/shard_name.h"
 
 namespace slipway::release {
 namespace {
+
+constexpr std::string_view kIndexEnd = ".index.json";
+constexpr std::size_t kShownMax = 5;
 
 // Loaders look for these at the root; an old one beside a new set would be read instead of it, or with it.
 bool is_root_weight_name(std::string_view path) {
@@ -18,25 +26,72 @@ bool is_root_weight_name(std::string_view path) {
          std::ranges::any_of(kNames, [&](std::string_view name) { return glob_match(name, path); });
 }
 
+// Torch cuts its files as safetensors does.
+std::optional<tensor::ShardName> shard_of(std::string_view path) {
+  constexpr std::string_view kTorch = ".bin";
+  if (!path.ends_with(kTorch)) return tensor::parse_shard_name(path);
+  return tensor::parse_shard_name(fmt::format("{}.safetensors", path.substr(0, path.size() - kTorch.size())));
+}
+
+std::string index_of(const tensor::ShardName& shard, std::string_view path) {
+  return fmt::format("{}{}.index.json", shard.stem, path.substr(path.rfind('.')));
+}
+
+// Whether the plan holds weights that load without others: one file, or an index and every shard of a set.
+bool holds_whole_set(const std::set<std::string_view>& held) {
+  std::map<std::pair<std::string, std::uint64_t>, std::set<std::uint64_t>> sets;
+  for (const std::string_view path : held) {
+    if (!is_root_weight_name(path) || path.ends_with(kIndexEnd)) continue;
+    const auto shard = shard_of(path);
+    if (!shard) return true;
+    const std::string index = index_of(*shard, path);
+    auto& numbers = sets[{index, shard->count}];
+    if (shard->number >= 1 && shard->number <= shard->count) numbers.insert(shard->number);
+    if (numbers.size() == shard->count && held.contains(index)) return true;
+  }
+  return false;
+}
+
+model::Warning kept(const std::vector<std::string>& paths, std::string_view why) {
+  const std::size_t shown = std::min(paths.size(), kShownMax);
+  const std::span named = std::span(paths).first(shown);
+  std::string names = fmt::format("{}", fmt::join(named, ", "));
+  if (shown < paths.size()) names += fmt::format(" and {} more", paths.size() - shown);
+  return {
+      .code = "remote-file-kept",
+      .message = fmt::format("the last release put {} on the Hub and this one does not hold it any more; it "
+                             "stays, for {}: delete it there, or with `slipway push --delete`",
+                             names, why)};
+}
+
 }  // namespace
 
-std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>& remote,
-                                          const std::optional<Manifest>& manifest) {
+Deletions remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>& remote,
+                           const std::optional<Manifest>& manifest) {
   std::set<std::string_view> held;
-  bool holds_weights = false;
-  for (const PlannedFile& file : plan.files) {
-    held.insert(file.path);
-    holds_weights = holds_weights || is_root_weight_name(file.path);
-  }
-  std::vector<std::string> deleted;
+  for (const PlannedFile& file : plan.files) held.insert(file.path);
+  const bool new_set = holds_whole_set(held);
+  Deletions deletions;
+  std::vector<std::string> changed;
+  std::vector<std::string> unknown;
   for (const hub::RemoteFile& file : remote) {
     if (held.contains(file.path) || file.path == kManifestName || file.path == ".gitattributes") continue;
-    const bool ours = manifest && manifest->files.contains(file.path);
-    const bool shadows = holds_weights && is_root_weight_name(file.path);
-    if (ours || shadows) deleted.push_back(file.path);
+    const Digests* ours = nullptr;
+    if (manifest) {
+      const auto at = manifest->files.find(file.path);
+      if (at != manifest->files.end()) ours = &at->second;
+    }
+    const bool as_we_left_it = ours != nullptr && hub::same_bytes(file, *ours);
+    if (as_we_left_it || (new_set && is_root_weight_name(file.path)))
+      deletions.paths.push_back(file.path);
+    else if (ours != nullptr)
+      (file.sha256 || !ours->git_blob_sha1.empty() ? changed : unknown).push_back(file.path);
   }
-  std::ranges::sort(deleted);
-  return deleted;
+  std::ranges::sort(deletions.paths);
+  if (!changed.empty()) deletions.warnings.push_back(kept(changed, "somebody changed it since"));
+  if (!unknown.empty())
+    deletions.warnings.push_back(kept(unknown, "its record does not tell whether somebody changed it since"));
+  return deletions;
 }
 
 }  // namespace slipway::release

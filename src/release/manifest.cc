@@ -16,16 +16,37 @@ std::string text_member(const json::Value& root, std::string_view key) {
   return value == nullptr ? std::string() : value->string();
 }
 
+constexpr std::size_t kSha256Digits = 64;
+constexpr std::size_t kGitDigits = 40;
+
+// Of one member of the manifest: path by path a digest in hex.
+Result<void> read_digests(const json::Value& of, std::size_t digits, std::string Digests::* member,
+                          std::map<std::string, Digests>& files) {
+  for (const auto& [path, digest] : of.members()) {
+    if (!os::is_plain_relative(path) || digest.string().size() != digits || !is_hex(digest.string())) {
+      return fail(ErrorCode::kCorruptData,
+                  fmt::format("{} lists '{}' without a digest", kManifestName, path));
+    }
+    files[path].*member = digest.string();
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string print_manifest(const Manifest& manifest) {
   json::Value files = json::Value::object();
-  for (const auto& [path, sha256] : manifest.files) files.set(path, sha256);
+  json::Value git = json::Value::object();
+  for (const auto& [path, digests] : manifest.files) {
+    files.set(path, digests.sha256);
+    if (!digests.git_blob_sha1.empty()) git.set(path, digests.git_blob_sha1);
+  }
   json::Value root = json::Value::object();
   root.set("version", kManifestVersion);
   root.set("plan", manifest.plan);
   root.set("parent", manifest.commit);
   root.set("files", std::move(files));
+  root.set("git", std::move(git));
   if (!manifest.card_own_sha256.empty()) {
     root.set("card",
              json::Value::object({{"own", manifest.card_own_sha256}, {"merged", manifest.card_merged}}));
@@ -55,13 +76,10 @@ Result<Manifest> parse_manifest(std::string_view text) {
   if (files == nullptr || !files->is_object()) {
     return fail(ErrorCode::kCorruptData, fmt::format("{} lists no files", kManifestName));
   }
-  for (const auto& [path, sha256] : files->members()) {
-    if (!os::is_plain_relative(path) || sha256.string().size() != 64 || !is_hex(sha256.string())) {
-      return fail(ErrorCode::kCorruptData,
-                  fmt::format("{} lists '{}' without a SHA-256", kManifestName, path));
-    }
-    manifest.files.emplace(path, sha256.string());
-  }
+  SLIPWAY_TRY(read_digests(*files, kSha256Digits, &Digests::sha256, manifest.files));
+  if (const json::Value* git = root.find("git"); git != nullptr && git->is_object())
+    SLIPWAY_TRY(read_digests(*git, kGitDigits, &Digests::git_blob_sha1, manifest.files));
+  std::erase_if(manifest.files, [](const auto& row) { return row.second.sha256.empty(); });
   return manifest;
 }
 

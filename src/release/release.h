@@ -109,8 +109,10 @@ bool is_training_state(std::string_view path);
 // .slipway.json: what our last release of a repository held.
 struct Manifest {
   std::string plan{};
-  std::string commit{};                        // parent the release was made on, "" for the first
-  std::map<std::string, std::string> files{};  // path -> sha256
+  std::string commit{};  // parent the release was made on, "" for the first
+  // By path. A file without the name that git has for its bytes: the manifest is of an earlier version, or
+  // the file is a large one, which no tree names so.
+  std::map<std::string, Digests> files{};
   // Of the card: what people had written into the run's, and whether words of the Hub's were joined to it.
   std::string card_own_sha256{};
   bool card_merged = false;
@@ -119,9 +121,14 @@ inline constexpr std::string_view kManifestName = ".slipway.json";
 std::string print_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text);
 
-// Remote paths that the release deletes: managed ones that it does not hold any more, else root-level
-// weight files and indices that would shadow the new set. `manifest` only when it is trusted.
-std::vector<std::string> remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>& remote,
-                                          const std::optional<Manifest>& manifest);
+struct Deletions {
+  std::vector<std::string> paths{};        // sorted
+  std::vector<model::Warning> warnings{};  // of managed files that stay, for they may be somebody's now
+};
+// What the release deletes on the Hub: managed files that it does not hold any more and that still are what
+// the manifest says; and root-level weight files and indices that would shadow a new set. `manifest` only
+// when it is trusted.
+Deletions remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>& remote,
+                           const std::optional<Manifest>& manifest);
 
 }  // namespace slipway::release

@@ -51,6 +51,15 @@ class PublishTest : public ::testing::Test {
     return client.history(hub::wire::parse_repo_id(repo).value(), revision, 1000).value().size();
   }
 
+  // By somebody who does not use us.
+  void commit_to(const std::string& repo, const hub::wire::CommitRequest& request) {
+    os::TestWorld parts(&hub_.transport());
+    os::World world = parts.world();
+    hub::Client client(world, testing::test_client());
+    const auto done = client.commit(hub::wire::parse_repo_id(repo).value(), "main", request);
+    EXPECT_TRUE(done) << describe(done.error());
+  }
+
   ErrorCode code_of(const Result<PublishResult>& result) {
     EXPECT_FALSE(result.has_value());
     return result ? ErrorCode::kInternal : result.error().code;
@@ -228,6 +237,36 @@ TEST_F(PublishTest, DeletesRemoteWeightsThatWouldShadowTheNewSet) {
   EXPECT_TRUE(tree.contains("notes.txt"));
 }
 
+TEST_F(PublishTest, AFileOfTheLastReleaseThatSomebodyChangedStaysAndIsNamed) {
+  publisher_.disk().put("/runs/chatml-full/note-a.txt", "of the run");
+  publisher_.disk().put("/runs/chatml-full/note-b.txt", "of the run");
+  PublishOptions options = full();
+  options.add = {"note-*.txt"};
+  ASSERT_TRUE(publisher_.publish(options));
+  commit_to("me/tiny", {.summary = "mine", .files = {{.path = "note-a.txt", .content = "of somebody"}}});
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_EQ(result->deleted, (std::vector<std::string>{"note-b.txt"}));
+  EXPECT_TRUE(testing::remote_tree(hub_.transport(), "me/tiny").contains("note-a.txt"));
+  const auto warning = std::ranges::find(result->warnings, "remote-file-kept", &model::Warning::code);
+  ASSERT_NE(warning, result->warnings.end());
+  EXPECT_NE(warning->message.find("note-a.txt"), std::string::npos);
+  EXPECT_EQ(warning->message.find("note-b.txt"), std::string::npos);
+  const auto again = publisher_.publish(full());
+  EXPECT_TRUE(again && !again->changed && again->deleted.empty());
+}
+
+TEST_F(PublishTest, APushOfAnIndexAloneDeletesNoWeights) {
+  ASSERT_TRUE(publisher_.publish(full()));
+  const auto before = testing::remote_tree(hub_.transport(), "me/tiny");
+  const std::string index = "model.safetensors.index.json";
+  publisher_.disk().put("/part/" + index, *publisher_.disk().text("/runs/chatml-full/" + index));
+  const auto pushed = publisher_.push({.folder = "/part", .repo = "me/tiny"});
+  ASSERT_TRUE(pushed) << describe(pushed.error());
+  EXPECT_TRUE(pushed->deleted.empty());
+  EXPECT_EQ(testing::remote_tree(hub_.transport(), "me/tiny"), before);
+}
+
 TEST_F(PublishTest, APushOfAPartDeletesNoWeightsAndNoPushTheManifest) {
   ASSERT_TRUE(publisher_.publish(full()));
   const auto part =
@@ -237,6 +276,25 @@ TEST_F(PublishTest, APushOfAPartDeletesNoWeightsAndNoPushTheManifest) {
   publisher_.disk().put("/x/x.txt", "x");
   const auto all = publisher_.push({.folder = "/x", .repo = "me/tiny", .deleted = {"*"}});
   EXPECT_TRUE(all) << describe(all.error());
+}
+
+TEST_F(PublishTest, AFlagThatARepositoryIsNotLikeIsRefusedByPublishAndByPush) {
+  PublishOptions publish = full();
+  publish.to = "slipway-lab/tiny-llama";
+  PushOptions push{.folder = "/bases/tiny-llama", .repo = "slipway-lab/tiny-llama"};
+  for (const bool dry_run : {true, false}) {
+    publish.make_private = push.make_private = true;
+    publish.dry_run = push.dry_run = dry_run;
+    for (const auto& result : {publisher_.publish(publish), publisher_.push(push)}) {
+      ASSERT_EQ(code_of(result), ErrorCode::kRefused);
+      EXPECT_NE(describe(result.error()).find("`slipway repo settings slipway-lab/tiny-llama --private`"),
+                std::string::npos)
+          << describe(result.error());
+    }
+    publish.make_private = push.make_private = false;
+    EXPECT_TRUE(publisher_.push(push));
+    EXPECT_TRUE(publisher_.publish(publish));
+  }
 }
 
 TEST_F(PublishTest, RepairsAReleaseThatLostAFile) {

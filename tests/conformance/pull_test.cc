@@ -1,8 +1,12 @@
 // `pull`, from the command line to the embedded Hub and back, on a disk in memory.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <functional>
 
 #include "base/hash.h"
 #include "cli/app.h"
+#include "os/observed_file_system.h"
 #include "os/path.h"
 #include "support/hub_ground.h"
 
@@ -10,6 +14,30 @@ namespace slipway::cli {
 namespace {
 
 constexpr const char* kRepository = "/cache/models--me--tiny";
+
+// Does something once, before the n-th call.
+class MeetingDisk : public os::ObservedFileSystem {
+ public:
+  MeetingDisk(os::FileSystem& inner, std::size_t at, std::function<void()> what)
+      : ObservedFileSystem(inner), at_(at), what_(std::move(what)) {}
+  Result<void> before(os::FileCall, const os::Path&) override {
+    if (calls_++ == at_) what_();
+    return {};
+  }
+  bool met() const { return calls_ > at_; }
+
+ private:
+  std::size_t at_;
+  std::size_t calls_ = 0;
+  std::function<void()> what_;
+};
+
+// Gives up where it would have to wait.
+class Impatient : public os::VirtualExecutor {
+ public:
+  using VirtualExecutor::VirtualExecutor;
+  void sleep(os::Millis) override { interrupt(); }
+};
 
 class Pulling : public ::testing::Test {
  protected:
@@ -22,13 +50,20 @@ class Pulling : public ::testing::Test {
     ASSERT_EQ(say({"push", "/model", "me/tiny", "--public"}), 0) << err_;
   }
 
-  int say(std::vector<std::string> words) {
-    os::World world = parts_.world();
+  int say(std::vector<std::string> words) { return say_on(parts_.world(), words); }
+  int say_on(os::World world, const std::vector<std::string>& words) {
     os::StringTerminal terminal;
     const int code = run(world, terminal, words);
     out_ = terminal.out();
     err_ = terminal.err();
     return code;
+  }
+  void clear(const std::string& folder) {
+    const os::MemTree tree = parts_.disk.tree(folder);
+    for (auto row = tree.rbegin(); row != tree.rend(); ++row) {
+      const bool is_folder = row->second.kind == os::FileKind::kDirectory;
+      EXPECT_TRUE(is_folder ? parts_.disk.remove_dir(row->first) : parts_.disk.remove(row->first));
+    }
   }
   std::size_t downloads() const { return parts_.transport.count("GET", "/resolve/"); }
 
@@ -96,6 +131,44 @@ TEST_F(Pulling, WrongBytesReachNoName) {
   EXPECT_EQ(say({"pull", "me/tiny", "--out", "/copy"}), 5);
   EXPECT_EQ(parts_.disk.text("/copy/config.json"), std::nullopt);
   EXPECT_EQ(say({"pull", "me/tiny"}), 5);
+}
+
+// Another pull of the same comes in between, before each call to the disk in turn: whole, or as far as it
+// need not wait.
+TEST_F(Pulling, TwoIntoOnePlaceDoNotDisturbEachOther) {
+  struct Way {
+    std::vector<std::string> words;
+    std::string place;
+    std::string no_links;
+  };
+  for (const Way& way : {Way{{"pull", "me/tiny", "--out", "/copy"}, "/copy", "0"},
+                         Way{{"pull", "me/tiny"}, "/cache", "0"}, Way{{"pull", "me/tiny"}, "/cache", "1"}}) {
+    parts_.environment.values["HF_HUB_DISABLE_SYMLINKS"] = way.no_links;
+    bool met = true;
+    for (std::size_t at = 0; met; ++at) {
+      SCOPED_TRACE(fmt::format("{} {} at call {}", way.place, way.no_links, at));
+      clear(way.place);
+      MeetingDisk disk(parts_.disk, at, [&] {
+        Impatient executor(parts_.clock);
+        const os::World own = parts_.world();
+        const int code = say_on({.files = own.files,
+                                 .http = own.http,
+                                 .executor = executor,
+                                 .clock = own.clock,
+                                 .dice = own.dice,
+                                 .environment = own.environment},
+                                way.words);
+        EXPECT_TRUE(code == 0 || code == 130) << err_;
+      });
+      ASSERT_EQ(say_on(parts_.world_on(disk), way.words), 0) << err_;
+      met = disk.met();
+      ASSERT_EQ(say(way.words), 0) << err_;
+      const std::string folder = out_.substr(0, out_.find('\n'));
+      for (const char* name : {"config.json", "sub/twin-a.txt", "twin-b.txt", "empty.txt"})
+        EXPECT_EQ(parts_.disk.text(os::join(folder, name)), parts_.disk.text(os::join("/model", name)))
+            << name;
+    }
+  }
 }
 
 struct Listed {
