@@ -14,9 +14,13 @@ import pathlib
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
 
 from watched import watched
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/python"))
+from stored import store_object  # noqa: E402
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -53,13 +57,11 @@ def last_line(cost):
     return json.loads(cost.out.splitlines()[-1])
 
 
-def store_objects(folder, files, blobs):
+def store_objects(folder, files, hub):
     """The shards, with their holes, where the Hub keeps an object of that digest."""
     for row in files:
         if row["path"].endswith(".safetensors"):
-            target = blobs / row["sha256"][:2] / row["sha256"]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["cp", "--sparse=always", folder / row["path"], target], check=True)
+            store_object(hub, folder / row["path"], row["sha256"])
 
 
 def main():
@@ -73,7 +75,7 @@ def main():
             env = {**os.environ, "HF_ENDPOINT": json.loads(server.stdout.readline())["endpoint"]}
             command = [PROGRAM, "publish", run, "--to", "me/large", "--json", "-q"]
             prepared = watched([*command, "--no-push"], env)
-            store_objects(run, last_line(prepared)["files"], work / "hub/objects")
+            store_objects(run, last_line(prepared)["files"], work / "hub")
             planned = last_line(watched([*command, "--dry-run"], env))
             assert planned["ok"], planned
             first = watched(command, env)
