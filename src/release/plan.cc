@@ -80,6 +80,7 @@ Result<void> take_files(const run::RunFacts& run, const Options& options, Assemb
       continue;
     }
     SLIPWAY_TRY(refuse_link(file));
+    SLIPWAY_TRY(refuse_settings_with_token(run, file));
     assembly.take(file);
     if (choice.is_code(file.path)) code.push_back(file.path);
   }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "os/path.h"
 #include "release/adapter_refusals.h"
 
 namespace slipway::release {
@@ -70,6 +71,17 @@ Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& optio
     warnings.push_back({"tokenizer-missing", "no tokenizer files: users need the base's tokenizer"});
   }
   return refuse_adapter(run, options);
+}
+
+Result<void> refuse_settings_with_token(const run::RunFacts& run, const run::RunFile& file) {
+  if (os::base_name(file.path) != run::kTrainingArgsName) return {};
+  const auto is_of_it = [&](const run::Problem& problem) { return problem.file == file.path; };
+  // A checkpoint's are only read where the run has none of its own.
+  const bool read = run.training_args && file.path == run::kTrainingArgsName;
+  if (read && std::ranges::none_of(run.problems, is_of_it)) return {};
+  return fail(ErrorCode::kRefused,
+              fmt::format("{} {}; leave it out of --add, nobody needs it to load the model", file.path,
+                          read ? "holds a secret in clear" : "may hold a token: it was not read"));
 }
 
 Result<void> refuse_link(const run::RunFile& file) {

@@ -16,5 +16,8 @@ bool is_mild(const run::Problem& problem);
 Result<void> refuse_unpublishable(const run::RunFacts& run, const Options& options,
                                   std::vector<model::Warning>& warnings);
 Result<void> refuse_link(const run::RunFile& file);
+// The trainer's settings hold its token as they were saved: asked for by name they go only when they were
+// read and hold none.
+Result<void> refuse_settings_with_token(const run::RunFacts& run, const run::RunFile& file);
 
 }  // namespace slipway::release

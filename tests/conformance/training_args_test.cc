@@ -97,5 +97,22 @@ TEST_F(TrainingArgsOfARun, KeepTheirTokenToThemselves) {
   EXPECT_FALSE(testing::remote_tree(hub_.transport(), "me/quiet").contains("training_args.bin"));
 }
 
+TEST_F(TrainingArgsOfARun, AreNotAddedToAReleaseWithATokenInThem) {
+  const flow::PublishOptions options{.run = "/runs/chatml-full",
+                                     .push = true,
+                                     .to = "me/added",
+                                     .base = "/bases/tiny-llama",
+                                     .add = {"*.bin"}};
+  put_args(text("seed") + "K\7");
+  ASSERT_TRUE(publisher_.publish(options));
+  EXPECT_TRUE(testing::remote_tree(hub_.transport(), "me/added").contains("training_args.bin"));
+  put_args(text("hub_token") + text(kMarker));
+  const auto refused = publisher_.publish(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kRefused);
+  EXPECT_THAT(describe(refused.error()), ::testing::HasSubstr("training_args.bin"));
+  EXPECT_EQ(describe(refused.error()).find("MARKER"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace slipway::flow
