@@ -204,8 +204,9 @@ TEST_F(LandTrustTest, APullRequestThatStaysOpenIsLookedAtTheSameWay) {
 TEST_F(LandTrustTest, ACommitWithOurPlanThatHoldsMoreIsAMovedBranch) {
   leave_half_done();
   const std::string mark = first_words(1);
+  const std::string binary("\0binary", 7);
   std::string lines = line("header", json::Value::object({{"summary", kTitle}, {"description", mark}})) +
-                      lfs("blob.odd", std::string_view("\0binary", 7));
+                      lfs("blob.odd", binary);
   for (int i = 0; i < kNotes; ++i) lines += file(fmt::format("note-{:02}.txt", i), fmt::format("note {}", i));
   const auto publish = [&](const std::string& more) {
     before(nth(1, "POST", "/commit/main"), [=, this] {
@@ -222,6 +223,9 @@ TEST_F(LandTrustTest, ACommitWithOurPlanThatHoldsMoreIsAMovedBranch) {
   EXPECT_THAT(describe(more.error()), HasSubstr("evil.py"));
   EXPECT_EQ(status("DELETE", "/api/repos/delete", R"({"name":"many","organization":"me"})"), 200);
   create("me", "many");
+  token_ = member_;
+  store("me/many", binary);  // the new repository has it not yet, and what the owner sent is the owner's
+  token_ = owner_;
   const auto same = publish("");  // as another run of ours would leave it
   ASSERT_TRUE(same) << describe(same.error());
 }
