@@ -22,9 +22,8 @@ Result<bool> is_ancestor(hub::Client& client, const hub::wire::RepoId& repo, con
 
 Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, const hub::wire::RepoId& repo,
                                                        const RemoteState& remote) {
-  const bool there =
-      std::ranges::any_of(remote.files, [](const auto& file) { return file.path == release::kManifestName; });
-  if (!there) return std::nullopt;
+  const auto there = std::ranges::find(remote.files, release::kManifestName, &hub::RemoteFile::path);
+  if (there == remote.files.end() || there->size > kManifestBytesMax) return std::nullopt;
   SLIPWAY_ASSIGN(const auto text,
                  client.fetch_text(repo, remote.head, release::kManifestName, kManifestBytesMax));
   if (!text) return std::nullopt;
@@ -62,7 +61,8 @@ Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& re
 
 Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, const RemoteState& remote,
                                      std::optional<bool> make_private) {
-  if (!remote.repo_exists || !make_private || *make_private == remote.is_private) return {};
+  const bool known = remote.repo_exists && !remote.head.empty();  // else nothing was read of it
+  if (!known || !make_private || *make_private == remote.is_private) return {};
   return fail(
       ErrorCode::kRefused,
       fmt::format(
