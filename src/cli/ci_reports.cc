@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/repaired_utf8.h"
 
 namespace slipway::cli {
@@ -47,7 +48,8 @@ json::Value location_of(const flow::Finding& finding) {
   json::Value location = json::Value::object();
   if (!finding.file.empty()) {
     location.set("physicalLocation",
-                 json::Value::object({{"artifactLocation", json::Value::object({{"uri", finding.file}})}}));
+                 json::Value::object({{"artifactLocation",
+                                       json::Value::object({{"uri", percent_encode(finding.file, "/")}})}}));
   }
   if (!finding.path.empty()) {
     json::Value names = json::Value::array();
@@ -60,8 +62,12 @@ json::Value location_of(const flow::Finding& finding) {
 }
 
 std::string escaped(std::string_view raw) {
+  std::string clean = repaired_utf8(raw);
+  for (const std::string_view no_character : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"})
+    for (std::size_t at = 0; (at = clean.find(no_character, at)) != std::string::npos;)
+      clean.replace(at, no_character.size(), "?");
   std::string text;
-  for (const char c : repaired_utf8(raw)) {
+  for (const char c : clean) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '&') {
       text += "&amp;";

@@ -20,6 +20,8 @@ namespace {
 
 using model::Severity;
 
+constexpr std::string_view kStale = "stale-weights";
+
 bool is_of_a_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
@@ -42,7 +44,8 @@ class Examination {
     SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
     for (const run::Problem& problem : run_.problems) add(finding_of(problem));
     if (run_.weights) look_at_names();
-    if (std::ranges::all_of(run_.problems, release::is_mild)) SLIPWAY_TRY(plan());
+    diagnosis_.releasable = std::ranges::all_of(run_.problems, release::is_mild);
+    if (diagnosis_.releasable) SLIPWAY_TRY(plan());
     check_card();
     std::ranges::stable_sort(diagnosis_.findings, {}, &Finding::severity);
     return std::move(diagnosis_);
@@ -56,7 +59,7 @@ class Examination {
             .severity = release::is_mild(problem) ? model::severity_of(problem.code) : Severity::kError,
             .file = problem.file,
             .message = problem.message,
-            .fix = problem.files.empty() ? "" : way_out()};
+            .fix = problem.code == kStale ? way_out() : ""};
   }
 
   // What the headers and the index say of each other, and names that no loader looks for.
@@ -94,6 +97,7 @@ class Examination {
     SLIPWAY_ASSIGN(const release::Options options, plan_options(target, from));
     const auto plan = release::make_plan(files_, run_, from.base, options);
     if (!plan) {
+      diagnosis_.releasable = false;
       add(refusal(plan.error()));
       return {};
     }
@@ -204,11 +208,26 @@ std::vector<Finding> gone(const Diagnosis& before, const Diagnosis& after) {
   return mended;
 }
 
+// What publish says of the model, and not of the disk or of somebody else at work; the last: not in place.
+bool is_refusal(const Diagnosis& before, const Error& error) {
+  return !before.releasable || error.code == ErrorCode::kInvalidArgument;
+}
+
+// Nothing was mended, so nothing is said to be mendable.
+void add_refusal(const Error& error, Diagnosis& diagnosis) {
+  for (Finding& finding : diagnosis.findings) finding.fix.clear();
+  const std::string message = describe(error);
+  const auto says_it = [&](const Finding& finding) { return message.contains(finding.message); };
+  if (std::ranges::any_of(diagnosis.findings, says_it)) return;
+  diagnosis.findings.push_back(
+      {.code = "release-refused", .severity = model::Severity::kError, .message = message});
+}
+
 Result<bool> move_stale_weights(os::World& world, const os::Path& run) {
   SLIPWAY_ASSIGN(const run::RunFacts facts, run::inspect(world.files, run));
   std::vector<std::string> stale;
   for (const run::Problem& problem : facts.problems)
-    std::ranges::copy(problem.files, std::back_inserter(stale));
+    if (problem.code == kStale) std::ranges::copy(problem.files, std::back_inserter(stale));
   if (stale.empty()) return false;
   SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, run));
   if (!state.paths().inside_run) return false;
@@ -224,12 +243,15 @@ bool is_found_in_card(const Diagnosis& diagnosis) {
                              [](const Finding& finding) { return is_card(finding.file); });
 }
 
-Shipment pull_request_of(const hub::RemoteFolder& folder, const std::map<std::string, std::string>& files) {
-  Shipment shipment{.repo = folder.address().repo,
-                    .revision = folder.address().revision,
-                    .message = "Repair known defects",
-                    .manifest = Shipment::ManifestWrite::kRenew,
-                    .create_pr = true};
+// The mended files alone: the manifest of a release is renewed where there is one, and none is made.
+Shipment pull_request_of(const hub::RemoteFolder& folder, const RemoteState& remote,
+                         const std::map<std::string, std::string>& files) {
+  Shipment shipment{
+      .repo = folder.address().repo,
+      .revision = folder.address().revision,
+      .message = "Repair known defects",
+      .manifest = remote.manifest ? Shipment::ManifestWrite::kRenew : Shipment::ManifestWrite::kNone,
+      .create_pr = true};
   for (const auto& [path, text] : files) {
     shipment.files.push_back({.path = path,
                               .content = literal_content(text),
@@ -248,9 +270,15 @@ Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& o
   PublishOptions in_place = options;
   in_place.push = false;
   Cure cure;
-  SLIPWAY_ASSIGN(const PublishResult done, publish(world, client, in_place, observer));
+  const auto done = publish(world, client, in_place, observer);
+  if (!done && is_refusal(before, done.error())) {
+    cure.remaining = before;
+    add_refusal(done.error(), cure.remaining);
+    return cure;
+  }
+  if (!done) return std::unexpected(done.error());
   SLIPWAY_ASSIGN(const bool moved, move_stale_weights(world, options.run));
-  cure.changed = done.changed || moved;
+  cure.changed = done->changed || moved;
   SLIPWAY_ASSIGN(cure.remaining, examine(world, world.files, client, options));
   cure.mended = gone(before, cure.remaining);
   return cure;
@@ -258,6 +286,11 @@ Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& o
 
 Result<Cure> cure_repository(os::World& world, hub::Client& client, hub::RemoteFolder& folder,
                              const PublishOptions& options, Observer& observer) {
+  if (folder.address().revision != kDefaultBranch) {
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--fix opens a pull request against {}; give hf://{}", kDefaultBranch,
+                            folder.address().repo.full()));
+  }
   SLIPWAY_ASSIGN(const Diagnosis before, examine(world, folder, client, options));
   std::map<std::string, std::string> files = before.mended;
   if (!is_found_in_card(before)) std::erase_if(files, [](const auto& row) { return is_card(row.first); });
@@ -269,8 +302,13 @@ Result<Cure> cure_repository(os::World& world, hub::Client& client, hub::RemoteF
   if (cure.mended.empty()) return cure;
   SLIPWAY_ASSIGN(const RemoteState remote,
                  read_remote(client, folder.address().repo, folder.address().revision));
+  if (remote.head != folder.commit()) {
+    return fail(ErrorCode::kConflict,
+                fmt::format("{} moved from {} to {} while it was looked at; run again",
+                            folder.address().repo.full(), folder.commit(), remote.head));
+  }
   SLIPWAY_ASSIGN(const Shipped shipped,
-                 ship(world, client, pull_request_of(folder, files), remote, observer));
+                 ship(world, client, pull_request_of(folder, remote, files), remote, observer));
   cure.changed = shipped.changed;
   cure.pull_request = shipped.pull_request;
   cure.url = shipped.url;

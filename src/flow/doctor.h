@@ -36,6 +36,7 @@ struct Finding {
 struct Diagnosis {
   std::vector<Finding> findings{};  // errors first
   std::vector<Finding> notes{};
+  bool releasable = true;                       // false: publish refuses it as it is
   std::map<std::string, std::string> mended{};  // files as publish would have them, by path
 };
 

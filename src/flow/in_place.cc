@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "flow/in_run.h"
 #include "os/path.h"
 
 namespace slipway::flow {
@@ -13,23 +14,6 @@ constexpr std::uint64_t kMetadataBytesMax = 256u << 20;
 }  // namespace
 
 os::Path InPlace::in_run(const std::string& path) const { return os::join(run_, path); }
-
-Result<os::Path> InPlace::target(const std::string& path) {
-  const os::Path target = in_run(path);
-  SLIPWAY_ASSIGN(const os::Path real_run, fs_.real_path(run_));
-  os::Path there = os::parent(target);
-  for (auto found = fs_.stat(there); !found && found.error().code == ErrorCode::kNotFound && there != run_;
-       found = fs_.stat(there))
-    there = os::parent(there);
-  SLIPWAY_ASSIGN(const os::Path real_folder, fs_.real_path(there));
-  if (real_folder == real_run || real_folder.starts_with(real_run + "/")) {
-    SLIPWAY_TRY(os::make_dirs(fs_, os::parent(target)));
-    return target;
-  }
-  return fail(
-      ErrorCode::kRefused,
-      fmt::format("{} lies outside of the run, where a link leads; nothing is written there", target));
-}
 
 Result<std::string> InPlace::current_sha256(const std::string& path) {
   const auto text = os::read_file(fs_, in_run(path), kMetadataBytesMax);
@@ -80,7 +64,7 @@ Result<void> InPlace::carry_out(const Intent& intent) {
           ErrorCode::kChanged,
           fmt::format("{} was changed by somebody while it was being fixed; run again", in_run(edit.path)));
     }
-    SLIPWAY_ASSIGN(const os::Path target, this->target(edit.path));
+    SLIPWAY_ASSIGN(const os::Path target, place_in_run(fs_, run_, edit.path));
     SLIPWAY_TRY(fs_.rename(os::join(paths_.staging(), edit.staged), target));
     SLIPWAY_TRY(fs_.sync_dir(os::parent(target)));
   }
@@ -112,6 +96,19 @@ Result<void> InPlace::apply(const std::vector<Edit>& edits, const std::vector<mo
   return carry_out(intent);
 }
 
+// The bytes that we saved, and no others: what lies there may have come with the folder.
+Result<std::string> InPlace::saved_text(const Original& original) {
+  const os::Path saved = os::join(paths_.originals(), original.saved);
+  SLIPWAY_ASSIGN(const os::FileStat stat, fs_.link_stat(saved));
+  std::string text;
+  if (stat.kind == os::FileKind::kFile) {
+    SLIPWAY_ASSIGN(text, os::read_file(fs_, saved, kMetadataBytesMax));
+  }
+  if (stat.kind == os::FileKind::kFile && sha256_hex(as_bytes(text)) == original.sha256) return text;
+  return fail(ErrorCode::kCorruptData,
+              fmt::format("{} is not what was saved of {}, which stays as it is", saved, original.path));
+}
+
 Result<void> InPlace::restore(const Original& original, Undone& undone) {
   SLIPWAY_ASSIGN(const std::string current, current_sha256(original.path));
   if (current == original.sha256) return {};  // as it was; for a file we made: not there
@@ -119,15 +116,14 @@ Result<void> InPlace::restore(const Original& original, Undone& undone) {
     undone.left.push_back(original.path);
     return {};
   }
-  SLIPWAY_ASSIGN(const os::Path target, this->target(original.path));
+  SLIPWAY_ASSIGN(const os::Path target, place_in_run(fs_, run_, original.path));
   if (original.made()) {
     SLIPWAY_TRY(fs_.remove(target));
     SLIPWAY_TRY(fs_.sync_dir(os::parent(target)));
     undone.removed.push_back(original.path);
     return {};
   }
-  SLIPWAY_ASSIGN(const std::string text,
-                 os::read_file(fs_, os::join(paths_.originals(), original.saved), kMetadataBytesMax));
+  SLIPWAY_ASSIGN(const std::string text, saved_text(original));
   SLIPWAY_TRY(
       os::replace_file(fs_, target, as_bytes(text), {.staging = paths_.staging(), .mode = original.mode}));
   undone.restored.push_back(original.path);

@@ -5,7 +5,8 @@
 //            changes nothing of the run; after it, finish_intent() completes the same change. A file
 //            somebody else changed meanwhile is left and named.
 // Threads    one thread
-// Errors     kIo, kNoSpace, kChanged
+// Errors     kIo, kNoSpace, kChanged; kRefused, as in_run.h; kCorruptData for an original that is not what
+// was saved
 #pragma once
 
 #include <string>
@@ -48,8 +49,7 @@ class InPlace {
   // SHA-256 of a file of the run, "" when it is not there.
   Result<std::string> current_sha256(const std::string& path);
   os::Path in_run(const std::string& path) const;
-  // Where a change of `path` goes; kRefused when a link leads out of the run on the way there.
-  Result<os::Path> target(const std::string& path);
+  Result<std::string> saved_text(const Original& original);
 
   os::FileSystem& fs_;
   os::Path run_;

@@ -6,7 +6,7 @@
 //            and named. After a crash between record and move the file lies where it was, and nothing is to
 //            be taken back.
 // Threads    one thread
-// Errors     kIo
+// Errors     kIo; kRefused, as in_run.h
 #pragma once
 
 #include <string>
@@ -26,6 +26,8 @@ class SetAside {
   Result<void> take_back(InPlace::Undone& undone);
 
  private:
+  Result<std::string> free_name(const std::string& base);
+
   os::FileSystem& fs_;
   os::Path run_;
   StatePaths paths_;

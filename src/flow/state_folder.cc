@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "flow/in_run.h"
 #include "os/path.h"
 
 namespace slipway::flow {
@@ -96,6 +97,7 @@ Result<void> require_folder(os::FileSystem& files, const os::Path& folder, std::
 Result<StateFolder> StateFolder::open(os::World& world, const os::Path& run) {
   StateFolder state;
   state.paths_ = state_inside(run);
+  SLIPWAY_TRY(check_in_run(world.files, run, ".cache/huggingface/slipway/lock"));
   if (auto made = prepare(world.files, state.paths_); !made) {
     if (!is_read_only(made.error())) return std::unexpected(std::move(made).error());
     SLIPWAY_ASSIGN(state.paths_, state_elsewhere(world, run));

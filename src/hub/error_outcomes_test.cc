@@ -35,8 +35,7 @@ class TableServer : public os::HttpHandler {
     ByteVector piece(4096);
     while (body.read(piece).value_or(0) > 0) {
     }
-    const std::scoped_lock hold(mutex);
-    const ScriptedAnswer& answer = answers->at(std::min(requests++, answers->size() - 1));
+    const ScriptedAnswer answer = next();  // what is written may outlast the row
     os::Headers headers;
     for (const auto& [name, value] : answer.headers.rows()) headers.add(name, with_hub(value, origin));
     const std::string text = with_hub(answer.body, origin);
@@ -44,10 +43,26 @@ class TableServer : public os::HttpHandler {
     for (std::size_t i = 0; i < answer.repeat && out.write(as_bytes(text)); ++i) {
     }
   }
-  std::mutex mutex{};
-  const std::vector<ScriptedAnswer>* answers = nullptr;
+  void play(const std::vector<ScriptedAnswer>& wanted) {
+    const std::scoped_lock hold(mutex_);
+    answers_ = wanted;
+    requests_ = 0;
+  }
+  std::size_t requests() {
+    const std::scoped_lock hold(mutex_);
+    return requests_;
+  }
   std::string origin{};
-  std::size_t requests = 0;
+
+ private:
+  ScriptedAnswer next() {
+    const std::scoped_lock hold(mutex_);
+    return answers_.at(std::min(requests_++, answers_.size() - 1));
+  }
+
+  std::mutex mutex_{};
+  std::vector<ScriptedAnswer> answers_{};
+  std::size_t requests_ = 0;
 };
 
 template <class T>
@@ -98,15 +113,14 @@ class ErrorOutcomes : public ::testing::Test {
   ErrorOutcomes() { server_.origin = origin_; }
 
   void check(const ErrorRow& row) {
-    server_.answers = &row.answers;
-    server_.requests = 0;
+    server_.play(row.answers);
     os::World world = parts_.world();
     Client client(
         world, {.endpoint = origin_, .token = row.with_token ? Secret("hf_secret", "HF_TOKEN") : Secret()});
     const auto result = call(client, row.call);
     const std::string message = result ? "" : describe(result.error());
     EXPECT_EQ(result ? *result : std::string(error_kind(result.error().code)), row.outcome) << message;
-    EXPECT_EQ(server_.requests, row.requests);
+    EXPECT_EQ(server_.requests(), row.requests);
     for (const std::string& words : row.says)
       EXPECT_NE(message.find(with_hub(words, origin_)), std::string::npos) << message << "\nlacks " << words;
     EXPECT_EQ(message.find("hf_secret"), std::string::npos);

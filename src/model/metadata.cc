@@ -120,7 +120,8 @@ ModelKind kind_of_adapter(const Value* config, const Value& adapter) {
 constexpr int kLevelDepthMax = 4;
 
 bool holds_quantisation(const Value& level, int depth) {
-  if (has_object(level, "quantization_config")) return true;
+  if (has_object(level, "quantization_config") || has_object(level, "quantization"))
+    return true;  // MLX's own
   return depth < kLevelDepthMax && std::ranges::any_of(
                                        level.members(),
                                        [depth](const auto& member) {

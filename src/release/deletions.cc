@@ -37,11 +37,15 @@ std::string index_of(const tensor::ShardName& shard, std::string_view path) {
   return fmt::format("{}{}.index.json", shard.stem, path.substr(path.rfind('.')));
 }
 
-// Whether the plan holds weights that load without others: one file, or an index and every shard of a set.
-bool holds_whole_set(const std::set<std::string_view>& held) {
+bool is_of_adapter(std::string_view path) { return path.starts_with("adapter_"); }
+
+// Whether the plan holds weights of a model, or of an adapter, that load without others: one file, or an
+// index and every shard of a set.
+bool holds_whole_set(const std::set<std::string_view>& held, bool of_adapter) {
   std::map<std::pair<std::string, std::uint64_t>, std::set<std::uint64_t>> sets;
   for (const std::string_view path : held) {
-    if (!is_root_weight_name(path) || path.ends_with(kIndexEnd)) continue;
+    if (!is_root_weight_name(path) || is_of_adapter(path) != of_adapter || path.ends_with(kIndexEnd))
+      continue;
     const auto shard = shard_of(path);
     if (!shard) return true;
     const std::string index = index_of(*shard, path);
@@ -50,6 +54,14 @@ bool holds_whole_set(const std::set<std::string_view>& held) {
     if (numbers.size() == shard->count && held.contains(index)) return true;
   }
   return false;
+}
+
+// Loaders take an adapter before the model beside it, so a new model takes the adapter's place, its config
+// too; an adapter leaves a model alone.
+bool is_shadow(std::string_view path, bool new_model, bool new_adapter) {
+  if (path == "adapter_config.json") return new_model && !new_adapter;
+  if (!is_root_weight_name(path)) return false;
+  return new_model || (new_adapter && is_of_adapter(path));
 }
 
 model::Warning kept(const std::vector<std::string>& paths, std::string_view why) {
@@ -70,7 +82,8 @@ Deletions remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>&
                            const std::optional<Manifest>& manifest) {
   std::set<std::string_view> held;
   for (const PlannedFile& file : plan.files) held.insert(file.path);
-  const bool new_set = holds_whole_set(held);
+  const bool new_model = holds_whole_set(held, false);
+  const bool new_adapter = holds_whole_set(held, true);
   Deletions deletions;
   std::vector<std::string> changed;
   std::vector<std::string> unknown;
@@ -82,7 +95,7 @@ Deletions remote_deletions(const Plan& plan, const std::vector<hub::RemoteFile>&
       if (at != manifest->files.end()) ours = &at->second;
     }
     const bool as_we_left_it = ours != nullptr && hub::same_bytes(file, *ours);
-    if (as_we_left_it || (new_set && is_root_weight_name(file.path)))
+    if (as_we_left_it || is_shadow(file.path, new_model, new_adapter))
       deletions.paths.push_back(file.path);
     else if (ours != nullptr)
       (file.sha256 || !ours->git_blob_sha1.empty() ? changed : unknown).push_back(file.path);

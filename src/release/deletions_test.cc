@@ -29,13 +29,22 @@ std::string digits(char digit, std::size_t count) { return std::string(count, di
 TEST(Deletions, AWholeNewSetOfWeightsTakesTheOldOnesAway) {
   const std::vector<std::string> there{"model.safetensors", "pytorch_model.bin", "sub/model.safetensors"};
   for (const std::vector<std::string>& held : {
-           std::vector<std::string>{"adapter_model.safetensors"},
+           std::vector<std::string>{"model-00001-of-00001.safetensors", "model.safetensors.index.json"},
            {"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors",
             "model.safetensors.index.json"},
        })
     EXPECT_THAT(deleted_by(held, there), ElementsAre("model.safetensors", "pytorch_model.bin"));
   EXPECT_THAT(deleted_by({"pytorch_model-00001-of-00001.bin", "pytorch_model.bin.index.json"}, there),
               ElementsAre("model.safetensors", "pytorch_model.bin"));
+}
+
+// Loaders take an adapter before the model beside it.
+TEST(Deletions, AnAdapterLeavesAModelAloneAndAModelTakesAnAdaptersPlace) {
+  const std::vector<std::string> there{"adapter_config.json", "adapter_model.bin", "model.safetensors"};
+  EXPECT_THAT(deleted_by({"adapter_config.json", "adapter_model.safetensors"}, there),
+              ElementsAre("adapter_model.bin"));
+  EXPECT_THAT(deleted_by({"config.json", "model.safetensors"}, there),
+              ElementsAre("adapter_config.json", "adapter_model.bin"));
 }
 
 TEST(Deletions, AnIndexOrSomeOfItsShardsTakeNothingAway) {

@@ -13,10 +13,11 @@ namespace slipway::release {
 namespace {
 
 constexpr std::size_t kDigitsMax = 5;
-constexpr std::size_t kAlikeMin = 2;  // so many others must agree
-constexpr std::size_t kStackMin = 3;  // layers of one form that make a stack of them
-constexpr std::size_t kPartsMin = 5;  // tensors of a layer worth the name: attention, not one convolution
-constexpr std::size_t kOddMax = 2;    // tensors: a layer that differs in more is of another kind
+constexpr std::size_t kAlikeMin = 2;   // so many others must agree
+constexpr std::size_t kStackMin = 3;   // layers of one form that make a stack of them
+constexpr std::size_t kPartsMin = 5;   // tensors of a layer worth the name: attention, not one convolution
+constexpr std::size_t kFormsMax = 64;  // of the layers of one stack
+constexpr std::size_t kOddMax = 2;     // tensors: a layer that differs in more is of another kind
 constexpr auto kProjections = std::to_array<std::string_view>(
     {"q_proj", "k_proj", "v_proj", "o_proj", "out_proj", "up_proj", "down_proj", "gate_proj", "qkv_proj",
      "query_key_value", "c_attn", "c_proj", "c_fc", "fc1", "fc2"});
@@ -57,6 +58,7 @@ class StackCheck {
   }
 
   std::vector<OddTensor> run() {
+    if (forms_.size() > kFormsMax) return {};  // nothing can be called usual there
     for (const auto& [parts, numbers] : forms_)
       if (numbers.size() == 1) judge_form(parts, numbers.front());
     for (const auto& [parts, numbers] : forms_) {

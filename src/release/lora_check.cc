@@ -19,6 +19,7 @@ bool is_set(const json::Value& config, std::string_view key) {
 
 // "q_proj.lora_B.weight" of "q_proj.lora_A.weight", and the other way; "" of any other name.
 std::string other_half(std::string name) {
+  if (!name.ends_with(".weight")) return "";  // lora_bias stands in one half alone
   for (const auto& [half, other] : {std::pair(".lora_A.", ".lora_B."), std::pair(".lora_B.", ".lora_A.")}) {
     const std::size_t at = name.rfind(half);
     if (at != std::string::npos) return name.replace(at, std::string_view(half).size(), other);

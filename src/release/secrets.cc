@@ -45,6 +45,7 @@ bool is_varied(std::string_view text) {
 std::size_t length_of(const Pattern& pattern, std::string_view text) {
   if (!text.starts_with(pattern.prefix)) return 0;
   std::size_t end = pattern.prefix.size();
+  text = text.substr(0, end + pattern.letters_max + 1 + kRule.size());  // what is longer is none
   while (end < text.size() && pattern.letter(text[end]) && !text.substr(end).starts_with(kRule)) ++end;
   const std::size_t letters = end - pattern.prefix.size();
   if (letters < pattern.letters_min || letters > pattern.letters_max) return 0;
@@ -54,7 +55,8 @@ std::size_t length_of(const Pattern& pattern, std::string_view text) {
 // How long the line is that begins a private key at the front of `text`; 0: none begins.
 std::size_t key_line(std::string_view text) {
   if (!text.starts_with(kKeyBegin)) return 0;
-  const std::string_view line = text.substr(0, std::min(kKeyLineMax, text.find('\n')));
+  const std::string_view near = text.substr(0, kKeyLineMax);
+  const std::string_view line = near.substr(0, near.find('\n'));
   for (const std::string_view type : kKeyTypes) {
     const std::size_t at = line.find(type);
     if (at != std::string_view::npos) return at + type.size();

@@ -33,6 +33,16 @@ std::string token_of(std::size_t number) {
   return fmt::format("{}AbCdEfGhIjKlMnOpQrStUvWxYz{:06}", "hf_", number);
 }
 
+// Each letter is looked at a bounded number of times: this was a minute's work for every megabyte.
+TEST(SecretScan, AManyTimesBegunTokenCostsNoMoreThanItsLength) {
+  std::string begun;
+  for (int i = 0; i < 300'000; ++i) begun += "sk-";
+  EXPECT_TRUE(found_in(begun).empty());
+  std::string keys;
+  for (int i = 0; i < 50'000; ++i) keys += "-----BEGIN ";
+  EXPECT_TRUE(found_in(keys).empty());
+}
+
 TEST(SecretScan, FindsEveryKindAndItsLine) {
   const auto found =
       found_in("one\n" + kToken + "\nkey = '" + kApiKey + "'\n" + kAwsKey + "\n\n" + kPrivateKey + "\n");

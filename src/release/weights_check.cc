@@ -55,7 +55,7 @@ class WeightsCheck {
         found_(transform::find_embeddings(catalogue_)) {}
 
   Result<void> run() const {
-    if (!found_ || config_.find("quantization_config") != nullptr) return {};
+    if (!found_ || model::is_quantised(config_)) return {};
     SLIPWAY_TRY(refuse_wrong_rows());
     SLIPWAY_TRY(refuse_missing_output());
     SLIPWAY_TRY(refuse_missing_layers());

@@ -125,6 +125,7 @@ TEST(WeightsCheck, JudgesNothingThatIsQuantisedOrLaidOutInItsOwnWay) {
   auto tensors = model();
   tensors[1].shape = {4, 2};
   EXPECT_EQ(verdict(tensors, R"("quantization_config": {"quant_method": "gptq"})"), "fine");
+  EXPECT_EQ(verdict(tensors, R"("quantization": {"group_size": 64, "bits": 4})"), "fine");  // MLX
   EXPECT_EQ(verdict({{"tower.words", Dtype::kF32, {9, 2}}}), "fine");
 }
 
@@ -247,6 +248,7 @@ TEST(WeightsCheck, HoldsTheTwoMatricesOfALoraAgainstEachOther) {
   const TestTensor a{"base_model.model.q.lora_A.weight", Dtype::kF32, {2, 8}};
   const TestTensor b{"base_model.model.q.lora_B.weight", Dtype::kF32, {8, 2}};
   EXPECT_EQ(lora_verdict({a, b}), "fine");
+  EXPECT_EQ(lora_verdict({a, b, {"base_model.model.q.lora_B.bias", Dtype::kF32, {8}}}), "fine");
   EXPECT_EQ(lora_verdict({a}).substr(0, 43), "base_model.model.q.lora_B.weight is missing");
   EXPECT_EQ(lora_verdict({b}).substr(0, 43), "base_model.model.q.lora_A.weight is missing");
   EXPECT_NE(lora_verdict({a, {b.name, Dtype::kF32, {8, 3}}}).find("has 2 rows and"), std::string::npos);

@@ -53,6 +53,17 @@ std::vector<ForeignFormat> foreign_formats(const Walked& walked) {
   return found;
 }
 
+std::vector<std::string> torch_files(const Walked& walked) {
+  const auto* torch = std::ranges::find(kFormats, "torch", &FormatRow::format);
+  std::vector<std::string> found;
+  for (const RunFile& file : walked.files) {
+    const bool index =
+        file.path == "pytorch_model.bin.index.json" || file.path == "adapter_model.bin.index.json";
+    if (index || shows(*torch, file.path)) found.push_back(file.path);
+  }
+  return found;
+}
+
 std::optional<std::int64_t> checkpoint_step(std::string_view folder_name) {
   constexpr std::string_view kPrefix = "checkpoint-";
   if (!folder_name.starts_with(kPrefix) || folder_name.size() == kPrefix.size()) return std::nullopt;

@@ -21,6 +21,9 @@ struct ForeignFormat {
 // Formats known by name that are not read; several when several are there.
 std::vector<ForeignFormat> foreign_formats(const Walked& walked);
 
+// All the files of a pickled checkpoint beside the weights, with its index.
+std::vector<std::string> torch_files(const Walked& walked);
+
 // N of "checkpoint-N"; nullopt for any other name.
 std::optional<std::int64_t> checkpoint_step(std::string_view folder_name);
 

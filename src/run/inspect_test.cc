@@ -202,7 +202,7 @@ TEST(Inspect, ReportsStaleWeightSetsAndKeepsWhatLoadersTake) {
   folder.put("model-00001-of-00002.safetensors", "damaged, and nobody looks");
   folder.put("pytorch_model.bin", "x");
   const RunFacts facts = folder.inspect();
-  EXPECT_EQ(codes(facts), (Codes{"stale-weights", "stale-weights"}));
+  EXPECT_EQ(codes(facts), (Codes{"stale-weights", "weights-in-two-formats"}));
   EXPECT_TRUE(says(facts, "model.safetensors.index.json, model-00001-of-00002.safetensors"));
   EXPECT_TRUE(says(facts, "pytorch_model.bin"));
   ASSERT_TRUE(facts.weights);
@@ -356,7 +356,7 @@ TEST(InspectText, SumsUpLayersAndNamesProblems) {
   const std::string text = inspect_text(folder.inspect());
   EXPECT_NE(text.find("model.layers.*.w"), std::string::npos) << text;
   EXPECT_NE(text.find("4 tensors in 1 file,"), std::string::npos) << text;
-  EXPECT_NE(text.find("stale-weights: pytorch_model.bin"), std::string::npos) << text;
+  EXPECT_NE(text.find("weights-in-two-formats: pytorch_model.bin"), std::string::npos) << text;
 }
 
 TEST(InspectText, LetsNoTerminalCodesThrough) {

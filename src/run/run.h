@@ -4,10 +4,10 @@
 //            listed, never followed (RUN itself may be a link; links into a Hub cache's blobs are
 //            read). Formats known but not read yet are named in `format`, with `problems`; GGUF files are
 //            quantised, published as they are, and no problem.
-//            Problem codes: `link-leaves-run`, `stale-weights`, `token-in-training-args`,
-//            `training-args-unread` and `training-log-unread` leave a release possible. The others do not:
-//            `no-weights`, `format-not-read`, `weights-damaged`, `weights-link`, `adapter-without-weights`,
-//            `metadata-damaged`, `metadata-link`, `metadata-too-large`.
+//            Problem codes: `link-leaves-run`, `stale-weights`, `weights-in-two-formats`,
+//            `token-in-training-args`, `training-args-unread` and `training-log-unread` leave a release
+//            possible. The others do not: `no-weights`, `format-not-read`, `weights-damaged`, `weights-link`,
+//            `adapter-without-weights`, `metadata-damaged`, `metadata-link`, `metadata-too-large`.
 // Limits     100,000 files; metadata files 64 MiB each
 // Errors     kNotFound; kIo. A damaged file is a problem, not a failure.
 // Threads    value
@@ -41,7 +41,7 @@ struct Problem {
   std::string file{};
   std::string message{};
   ErrorCode error = ErrorCode::kCorruptData;  // what a command that needs the file must report
-  std::vector<std::string> files{};           // of `stale-weights`: all of them
+  std::vector<std::string> files{};           // of weights that nobody takes: all of them
 };
 
 struct AdapterFacts {

@@ -54,9 +54,10 @@ bool refuse_links(const Walked& walked, RunFacts& facts) {
   return refused;
 }
 
-void add_stale(RunFacts& facts, const std::vector<std::string>& files, std::string_view why) {
+void add_unused(RunFacts& facts, std::string_view code, const std::vector<std::string>& files,
+                std::string_view why) {
   if (files.empty()) return;
-  facts.problems.push_back({.code = "stale-weights",
+  facts.problems.push_back({.code = std::string(code),
                             .file = files.front(),
                             .message = fmt::format("{}: {}; a release leaves {} out", listed(files), why,
                                                    files.size() == 1 ? "it" : "them"),
@@ -67,12 +68,11 @@ void add_stale(RunFacts& facts, const std::vector<std::string>& files, std::stri
 void note_stale(const Walked& walked, RunFacts& facts) {
   const tensor::WeightSet& set = facts.weights->set;
   const std::string taken = set.index_file.empty() ? set.files.front() : set.index_file;
-  add_stale(facts, set.stale, fmt::format("left from another save, loaders take {}", taken));
-  std::vector<std::string> others;
-  for (const ForeignFormat& foreign : foreign_formats(walked)) {
-    if (foreign.format == "torch") others.push_back(foreign.file);
-  }
-  add_stale(facts, others, fmt::format("weights in another format, loaders take {}", taken));
+  add_unused(facts, "stale-weights", set.stale,
+             fmt::format("left from another save, loaders take {}", taken));
+  const std::vector<std::string> others = torch_files(walked);
+  add_unused(facts, "weights-in-two-formats", others,
+             fmt::format("weights in another format, loaders take {}", taken));
 }
 
 void note_damage(RunFacts& facts, const Error& error) {

@@ -92,7 +92,11 @@ void complete(Hub& hub, Exchange& exchange, const UploadAddress& address) {
   if (refused(exchange, completion)) return;
   if (completion->oid != address.plan.oid)
     return exchange.refuse({400, "", "this address is another object's than the one named"});
-  const auto sent = [&] { return hub.store->was_sent(address.plan.oid, address.plan.by); };
+  const auto sent = [&]() -> Result<bool> {
+    SLIPWAY_ASSIGN(const bool stored, hub.blobs.has(address.plan.oid));
+    if (!stored) return false;
+    return hub.store->was_sent(address.plan.oid, address.plan.by);
+  };
   const auto kept = [&] { return hub.store->note_sent(address.plan.oid, address.plan.by); };
   const auto before = sent();
   if (refused(exchange, before)) return;

@@ -84,16 +84,77 @@ TEST_F(DoctorTest, OfARepositoryReadsNoWeightsAndMendsByAPullRequest) {
 
 TEST_F(DoctorTest, WeightsThatNoLoaderTakesAreMovedAsideAndComeBack) {
   os::MemFileSystem& disk = publisher_.disk();
-  disk.put("/runs/chatml-full/pytorch_model.bin", "old");
   disk.put("/runs/chatml-full/model-00004-of-00004.safetensors", "older");
+  disk.put("/runs/chatml-full/model-00002-of-00004.safetensors", "older");
   const os::MemTree before = testing::run_tree(disk, "/runs/chatml-full");
   EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 5);
   EXPECT_THAT(codes("findings"), Contains("stale-weights"));
   EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
-  EXPECT_EQ(disk.stat("/runs/chatml-full/pytorch_model.bin").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(disk.stat("/runs/chatml-full/model-00004-of-00004.safetensors").error().code,
+            ErrorCode::kNotFound);
   EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 0);
   EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 0);
   EXPECT_EQ(testing::run_tree(disk, "/runs/chatml-full"), before);
+}
+
+TEST_F(DoctorTest, PickledWeightsBesideAreANoteAndStay) {
+  os::MemFileSystem& disk = publisher_.disk();
+  ASSERT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  for (const char* name : {"pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin",
+                           "pytorch_model.bin.index.json"})
+    disk.put("/runs/chatml-full/" + std::string(name), "old");
+  EXPECT_EQ(say({"verify", "/runs/chatml-full"}), 0);
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  EXPECT_THAT(codes("notes"), Contains("weights-in-two-formats"));
+  EXPECT_TRUE(disk.stat("/runs/chatml-full/pytorch_model-00002-of-00002.bin"));
+}
+
+TEST_F(DoctorTest, UndoFollowsNoLinkOutOfTheRun) {
+  os::MemFileSystem& disk = publisher_.disk();
+  const os::Path state = flow::state_inside("/runs/chatml-full").folder;
+  ASSERT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  disk.put("/elsewhere/secret", "mine");
+  ASSERT_TRUE(disk.make_symlink("/elsewhere", "/runs/chatml-full/logs"));
+  disk.put(state + "/aside/x", "theirs");
+  {
+    auto journal = flow::Journal::open(disk, state + "/journal").value();
+    ASSERT_TRUE(journal.append(flow::RecordType::kAside,
+                               flow::to_json(flow::Aside{.path = "logs/.bashrc", .name = "x"})));
+  }
+  EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 1);
+  EXPECT_EQ(disk.stat("/elsewhere/.bashrc").error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(DoctorTest, UndoTakesNoOtherBytesForTheOriginal) {
+  os::MemFileSystem& disk = publisher_.disk();
+  const os::Path state = flow::state_inside("/runs/chatml-full").folder;
+  ASSERT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
+  disk.put("/elsewhere/secret", "mine");
+  for (const os::DirEntry& entry : disk.list(state + "/originals").value_or(std::vector<os::DirEntry>())) {
+    ASSERT_TRUE(disk.remove(state + "/originals/" + entry.name));
+    ASSERT_TRUE(disk.make_symlink("/elsewhere/secret", state + "/originals/" + entry.name));
+  }
+  EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 5);
+  EXPECT_EQ(read("/runs/chatml-full/generation_config.json").find("mine"), std::string::npos);
+}
+
+TEST_F(DoctorTest, ACureOfARepositoryIsMadeOnWhatWasLookedAtAndMakesNoManifest) {
+  push_run("me/raw");
+  ASSERT_EQ(say({"repo", "create", "me/bare", "--public"}), 0);
+  EXPECT_EQ(say({"doctor", "hf://me/raw@dev", "--fix"}), 10);
+  EXPECT_EQ(say({"doctor", "hf://me/raw", "--fix"}), 0);
+  os::World world = publisher_.parts().world();
+  hub::Client client(world, testing::test_client());
+  const auto tree = client.tree({"me", "raw"}, "refs/pr/1").value();
+  const bool before = client.fetch_text({"me", "raw"}, "main", ".slipway.json", 1 << 20)->has_value();
+  EXPECT_EQ(std::ranges::count(tree, ".slipway.json", &hub::RemoteFile::path), before ? 1 : 0);
+}
+
+TEST_F(DoctorTest, WhatPublishRefusesIsAFindingThatNeedsAHand) {
+  os::MemFileSystem& disk = publisher_.disk();
+  ASSERT_TRUE(disk.remove("/runs/chatml-full/model-00002-of-00003.safetensors"));
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 5);
+  EXPECT_THAT(codes("findings"), Contains("weights-damaged"));
 }
 
 TEST_F(DoctorTest, AJournalThatNamesAPlaceOutsideOfTheRunIsRefused) {

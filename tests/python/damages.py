@@ -231,7 +231,6 @@ WEIGHTS = [
          "stale-weights", INDEX, "loaders take model.safetensors"),
     full("shards of another save", lambda folder: (folder / "model-00001-of-00009.safetensors").write_bytes((folder / SHARDS[0]).read_bytes()),
          "stale-weights", "model-00001-of-00009.safetensors", "left from another save"),
-    full("pickled weights beside", put("pytorch_model.bin", "x"), "stale-weights", "pytorch_model.bin", "another format"),
     Damage("an index beside a single file", "tied", put(INDEX, '{"metadata": {}, "weight_map": {}}'), "stale-weights", INDEX, "loaders take model.safetensors"),
     Damage("tied embeddings that differ", "tied", of_weights("model.safetensors", lambda tensors: tensors.update(
         {"lm_head.weight": (*tensors["model.embed_tokens.weight"][:2], bytes(448 * 64 * 2))})), "tied-but-different", "config.json", "tie_word_embeddings"),
