@@ -1,4 +1,4 @@
-# Compiles for aarch64 on another machine (Debian's cross compiler and arm64 libraries): scripts/aarch64.sh.
+# Compiles for aarch64 on another machine (Debian's cross compiler and arm64 libraries): scripts/other_cpus.sh.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)

@@ -19,12 +19,13 @@ suite() { # name, command...
   fi
 }
 
-# A suite whose output ends in "N passed, N failed".
+# A suite whose output ends in "N passed, N failed". Its lines "note: ..." are told at the end of all.
 counted_suite() { # name, command...
   local name=$1 begin=$SECONDS line
   shift
   "$@" > build/suite.log 2>&1
-  local code=$?
+  local code=$? text
+  while read -r text; do note "$name: ${text#note: }"; done < <(grep '^note: ' build/suite.log)
   line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' build/suite.log | tail -n 1)
   if [ -z "$line" ] || [[ $line == "0 passed"* ]] || { [ $code -ne 0 ] && [[ $line == *", 0 failed"* ]]; }; then
     failed=$((failed + 1))
@@ -48,10 +49,10 @@ oracle_suite() { # name, era, script, arguments...
   oracle=$(scripts/oracles.sh "$era" ${torch_flag:-})
   case $? in
     0) counted_suite "$name" "$oracle" "$@" ;;
-    3) note "left out: $name (it needs torch, and pip offers no CPU build here; --torch forces it)" ;;
+    3) note "left out: $name (it needs torch, and pip offers no CPU build here, or reaches no index; --torch forces it)" ;;
     *)
       failed=$((failed + 1))
-      printf 'FAILED  %-34s the venv could not be made: scripts/oracles.sh %s\n' "$name" "$era"
+      printf 'FAILED  %-34s the venv could not be made (it takes the package index, once): scripts/oracles.sh %s\n' "$name" "$era"
       ;;
   esac
 }

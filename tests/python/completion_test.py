@@ -2,12 +2,14 @@
 
     completion_test.py PROGRAM
 """
+import os
 import pathlib
 import shlex
 import subprocess
 import sys
 import tempfile
 
+os.environ["LC_ALL"] = "C.UTF-8"  # shells warn of a locale that is not installed
 PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 

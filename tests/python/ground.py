@@ -21,6 +21,10 @@ os.environ.pop("HF_TOKEN", None)
 CHECKS = []
 
 
+class LeftOut(Exception):
+    """What this machine does not let a check do; such a check has neither passed nor failed."""
+
+
 def check(function):
     CHECKS.append((function.__name__.replace("_", " "), function))
     return function
@@ -50,15 +54,18 @@ def slipway(*words):
 
 def run_checks():
     """Runs every check; prints the line that scripts/suites.sh counts and returns the exit code."""
-    failed = 0
+    passed = failed = 0
     for name, function in CHECKS:
         try:
             function()
+            passed += 1
             print(f"ok      {name}", flush=True)
+        except LeftOut as why:
+            print(f"note: left out: {name} ({why})", flush=True)
         except Exception:  # noqa: BLE001
             failed += 1
             traceback.print_exc()
             print(f"FAILED  {name}", flush=True)
     shutil.rmtree(WORK, ignore_errors=True)
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

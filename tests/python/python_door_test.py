@@ -251,7 +251,7 @@ def a_program_that_somebody_stops_is_an_error_interrupted():
 def where_python_is_killed_the_program_finishes():
     folder = large_folder("killed folder")
     rules, log = WORK / "killed rules", WORK / "killed requests"
-    rules.write_text(json.dumps([{"match": {"target": "*/lfs/objects/*", "method": "PUT"}, "action": "delay", "seconds": 1}]))
+    rules.write_text(json.dumps([{"match": {"target": "*/lfs/objects/*", "method": "PUT"}, "action": "delay", "seconds": 5}]))
     with hub("--faults", str(rules), "--record", str(log), root="killed") as endpoint:
         script = f"import slipway; slipway._program.chosen = {PROGRAM!r}; slipway.push({str(folder)!r}, 'me/model', progress=print)"
         process = subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT / "python")}, stdout=subprocess.DEVNULL)

@@ -3,10 +3,12 @@
 
     trainer_ranks_test.py PROGRAM   (run by the Python of an era's venv)
 """
+import contextlib
 import functools
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -14,27 +16,49 @@ import urllib.request
 from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway as program
 
 RANKS = 2
+SECONDS = 500
+PATIENCE = 60
+"""After SIGTERM: torchrun gives its ranks, which are no part of its process group, 30 seconds before it kills them."""
+
+
+def end_group(leader):
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader.pid, number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            leader.wait(timeout=PATIENCE)
 
 
 @functools.cache
 def launched():
+    """The exit code of torchrun, None where it took too long, and what was said: the one launch is every check's."""
     worker = pathlib.Path(__file__).with_name("trainer_ranks_worker.py")
     torchrun = pathlib.Path(sys.executable).with_name("torchrun")
-    return subprocess.run([torchrun, "--standalone", "--nproc-per-node", str(RANKS), worker, PROGRAM], capture_output=True, text=True,
-                          check=False, timeout=500, cwd=WORK / "runs", env={**os.environ, "TRANSFORMERS_VERBOSITY": "error"})
+    code, said = None, (WORK / "ranks.out", WORK / "ranks.err")  # no pipes: a rank that outlives torchrun would hold them open
+    with open(said[0], "wb") as out, open(said[1], "wb") as err:
+        leader = subprocess.Popen([torchrun, "--standalone", "--nproc-per-node", str(RANKS), worker, PROGRAM], stdout=out, stderr=err,
+                                  cwd=WORK / "runs", env={**os.environ, "TRANSFORMERS_VERBOSITY": "error"}, start_new_session=True)
+        try:
+            code = leader.wait(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            end_group(leader)
+    return code, *(path.read_text(errors="replace") for path in said)
 
 
 def trained():
     """What each rank said of each training, by its name, and what all said on stderr."""
-    done = launched()
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-6000:]
+    code, out, err = launched()
+    assert code is not None, f"the ranks did not end within {SECONDS} s\n" + out[-3000:] + err[-6000:]
+    assert code == 0, out[-3000:] + err[-6000:]
     found = {}
-    for line in done.stdout.splitlines():
+    for line in out.splitlines():
         start = line.find('{"name"')
         if start >= 0:
             one = json.loads(line[start:])
             found.setdefault(one["name"], {})[one["rank"]] = one
-    return found, done.stderr
+    return found, err
 
 
 def commits(repo):

@@ -3,6 +3,7 @@
     trainer_ranks_worker.py PROGRAM
 """
 import contextlib
+import functools
 import json
 import os
 import sys
@@ -12,6 +13,7 @@ from tiny_trainings import OWNER
 
 import slipway
 from slipway import _program
+from slipway._ending import Ending
 
 COLLECTIVES = ("all_reduce", "barrier", "broadcast", "broadcast_object_list", "all_gather", "all_gather_into_tensor",
                "all_gather_object", "gather", "gather_object", "scatter", "reduce", "reduce_scatter", "reduce_scatter_tensor",
@@ -19,17 +21,18 @@ COLLECTIVES = ("all_reduce", "barrier", "broadcast", "broadcast_object_list", "a
 
 
 @contextlib.contextmanager
-def refused_collectives():
-    """While the program runs, whoever enters a collective fails."""
+def refused_collectives(calls):
+    """Whoever enters a collective meanwhile fails, and is counted: a failure can be swallowed."""
     import torch.distributed as dist
     before = {name: getattr(dist, name) for name in COLLECTIVES}
 
-    def refuse(*_, **__):
-        raise AssertionError("a collective was entered while a release was being made")
+    def refuse(name, *_, **__):
+        calls.append(name)
+        raise AssertionError(f"a collective was entered while a release was being made: {name}")
 
     for name in before:
-        setattr(dist, name, refuse)
-        setattr(dist.distributed_c10d, name, refuse)
+        setattr(dist, name, functools.partial(refuse, name))
+        setattr(dist.distributed_c10d, name, functools.partial(refuse, name))
     try:
         yield
     finally:
@@ -40,19 +43,22 @@ def refused_collectives():
 
 @contextlib.contextmanager
 def guarded(calls):
-    """Counts the runs of the program; each is made with collectives refused."""
-    real = _program.run
+    """Counts the runs of the program; collectives are refused from the end of the save to the end of the publication."""
+    run, publish = _program.run, Ending.publish
 
-    def run(*words, **more):
+    def counted(*words, **more):
         calls.append(words[0])
-        with refused_collectives():
-            return real(*words, **more)
+        return run(*words, **more)
 
-    _program.run = run
+    def alone(self, *words, **more):
+        with refused_collectives(calls):
+            return publish(self, *words, **more)
+
+    _program.run, Ending.publish = counted, alone
     try:
         yield
     finally:
-        _program.run = real
+        _program.run, Ending.publish = run, publish
 
 
 def pass_cpus_off_as_accelerators():
