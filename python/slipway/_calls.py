@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Union
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
 from . import _program, _results
 from ._errors import Error
@@ -18,7 +18,9 @@ ENDS_WITH_FINDINGS = 5
 NOT_FLAGS = ("endpoint", "token", "progress")
 NAMES = {"languages": "language", "tags": "tag", "datasets": "dataset"}
 OPPOSITES = {"push": "no-push", "private": "public"}
-SECRETS = ("hub_token", "push_to_hub_token", "use_auth_token")
+SECRETS = {"token", "hub_token", "push_to_hub_token", "use_auth_token", "hf_token", "hugging_face_hub_token"}
+SECRET_ENDS = ("api_key", "password")
+"""Not `_token`: an end token is none."""
 
 
 def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config: Optional[Path] = None,
@@ -176,13 +178,39 @@ def _text(keyword: str, value: Any) -> str:
     raise TypeError(f"{keyword}: a text is wanted, not {type(value).__name__}")
 
 
+def checked(flags: Mapping[str, Any]) -> Dict[str, Any]:
+    """The keywords, to be used later, and more than once: what is wrong with them is raised now."""
+    kept = {key: list(value) if isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping, os.PathLike))
+            else value for key, value in flags.items()}
+    for key in ("token", "endpoint"):
+        if kept.get(key) is not None and not isinstance(kept[key], str):
+            raise TypeError(f"{key} is a text or None")
+    words(kept)
+    return kept
+
+
 def _setting(key: str, value: object) -> str:
     """KEY=VALUE as the recipe's YAML reads it. A token would stand on the command line: it is refused."""
-    if key in SECRETS:
-        raise Error(f"set: {key}: a token is given as token=, or by logging in", kind="invalid_argument", exit_code=2)
+    secret = _secret_in(str(key), value)
+    if secret is not None:
+        raise Error(f"set: {secret}: it would stand on the command line: a token is given as token=, or by logging in; "
+                    "what else is secret is left to the environment", kind="invalid_argument", exit_code=2)
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     text = json.dumps(value, ensure_ascii=False)
     if isinstance(value, float) and "e" in text and "." not in text:
         text = text.replace("e", ".0e")  # YAML 1.1 knows a number by its point
     return f"{key}={text}"
+
+
+def _secret_in(key: str, value: object) -> Optional[str]:
+    """The whole name of a secret: this setting, or one inside it. None, True and False, which only say whether, are none."""
+    if isinstance(value, Mapping):
+        inside = [(f"{key}.{name}", item) for name, item in value.items()]
+    elif isinstance(value, (list, tuple)):
+        inside = [(key, item) for item in value]
+    else:
+        name = key.rpartition(".")[2].lower()
+        is_secret = name in SECRETS or name.endswith(SECRET_ENDS)
+        return key if is_secret and value is not None and not isinstance(value, bool) else None
+    return next((found for found in (_secret_in(name, item) for name, item in inside) if found is not None), None)

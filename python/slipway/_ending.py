@@ -32,13 +32,12 @@ class Ending:
     def __init__(self, trainer: Any, push: Optional[bool], wishes: Dict[str, Any]) -> None:
         self.trainer = trainer
         self.push = push
-        self.wishes = wishes
+        self.wishes = _calls.checked(wishes)
         self.result: Optional[PublishResult] = None
         self.error: Optional[Exception] = None
         self.ended = False
         """Whether the folder holds a prepared model of this trainer."""
         self.training = False
-        self.trainings = 0
         self._asked = False
         self._stock: Dict[str, Callable[..., Any]] = {}
 
@@ -79,10 +78,13 @@ class Ending:
     def save(self, moment: str) -> None:
         run = self.trainer.args.output_dir
         try:
-            self._leave_sign(moment)
-            with _whole_state(self.trainer):
-                self._stock.get("save_model", self.trainer.save_model)(run)
-            self.trainer.save_state()
+            with self._telling(moment):
+                with _whole_state(self.trainer):
+                    self._stock.get("save_model", self.trainer.save_model)(run)
+                self.trainer.save_state()
+        except _ranks.NotSaved as problem:
+            self.error, self.result = problem, None
+            raise
         except Exception as problem:
             self.error, self.result = problem, None
             self.complain(f"the model was NOT saved to {run}: {problem}\nThe trainer still holds it: mend that, then call "
@@ -92,16 +94,18 @@ class Ending:
     def publish(self, moment: str, strict: bool, push: bool, **more: Any) -> Optional[PublishResult]:
         """Runs the program on what was saved; on all ranks. None where it failed, and on ranks that only waited."""
         self.ended = True
-        if push and hasattr(self.trainer, "_finish_current_push"):
-            self.trainer._finish_current_push()  # of a checkpoint, begun before the flag was taken over
-        flags = self.options(push, more)
+        flags: Dict[str, Any] = {}
         try:
-            result = self._run(flags, self._name_of(moment))
+            flags = self.options(push, more)
+            if push and hasattr(self.trainer, "_finish_current_push"):
+                self.trainer._finish_current_push()  # of a checkpoint, begun before the flag was taken over
+            result = self._run(flags, moment)
         except Exception as problem:
             self.error, self.result = problem, None
             if self.is_main:
+                self._signs.tell(self.trainer.args, moment, _ranks.NOT_STARTED, problem)
                 self.complain(self._failure(problem, flags, push))
-            if strict:
+            if strict or isinstance(problem, _ranks.NotSaved):
                 raise
             return None
         self.error, self.result = None, result
@@ -121,29 +125,52 @@ class Ending:
         flags["tags"] = _facts.merged(self.wishes.get("tags"), more.get("tags"), _facts.tags_of(self.trainer))
         return flags
 
-    def _run(self, flags: Dict[str, Any], name: str) -> Optional[PublishResult]:
-        args = self.trainer.args
+    def _run(self, flags: Dict[str, Any], moment: str) -> Optional[PublishResult]:
+        args, signs = self.trainer.args, self._signs
         run = args.output_dir
-        if not _ranks.sees_sign(args, run, name):
+        if not signs.follow(args, moment, _ranks.STARTED, self._patience):
             TALK.info("rank %s: %s is not the main process's folder; not waiting", args.process_index, run)
             return None
         watch = Watch(flags.get("progress"))
         try:
             outcome = _program.run("publish", [*_calls.words(flags), "--", run], endpoint=flags.get("endpoint"),
                                    token=flags.get("token"), on_event=watch.on_event,
-                                   extra_env=_ranks.environment(args, name))
+                                   extra_env=_ranks.environment(args, self._name_of(moment)),
+                                   on_start=lambda: signs.tell(args, moment, _ranks.STARTED))
         finally:
             watch.close()
         if outcome.exit_code != 0:
             raise _calls._error(outcome, flags.get("token"))
         return _results.publish_result(outcome.result) if self.is_main else None
 
-    def _name_of(self, moment: str) -> str:
-        return f"{moment} {self.trainings} at step {self.trainer.state.global_step}"
+    @property
+    def _signs(self) -> _ranks.Signs:
+        return _ranks.signs_of(self.trainer.args.output_dir)
 
-    def _leave_sign(self, moment: str) -> None:
-        if self.is_main and _ranks.has_other_nodes(self.trainer.args):
-            _ranks.leave_sign(self.trainer.args.output_dir, self._name_of(moment))
+    @property
+    def _patience(self) -> float:
+        return float(self.wishes.get("rank_timeout") or RANK_SECONDS)
+
+    def _name_of(self, moment: str) -> str:
+        return f"{self._signs.name(moment)} at step {self.trainer.state.global_step}"
+
+    @contextlib.contextmanager
+    def _telling(self, moment: str) -> Iterator[None]:
+        """Around a save, on all ranks: the others learn how it ended on the main process, before anything follows it."""
+        args, signs = self.trainer.args, self._signs
+        signs.enter(args, moment)
+        try:
+            yield
+        except BaseException as problem:
+            signs.tell(args, moment, _ranks.NOT_SAVED, problem)
+            raise
+        signs.tell(args, moment, _ranks.SAVED)
+        signs.follow(args, moment, _ranks.SAVED, self._patience)
+
+    def begin(self) -> None:
+        """When training begins, on all ranks."""
+        self.training = True
+        self._signs.begin(self.trainer.args)
 
     # ---- what scripts call after it --------------------------------------------------------------------------------
 
@@ -153,11 +180,12 @@ class Ending:
         run = self.trainer.args.output_dir
         again = (self.ended and not self.training and not internal and not more.get("_internal_call") and
                  _is_same(output_dir or more.get("output_dir") or run, run))
-        if again:
-            self._leave_sign("save")
-        self._stock["save_model"](*words, **more)
-        if again:
-            self.publish("save", strict=False, push=False)
+        if not again:
+            self._stock["save_model"](*words, **more)
+            return
+        with self._telling("save"):
+            self._stock["save_model"](*words, **more)
+        self.publish("save", strict=False, push=False)
 
     def _push_to_hub(self, commit_message: Optional[str] = "End of training", blocking: bool = True,
                      token: Optional[str] = None, revision: Optional[str] = None, private: Optional[bool] = None,
@@ -209,7 +237,11 @@ class Ending:
     def _failure(self, problem: Exception, flags: Dict[str, Any], push: bool) -> str:
         run = self.trainer.args.output_dir
         what = "but it was not published" if push else "but its files could not be prepared"
-        return f"the model is saved in {run}, {what}: {problem}\nOnce that is mended: {self.command(flags)}"
+        try:
+            way_out = self.command(flags)
+        except Exception:  # noqa: BLE001  # the settings are at fault: `problem` says so
+            way_out = f"slipway publish {shlex.quote(run)}"
+        return f"the model is saved in {run}, {what}: {problem}\nOnce that is mended: {way_out}"
 
     def command(self, flags: Dict[str, Any]) -> str:
         """What finishes a publication that failed: in a shell, without the trainer. The token never stands in it."""

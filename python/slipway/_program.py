@@ -29,6 +29,10 @@ TOKEN_BYTES_MAX = 4096
 """What the program reads, and every pipe holds, so that writing never waits."""
 PATIENCE_SECONDS = 60.0
 """How long an interrupted program may take to end by itself; killing it is safe too."""
+TERMINAL_SECONDS = 2.0
+"""So long is a terminal's own Ctrl-C left to work: a second one would be a second wish."""
+LOOK_SECONDS = 1.0
+"""So often is looked whether the program has ended, whoever else holds its pipes."""
 
 TALK = logging.getLogger("slipway")
 
@@ -139,14 +143,20 @@ class _Listener:
 
 
 def _listen(child: subprocess.Popen[bytes], listener: _Listener, deadline: Optional[float] = None) -> None:
-    """Until both pipes are closed and the program has ended; past the deadline, TimeoutError."""
+    """Until the program has ended and all that it said is read; past the deadline, TimeoutError.
+
+    Its pipes need not close with it: a process forked by another thread while it was started holds them too.
+    """
     lines = {child.stdout: _Lines(listener.hear), child.stderr: _Lines(listener.overhear)}
     with selectors.DefaultSelector() as waiting:
         for pipe, cutter in lines.items():
             if pipe is not None and not pipe.closed:
                 waiting.register(pipe, selectors.EVENT_READ, cutter)
         while waiting.get_map():
-            ready = waiting.select(_left(deadline))
+            has_ended = child.poll() is not None
+            ready = waiting.select(0 if has_ended else _left(deadline, LOOK_SECONDS))
+            if has_ended and not ready:
+                break
             for key, _ in ready:
                 data = os.read(key.fd, 1 << 16)
                 if data:
@@ -154,23 +164,29 @@ def _listen(child: subprocess.Popen[bytes], listener: _Listener, deadline: Optio
                 else:
                     key.data.end()
                     waiting.unregister(key.fileobj)
+        for key in list(waiting.get_map().values()):
+            key.data.end()
     child.wait(_left(deadline))
 
 
-def _left(deadline: Optional[float]) -> Optional[float]:
+def _left(deadline: Optional[float], most: Optional[float] = None) -> Optional[float]:
     if deadline is None:
-        return None
+        return most
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError
-    return left
+    return left if most is None else min(left, most)
 
 
-def _stop(child: subprocess.Popen[bytes]) -> None:
+def _stop(child: subprocess.Popen[bytes], was_asked: bool = False) -> None:
     """Asks the program to end, as Ctrl-C does, and waits; it is killed when it does not, or when asked again."""
     try:
-        child.send_signal(signal.SIGINT)
-        _listen(child, _Listener(None), time.monotonic() + PATIENCE_SECONDS)
+        if was_asked:
+            with contextlib.suppress(TimeoutError, subprocess.TimeoutExpired):
+                _listen(child, _Listener(None), time.monotonic() + TERMINAL_SECONDS)
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            _listen(child, _Listener(None), time.monotonic() + PATIENCE_SECONDS)
     except (KeyboardInterrupt, TimeoutError, subprocess.TimeoutExpired):
         pass
     finally:
@@ -178,9 +194,36 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
+def _has_terminal() -> bool:
+    """Whether a terminal's Ctrl-C reaches our process group, and with it the program."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
+def _holding(data: bytes) -> int:
+    """A descriptor to read the data from: of a file in memory, which needs no end of a pipe to be closed everywhere."""
+    try:
+        memory = os.memfd_create("slipway")
+    except (AttributeError, OSError):  # an old system, or one that forbids it
+        reader, writer = os.pipe()
+        with open(writer, "wb", buffering=0) as pipe:
+            pipe.write(data)
+        return reader
+    os.pwrite(memory, data, 0)
+    return memory
+
+
 @contextlib.contextmanager
 def _kept_secret(token: Optional[str], words: List[str], environment: Dict[str, str]) -> Iterator[Tuple[int, ...]]:
-    """Hands the token to the program alone: through a pipe, whose descriptor is given."""
+    """Hands the token to the program alone: by a descriptor that holds it."""
     if token is None:
         yield ()
         return
@@ -189,10 +232,8 @@ def _kept_secret(token: Optional[str], words: List[str], environment: Dict[str, 
     data = token.encode("utf-8", "replace")
     if len(data) > TOKEN_BYTES_MAX:
         raise Error(f"token: {len(data)} bytes are no token", kind="invalid_argument", exit_code=2)
-    reader, writer = os.pipe()
+    reader = _holding(data)
     try:
-        with open(writer, "wb", buffering=0) as pipe:
-            pipe.write(data)
         words.append(f"--token-file=/dev/fd/{reader}")
         yield (reader,)
     finally:
@@ -210,7 +251,8 @@ def _start(words: Sequence[str], environment: Mapping[str, str], descriptors: Tu
 
 
 def run(verb: str, args: Sequence[str], *, endpoint: Optional[str] = None, token: Optional[str] = None,
-        on_event: Optional[Event] = None, extra_env: Optional[Mapping[str, str]] = None) -> Outcome:
+        on_event: Optional[Event] = None, extra_env: Optional[Mapping[str, str]] = None,
+        on_start: Optional[Callable[[], None]] = None) -> Outcome:
     """Runs one command and waits for its end. `on_event` gets each progress line; what it raises stops the command.
 
     Raises Error only where there is no result; whether the command failed says the outcome. On KeyboardInterrupt
@@ -227,9 +269,11 @@ def run(verb: str, args: Sequence[str], *, endpoint: Optional[str] = None, token
         child = _start([*words, *args], environment, descriptors)
         with child:
             try:
+                if on_start is not None:
+                    on_start()
                 _listen(child, listener)
-            except BaseException:
-                _stop(child)
+            except BaseException as problem:
+                _stop(child, isinstance(problem, KeyboardInterrupt) and _has_terminal())
                 raise
     if listener.result is None:
         raise _no_answer(words[0], child.returncode, listener.last_words)

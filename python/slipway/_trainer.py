@@ -38,11 +38,13 @@ class SlipwayCallback(TrainerCallback):
     commits of models that are not ready, and are reported. What scripts call afterwards keeps working:
     `trainer.save_model()` saves and prepares the files again, `trainer.push_to_hub(...)` publishes again (nothing,
     where nothing changed; it always waits, and returns the `PublishResult`), `trainer.create_model_card(...)` keeps
-    the card that was written and hands its arguments to the next publication.
+    the card that was written and hands its arguments to the next publication. Without `trainer` these three stay the
+    stock ones: a later `save_model()` puts unprepared files over the prepared ones, `push_to_hub()` pushes by commits of its
+    own; call `finish()` of the callback instead.
 
     **Ranks**: one commit, whatever their number. The save is collective; during the publication no collective is
     entered: all ranks but the main one wait by files. A node with a disk of its own, where the main process's
-    `output_dir` is not seen, goes on at once. FSDP with a sharded state is saved whole. Without `trainer` the model
+    `output_dir` is not seen, goes on after seconds. FSDP with a sharded state is saved whole. Without `trainer` the model
     is saved by its `save_pretrained`, which a sharded model cannot: that is said when training begins.
 
     **Failure**: a publication that fails does not fail the training. The log says what happened and which command
@@ -89,8 +91,7 @@ class SlipwayCallback(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **parts: Any) -> None:
         self._adopt(args, state, parts)
-        self._ending.training = True
-        self._ending.trainings += 1
+        self._ending.begin()
         if isinstance(self._ending.trainer, _Parts):
             self._ending.trainer.refuse_shards()
         if not self._told:

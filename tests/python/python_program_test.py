@@ -3,6 +3,7 @@
 
     python_program_test.py PROGRAM
 """
+import contextlib
 import dataclasses
 import inspect
 import json
@@ -10,6 +11,7 @@ import logging
 import os
 import pathlib
 import pickle
+import pty
 import re
 import shutil
 import signal
@@ -24,7 +26,7 @@ from ground import PROGRAM, ROOT, WORK, check, run_checks
 
 sys.path.insert(0, str(ROOT / "python"))
 import slipway  # noqa: E402
-from slipway import _calls, _program, _progress, _results  # noqa: E402
+from slipway import _calls, _ending, _program, _progress, _ranks, _results  # noqa: E402
 
 _program.chosen = PROGRAM
 GOOD = '{"type":"result","ok":true,"exit_code":0,"changed":false}'
@@ -269,6 +271,71 @@ def nothing_is_left_open_and_no_child_behind():
 
 
 @check
+def a_process_that_holds_the_programs_pipes_is_not_waited_for():
+    done, gave_up = WORK / "we went on", WORK / "nobody went on"
+    outcome = run("forked", f"""
+        print('{GOOD}', flush=True)
+        if os.fork() == 0:  # as another thread's fork does, which takes all that is open
+            for _ in range(300):
+                time.sleep(0.1)
+                if os.path.exists({str(done)!r}): os._exit(0)
+            open({str(gave_up)!r}, "w")
+            os._exit(0)
+    """)
+    done.touch()
+    assert outcome.result.flag("ok") and not gave_up.exists()
+
+
+@check
+def the_token_is_held_in_memory_and_where_that_is_not_possible_in_a_pipe():
+    body = f"""
+        path = next(word for word in words if word.startswith("--token-file=")).partition("=")[2]
+        print('{{"type":"plan","file":"%s","inside":%d}}' % (os.readlink(path), open(path).read() == "hf_in_private")); print('{GOOD}')
+    """
+    assert run("held", body, token="hf_in_private").events[0] == {"type": "plan", "file": "/memfd:slipway (deleted)", "inside": 1}
+    real = os.memfd_create
+    del os.memfd_create
+    try:
+        seen = run("held", body, token="hf_in_private").events[0]
+    finally:
+        os.memfd_create = real
+    assert seen["file"].startswith("pipe:") and seen["inside"] == 1, seen
+
+
+@check
+def a_terminals_interrupt_reaches_the_program_once():
+    asked = WORK / "interrupts"
+    body = f"""
+        def hear(*_): os.write(record, b"x"); time.sleep(0.5); sys.exit(130)
+        record = os.open({str(asked)!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        signal.signal(signal.SIGINT, hear)
+        print('{{"type":"up"}}', flush=True)
+        time.sleep(50)
+    """
+    script = textwrap.dedent(f"""
+        import os, sys
+        sys.path.insert(0, {str(ROOT / "python")!r})
+        from slipway import _program
+        _program.chosen = {fake("at a terminal", body)!r}
+        _program._Listener.hear = lambda *_: print("up", flush=True)
+        _program.run("undo", [])
+    """)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, "-c", script])
+    said = b""
+    while b"up" not in said:
+        said += os.read(terminal, 100)
+    os.write(terminal, b"\x03")
+    with contextlib.suppress(OSError):
+        while os.read(terminal, 1000):
+            pass
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert asked.read_text() == "x"
+
+
+@check
 def many_threads_run_it_at_once():
     body = f"""
         number = words[-1]
@@ -472,6 +539,194 @@ def the_page_and_the_package_have_the_same_names():
         missing = {field.name for field in dataclasses.fields(kind)} - set(re.findall(r"\w+", page))
         assert not missing, (kind, missing)
     assert all(getattr(slipway, name).__doc__ for name in slipway.__all__)
+
+
+# ---- secrets among the settings --------------------------------------------------------------------------------------
+
+@check
+def a_secret_inside_the_settings_is_refused():
+    for name, settings in (("env.HF_TOKEN", {"env": {"HF_TOKEN": "s3cret"}}), ("env.HF_TOKEN", {"env.HF_TOKEN": "s3cret"}),
+                           ("model_init_kwargs.token", {"model_init_kwargs": {"token": "s3cret"}}), ("token", {"token": "s3cret"}),
+                           ("a.b.WANDB_API_KEY", {"a": [{"b": {"WANDB_API_KEY": "s3cret"}}]}), ("x.password", {"x.password": 7}),
+                           ("env.hugging_face_hub_token", {"env": {"hugging_face_hub_token": "s3cret"}})):
+        error = error_of(_calls.words, {"set": settings})
+        assert f"set: {name}: " in str(error) and "s3cret" not in str(error) and error.kind == "invalid_argument", error
+    harmless = {"eos_token": "x", "model_init_kwargs": {"token": True}, "use_auth_token": False, "max_tokens": 3}
+    assert len(_calls.words({"set": harmless})) == len(harmless)
+
+
+# ---- the end of a training, without a library of training ------------------------------------------------------------
+
+class Settings:
+    push_to_hub, hub_model_id, hub_private_repo, hub_token = False, None, None, None
+
+    def __init__(self, folder, rank=0, size=1):
+        self.output_dir, self.process_index, self.world_size = str(folder), rank, size
+
+
+class Trainer:
+    """What an ending asks of one."""
+    model, state = None, types.SimpleNamespace(global_step=3)
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.args = Settings(folder)
+
+    def is_world_process_zero(self):
+        return self.args.process_index == 0
+
+    def save_model(self, _):
+        pass
+
+    save_state = is_world_process_zero
+
+
+@contextlib.contextmanager
+def environment(**values):
+    kept = {name: os.environ.pop(name, None) for name in (*_ranks.ATTEMPT, *_ranks.NODE_SIZES, *values)}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
+
+
+def two_ranks(name):
+    """Of two processes: the signs and the settings of each."""
+    folder = WORK / name
+    return _ranks.Signs(folder), Settings(folder, 0, 2), _ranks.Signs(folder), Settings(folder, 1, 2)
+
+
+@check
+def wrong_wishes_are_refused_when_they_are_made_and_iterators_are_kept():
+    for wishes in ({"set": {"env": {"HF_TOKEN": "s3cret"}}}, {"set": {"a": object()}}, {"to": 1.5}, {"token": 7}, {"endpoint": 7}):
+        try:
+            _ending.Ending(None, True, wishes)
+        except (slipway.Error, TypeError) as problem:
+            assert "s3cret" not in str(problem)
+        else:
+            raise AssertionError(wishes)
+    assert _ending.Ending(None, True, {"add": (name for name in "ab")}).wishes["add"] == ["a", "b"]
+
+
+@check
+def settings_that_fail_at_the_end_fail_no_training():
+    ending = _ending.Ending(Trainer(WORK / "late"), True, {"to": "me/late"})
+    ending.complain = (said := []).append
+    assert ending.finish("train end", strict=False, set={"env": {"HF_TOKEN": "s3cret"}}) is None
+    assert ending.error.kind == "invalid_argument" and "slipway publish" in said[0] and "s3cret" not in said[0], said
+
+
+@check
+def the_other_ranks_follow_the_main_process_from_one_ending_to_the_next():
+    with environment(LOCAL_WORLD_SIZE="2"):
+        main, first, other, second = two_ranks("follow")
+        for moment in ("finish", "finish", "push"):
+            main.enter(first, "save")  # of the main process alone: it leaves the others' counts as they are
+            other.enter(second, moment)
+            assert error_of(other.follow, second, moment, _ranks.SAVED, 0.3).exit_code == 75
+            main.enter(first, moment)
+            main.tell(first, moment, _ranks.SAVED)
+            assert other.follow(second, moment, _ranks.SAVED, 0.3)
+            assert error_of(other.follow, second, moment, _ranks.STARTED, 0.3).exit_code == 75
+            main.tell(first, moment, _ranks.STARTED)
+            main.tell(first, moment, _ranks.NOT_STARTED, "the program tells it itself")
+            assert other.follow(second, moment, _ranks.STARTED, 0.3) and other.name(moment) == main.name(moment)
+        assert main.name("finish") == "finish 2" and main.name("push") == "push 1"
+
+
+@check
+def a_late_rank_finds_its_own_ending():
+    with environment(LOCAL_WORLD_SIZE="2"):
+        main, first, other, second = two_ranks("late rank")
+        for state in (_ranks.STARTED, _ranks.SAVING):
+            main.enter(first, "finish")
+            main.tell(first, "finish", state)
+        other.enter(second, "finish")
+        assert other.follow(second, "finish", _ranks.STARTED, 0.3) and other.name("finish") == "finish 1"
+
+
+@check
+def the_other_ranks_learn_that_the_main_process_could_not_save_or_start():
+    with environment(LOCAL_WORLD_SIZE="2"):
+        main, first, other, second = two_ranks("unsaved")
+        main.begin(first)
+        size = (WORK / "unsaved" / _ranks.SIGN).stat().st_size
+        for signs, args in ((main, first), (other, second)):
+            signs.enter(args, "train end")
+        main.tell(first, "train end", _ranks.NOT_SAVED, "No space left " * 100)
+        assert (WORK / "unsaved" / _ranks.SIGN).stat().st_size == size, "a full disk would have no room"
+        error = error_of(other.follow, second, "train end", _ranks.SAVED, 9)
+        assert isinstance(error, _ranks.NotSaved) and "No space left" in str(error), error
+        for signs, args in ((main, first), (other, second)):
+            signs.enter(args, "finish")
+        main.tell(first, "finish", _ranks.SAVED)
+        main.tell(first, "finish", _ranks.NOT_STARTED, "no program")
+        assert other.follow(second, "finish", _ranks.SAVED, 9)
+        assert "rank 0 failed: no program" in str(error_of(other.follow, second, "finish", _ranks.STARTED, 9))
+
+
+@check
+def a_program_that_cannot_be_started_is_told_to_the_other_ranks():
+    trainer = Trainer(WORK / "unstarted")
+    trainer.args.world_size = 2
+    _program.chosen = str(WORK / "nowhere")
+    try:
+        with environment(LOCAL_WORLD_SIZE="2"):
+            error_of(_ending.Ending(trainer, False, {}).finish, "finish", strict=True)
+            other = _ranks.Signs(WORK / "unstarted")
+            other.enter(Settings(WORK / "unstarted", 1, 2), "finish")
+            told = error_of(other.follow, Settings(WORK / "unstarted", 1, 2), "finish", _ranks.STARTED, 9)
+    finally:
+        _program.chosen = PROGRAM
+    assert "nowhere cannot be started" in str(told), told
+
+
+@check
+def what_an_earlier_launch_told_is_not_believed():
+    with environment(LOCAL_WORLD_SIZE="2", TORCHELASTIC_RUN_ID="none"):
+        main, first, other, second = two_ranks("earlier")
+        main.enter(first, "finish")
+        main.tell(first, "finish", _ranks.NOT_SAVED)
+        sign = WORK / "earlier" / _ranks.SIGN
+        told = json.loads(sign.read_text())
+        other.enter(second, "finish")
+        for changed in ({"time": 5.0}, {"launch": "another"}):
+            sign.write_text(json.dumps({**told, **changed}))
+            assert error_of(other.follow, second, "finish", _ranks.SAVED, 0.3).exit_code == 75, changed
+        sign.write_text(json.dumps(told))
+        assert isinstance(error_of(other.follow, second, "finish", _ranks.SAVED, 0.3), _ranks.NotSaved)
+
+
+@check
+def every_launchers_count_of_a_nodes_ranks_is_read():
+    two = Settings("x", 1, 2)
+    for name in ("LOCAL_WORLD_SIZE", "LOCAL_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"):
+        for count in ("1", "2"):
+            with environment(**{name: count}):
+                assert _ranks.has_other_nodes(two) == (count == "1"), (name, count)
+    with environment():
+        assert _ranks.has_other_nodes(two) and not _ranks.has_other_nodes(Settings("x"))
+
+
+@check
+def a_slow_main_process_on_the_same_folder_is_waited_for_by_other_nodes():
+    real, _ranks.TRAINED_SECONDS = (_ranks.TRAINED_SECONDS, _ranks.FOLDER_SECONDS), 0.3
+    try:
+        with environment(LOCAL_WORLD_SIZE="1"):
+            main, first, other, second = two_ranks("slow")
+            apart = _ranks.Signs(WORK / "a disk of its own")
+            for signs, args in ((main, first), (other, second), (apart, second)):
+                signs.begin(args)
+            for signs in (other, apart):
+                signs.enter(second, "train end")
+            assert error_of(other.follow, second, "train end", _ranks.SAVED, 1).exit_code == 75
+            assert apart.follow(second, "train end", _ranks.SAVED, 1) is False
+    finally:
+        _ranks.TRAINED_SECONDS, _ranks.FOLDER_SECONDS = real
 
 
 if __name__ == "__main__":
