@@ -101,6 +101,14 @@ def all_ranks_learn_of_a_failure_and_train_on():
 
 
 @check
+def all_ranks_learn_that_the_model_was_not_saved_and_finish_later():
+    ranks = trained()[0]["unsaved"]
+    assert "no room" in ranks[0]["problem"] and "rank 0 failed: the model was not saved: no room" in ranks[1]["problem"], ranks
+    assert all(one["error"] is None and one["calls"] == ["publish", "publish"] for one in ranks.values()), ranks
+    assert commits("unsaved").count("End of training") == 2, commits("unsaved")
+
+
+@check
 def a_node_with_its_own_disk_does_not_wait():
     ranks = trained()[0]["nodes"]
     assert ranks[0]["commit"] and ranks[0]["calls"] == ["publish"] and ranks[1]["calls"] == [] and not ranks[1]["error"], ranks

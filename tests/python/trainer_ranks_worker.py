@@ -122,10 +122,35 @@ def failing():
     train("refused", tiny_trainings.sft("refused"), endpoint=os.environ["HF_ENDPOINT"] + "/absent")
 
 
+def unsaved():
+    """The main process's disk is full at the end of the training; all ranks make room and finish, twice at one step."""
+    trainer = tiny_trainings.sft("unsaved")
+    callback = slipway.SlipwayCallback(trainer, to="me/unsaved", push=True)
+    trainer.add_callback(callback)
+    save_state = trainer.save_state
+
+    def fail():
+        if trainer.is_world_process_zero():
+            raise OSError("no room")
+
+    trainer.save_state = fail
+    calls, problem = [], None
+    with guarded(calls):
+        try:
+            trainer.train()
+        except Exception as raised:  # noqa: BLE001  # which, is the test's affair
+            problem = raised
+        assert not calls
+        trainer.save_state = save_state
+        callback.finish()
+        slipway.finish(trainer, to="me/unsaved", push=True, tags=["second"])
+    told("unsaved", trainer, callback, calls, problem=str(problem))
+
+
 def node_local():
     """As on two nodes, each with a disk of its own."""
     from slipway import _ranks
-    _ranks.FOLDER_SECONDS = 2.0
+    _ranks.TRAINED_SECONDS = 2.0
     rank, per_node = os.environ["RANK"], os.environ["LOCAL_WORLD_SIZE"]
     os.environ["LOCAL_WORLD_SIZE"] = "1"
     train("nodes", tiny_trainings.sft(f"node-{rank}/nodes"))
@@ -141,7 +166,7 @@ def sharded():
 def main():
     tiny_trainings.quiet()
     _program.chosen = os.path.abspath(sys.argv[1])
-    for trainings in (data_parallel, finished, failing, node_local, sharded):
+    for trainings in (data_parallel, finished, failing, unsaved, node_local, sharded):
         trainings()
     import torch.distributed as dist
     dist.destroy_process_group()
