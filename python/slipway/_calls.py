@@ -185,6 +185,9 @@ def checked(flags: Mapping[str, Any]) -> Dict[str, Any]:
     for key in ("token", "endpoint"):
         if kept.get(key) is not None and not isinstance(kept[key], str):
             raise TypeError(f"{key} is a text or None")
+    patience = kept.get("rank_timeout")
+    if patience is not None and (isinstance(patience, bool) or not isinstance(patience, int)):
+        raise TypeError("rank_timeout is a number of seconds or None")
     words(kept)
     return kept
 

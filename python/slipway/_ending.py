@@ -165,7 +165,12 @@ class Ending:
             signs.tell(args, moment, _ranks.NOT_SAVED, problem)
             raise
         signs.tell(args, moment, _ranks.SAVED)
-        signs.follow(args, moment, _ranks.SAVED, self._patience)
+        try:
+            signs.follow(args, moment, _ranks.SAVED, self._patience)
+        except _ranks.NotSaved:
+            raise
+        except Error as problem:  # late is not lost: what is published is waited for again
+            TALK.warning("rank %s: %s", args.process_index, problem)
 
     def begin(self) -> None:
         """When training begins, on all ranks."""

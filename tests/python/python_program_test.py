@@ -602,7 +602,7 @@ def two_ranks(name):
 
 @check
 def wrong_wishes_are_refused_when_they_are_made_and_iterators_are_kept():
-    for wishes in ({"set": {"env": {"HF_TOKEN": "s3cret"}}}, {"set": {"a": object()}}, {"to": 1.5}, {"token": 7}, {"endpoint": 7}):
+    for wishes in ({"set": {"env": {"HF_TOKEN": "s3cret"}}}, {"set": {"a": object()}}, {"to": 1.5}, {"token": 7}, {"endpoint": 7}, {"rank_timeout": "x"}):
         try:
             _ending.Ending(None, True, wishes)
         except (slipway.Error, TypeError) as problem:
