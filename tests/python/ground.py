@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ WORK = pathlib.Path(tempfile.mkdtemp(prefix="slipway-test-"))
 os.environ.update(HF_HOME=str(WORK / "home"), HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1",
                   OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false", CUDA_VISIBLE_DEVICES="")
 os.environ.pop("HF_TOKEN", None)
+# What is started in the background of a shell ignores an interrupt, and so would every program that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 CHECKS = []
 
 
