@@ -15,14 +15,6 @@ namespace {
 
 constexpr std::string_view kWhole = "the model";
 
-const model::FixCode* find_code(std::string_view code) {
-  for (const auto table : {model::fix_codes(), model::problem_codes()}) {
-    const auto at = std::ranges::find(table, code, &model::FixCode::code);
-    if (at != table.end()) return &*at;
-  }
-  return nullptr;
-}
-
 json::Value text_object(std::string_view text) { return json::Value::object({{"text", text}}); }
 
 // The rules that the results name, each once.
@@ -32,7 +24,7 @@ json::Value rules_of(const flow::Verdict& verdict) {
   for (const flow::Finding& finding : verdict.findings) {
     if (!named.insert(finding.code).second) continue;
     json::Value rule = json::Value::object({{"id", finding.code}});
-    if (const model::FixCode* code = find_code(finding.code)) {
+    if (const model::FixCode* code = model::find_code(finding.code)) {
       rule.set("shortDescription", text_object(code->title));
       rule.set("fullDescription", text_object(code->problem));
       rule.set("help", text_object(code->change));

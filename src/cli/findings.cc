@@ -4,14 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "base/encoding.h"
-
 namespace slipway::cli {
 namespace {
-
-constexpr std::size_t kShownBytes = 72;
-
-std::string shown(const std::string& text) { return text.empty() ? "(absent)" : clipped(text, kShownBytes); }
 
 std::string counted(std::ptrdiff_t count, std::string_view noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
@@ -41,7 +35,7 @@ std::string finding_text(const flow::Finding& finding) {
   std::string text = finding.file.empty() ? "" : finding.file + ": ";
   text += fmt::format("{}: {} [{}]", model::severity_name(finding.severity), finding.message, finding.code);
   if (!finding.before.empty() || !finding.after.empty())
-    text += fmt::format("\n    {}  {} -> {}", finding.path, shown(finding.before), shown(finding.after));
+    text += "\n    " + change_text(finding.path, finding.before, finding.after);
   return text;
 }
 

@@ -41,6 +41,8 @@ json::Value warnings_json(const std::vector<model::Warning>& warnings);
 json::Value warning_json(const model::Warning& warning);
 json::Value plan_json(const flow::PublishResult& result);
 json::Value publish_json(const flow::PublishResult& result);
+// "key  before -> after", long texts cut; --json has the whole.
+std::string change_text(std::string_view path, const std::string& before, const std::string& after);
 std::string fix_lines(const std::vector<model::Fix>& fixes);
 std::string publish_text(const flow::PublishResult& result);
 

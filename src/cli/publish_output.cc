@@ -88,6 +88,10 @@ std::string outcome(const flow::PublishResult& result) {
 
 }  // namespace
 
+std::string change_text(std::string_view path, const std::string& before, const std::string& after) {
+  return fmt::format("{}  {} -> {}", path, shown(before), shown(after));
+}
+
 json::Value fixes_json(const std::vector<model::Fix>& fixes) {
   json::Value list = json::Value::array();
   for (const model::Fix& fix : fixes) list.push_back(flow::to_json(fix));
@@ -108,8 +112,7 @@ std::string fix_lines(const std::vector<model::Fix>& fixes) {
   std::string text;
   for (const model::Fix& fix : fixes) {
     text += fmt::format("  {} {}", fix.code, fix.file);
-    if (!fix.path.empty())
-      text += fmt::format(": {}  {} -> {}", fix.path, shown(fix.before), shown(fix.after));
+    if (!fix.path.empty()) text += ": " + change_text(fix.path, fix.before, fix.after);
     text += fmt::format("\n      {}\n", fix.reason);
   }
   return text;

@@ -17,14 +17,12 @@ namespace {
 constexpr std::string_view kWayOut = "give the one with the card";
 constexpr std::uint64_t kCardBytesMax = 1u << 20;
 
-bool is_card(std::string_view path) { return path == model::kReadmeName || path == model::kLossCurveName; }
-
 // Only its own kind of change is completed here: the rest of a publish is publish's.
 Result<void> finish_own_intent(InPlace& in_place, const Journal& journal, const os::Path& run,
                                CardResult& result) {
   SLIPWAY_ASSIGN(const Ledger ledger, fold(journal.records()));
   if (!ledger.open_intent) return {};
-  if (!std::ranges::all_of(ledger.open_intent->edits, is_card, &StagedEdit::path)) {
+  if (!std::ranges::all_of(ledger.open_intent->edits, model::is_card, &StagedEdit::path)) {
     return fail(
         ErrorCode::kRefused,
         fmt::format("a publish of {} was interrupted while it changed files; run it again, or take it "
@@ -52,12 +50,12 @@ Result<release::Plan> plan_card(os::World& world, hub::Client& client, const Pub
 Result<void> write_planned_card(InPlace& in_place, const release::Plan& plan, CardResult& result) {
   std::vector<Edit> edits;
   for (const release::PlannedFile& file : plan.files) {
-    if (is_card(file.path) && file.text) edits.push_back({file.path, *file.text});
+    if (model::is_card(file.path) && file.text) edits.push_back({file.path, *file.text});
   }
   // The picture first: a card never shows one that is not there.
   std::ranges::partition(edits, [](const Edit& edit) { return edit.path == model::kLossCurveName; });
   std::vector<model::Fix> fixes;
-  std::ranges::copy_if(plan.fixes, std::back_inserter(fixes), is_card, &model::Fix::file);
+  std::ranges::copy_if(plan.fixes, std::back_inserter(fixes), model::is_card, &model::Fix::file);
   SLIPWAY_TRY(in_place.apply(edits, fixes));
   result.changed = result.changed || !edits.empty();
   std::ranges::move(fixes, std::back_inserter(result.fixes));
@@ -102,7 +100,7 @@ Result<CardCheck> check_card(os::World& world, hub::Client& client, const Publis
     check.not_compared = describe(plan.error());
     return check;
   }
-  std::ranges::copy_if(plan->fixes, std::back_inserter(check.stale), is_card, &model::Fix::file);
+  std::ranges::copy_if(plan->fixes, std::back_inserter(check.stale), model::is_card, &model::Fix::file);
   return check;
 }
 

@@ -37,12 +37,15 @@ bool names_file(std::string_view message, std::string_view path) {
 
 class Examination {
  public:
-  Examination(os::World& world, os::FileSystem& files, hub::Client& client, const PublishOptions& options)
-      : world_(world), files_(files), client_(client), options_(options) {}
+  Examination(os::World& world, os::FileSystem& files, hub::Client& client, const PublishOptions& options,
+              const run::RunFacts& run)
+      : world_(world), files_(files), client_(client), options_(options), run_(run) {}
 
   Result<Diagnosis> run() {
-    SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
-    for (const run::Problem& problem : run_.problems) add(finding_of(problem));
+    for (const run::Problem& problem : run_.problems) {
+      add(finding_of(problem));
+      if (problem.code == kStale) std::ranges::copy(problem.files, std::back_inserter(diagnosis_.stale));
+    }
     if (run_.weights) look_at_names();
     diagnosis_.releasable = std::ranges::all_of(run_.problems, release::is_mild);
     if (diagnosis_.releasable) SLIPWAY_TRY(plan());
@@ -181,7 +184,7 @@ class Examination {
   os::FileSystem& files_;
   hub::Client& client_;
   const PublishOptions& options_;
-  run::RunFacts run_{};
+  const run::RunFacts& run_;
   const tensor::TensorInfo* wrapped_ = nullptr;  // a tensor whose name holds a wrapper's word
   Diagnosis diagnosis_{};
 };
@@ -191,7 +194,13 @@ class Examination {
 Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
                           const PublishOptions& options) {
   SLIPWAY_TRY(require_folder(files, options.run, "give the model's"));
-  return Examination(world, files, client, options).run();
+  SLIPWAY_ASSIGN(const run::RunFacts run, run::inspect(files, options.run, options.followed_links));
+  return examine(world, files, client, options, run);
+}
+
+Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
+                          const PublishOptions& options, const run::RunFacts& run) {
+  return Examination(world, files, client, options, run).run();
 }
 
 namespace {
@@ -223,11 +232,7 @@ void add_refusal(const Error& error, Diagnosis& diagnosis) {
       {.code = "release-refused", .severity = model::Severity::kError, .message = message});
 }
 
-Result<bool> move_stale_weights(os::World& world, const os::Path& run) {
-  SLIPWAY_ASSIGN(const run::RunFacts facts, run::inspect(world.files, run));
-  std::vector<std::string> stale;
-  for (const run::Problem& problem : facts.problems)
-    if (problem.code == kStale) std::ranges::copy(problem.files, std::back_inserter(stale));
+Result<bool> move_aside(os::World& world, const os::Path& run, const std::vector<std::string>& stale) {
   if (stale.empty()) return false;
   SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, run));
   if (!state.paths().inside_run) return false;
@@ -236,11 +241,9 @@ Result<bool> move_stale_weights(os::World& world, const os::Path& run) {
   return true;
 }
 
-bool is_card(const std::string& path) { return path == model::kReadmeName || path == model::kLossCurveName; }
-
 bool is_found_in_card(const Diagnosis& diagnosis) {
   return std::ranges::any_of(diagnosis.findings,
-                             [](const Finding& finding) { return is_card(finding.file); });
+                             [](const Finding& finding) { return model::is_card(finding.file); });
 }
 
 // The mended files alone: the manifest of a release is renewed where there is one, and none is made.
@@ -277,7 +280,7 @@ Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& o
     return cure;
   }
   if (!done) return std::unexpected(done.error());
-  SLIPWAY_ASSIGN(const bool moved, move_stale_weights(world, options.run));
+  SLIPWAY_ASSIGN(const bool moved, move_aside(world, options.run, before.stale));
   cure.changed = done->changed || moved;
   SLIPWAY_ASSIGN(cure.remaining, examine(world, world.files, client, options));
   cure.mended = gone(before, cure.remaining);
@@ -293,7 +296,8 @@ Result<Cure> cure_repository(os::World& world, hub::Client& client, hub::RemoteF
   }
   SLIPWAY_ASSIGN(const Diagnosis before, examine(world, folder, client, options));
   std::map<std::string, std::string> files = before.mended;
-  if (!is_found_in_card(before)) std::erase_if(files, [](const auto& row) { return is_card(row.first); });
+  if (!is_found_in_card(before))
+    std::erase_if(files, [](const auto& row) { return model::is_card(row.first); });
   Cure cure{.remaining = before};
   if (before.findings.empty() || files.empty()) return cure;
   for (const auto& [path, text] : files) folder.lay_over(path, text);

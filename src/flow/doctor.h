@@ -37,12 +37,16 @@ struct Diagnosis {
   std::vector<Finding> findings{};  // errors first
   std::vector<Finding> notes{};
   bool releasable = true;                       // false: publish refuses it as it is
+  std::vector<std::string> stale{};             // weight files that no loader takes
   std::map<std::string, std::string> mended{};  // files as publish would have them, by path
 };
 
 // `files` holds the model at `options.run`; bases are looked for in the world's own.
 Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
                           const PublishOptions& options);
+// The same of a model that has been inspected.
+Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
+                          const PublishOptions& options, const run::RunFacts& run);
 
 struct Cure {
   bool changed = false;

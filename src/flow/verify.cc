@@ -8,6 +8,7 @@
 
 #include "base/encoding.h"
 #include "flow/digest_pass.h"
+#include "flow/state_folder.h"
 #include "os/path.h"
 #include "release/layer_check.h"
 #include "run/walk.h"
@@ -35,9 +36,10 @@ class Verification {
 
   Result<Verdict> run() {
     const os::Millis start = world_.clock.steady();
-    SLIPWAY_ASSIGN(Diagnosis diagnosis, examine(world_, files_, client_, options_));
-    verdict_.findings = std::move(diagnosis.findings);
+    SLIPWAY_TRY(require_folder(files_, options_.run, "give the model's"));
     SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
+    SLIPWAY_ASSIGN(Diagnosis diagnosis, examine(world_, files_, client_, options_, run_));
+    verdict_.findings = std::move(diagnosis.findings);
     if (run_.weights && !names_layers()) look_at_layers();
     SLIPWAY_TRY(read_manifest());
     expect_cache_names();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -14,17 +15,10 @@ std::unexpected<Error> read_only(const os::Path& path) {
   return fail(ErrorCode::kUnsupported, fmt::format("{} is read where it is, and not written", path));
 }
 
-// Not for secrets: two files of one name and size are told apart.
-std::uint64_t inode_of(std::string_view oid) {
-  std::uint64_t hash = 1469598103934665603ULL;
-  for (const char c : oid) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
-}
-
 os::FileStat stat_of(const RemoteFile& file) {
   return {.kind = os::FileKind::kFile,
           .size_bytes = file.size,
-          .inode = inode_of(file.sha256.value_or(file.git_oid)),
+          .inode = std::hash<std::string>()(file.sha256.value_or(file.git_oid)),
           .mode = 0444};
 }
 

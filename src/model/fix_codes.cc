@@ -435,12 +435,17 @@ std::string_view severity_name(Severity severity) {
 
 std::span<const FixCode> fix_codes() { return kCodes; }
 
-Severity severity_of(std::string_view code) {
+const FixCode* find_code(std::string_view code) {
   for (const std::span<const FixCode> table : {fix_codes(), problem_codes()}) {
     const auto at = std::ranges::find(table, code, &FixCode::code);
-    if (at != table.end()) return at->severity;
+    if (at != table.end()) return &*at;
   }
-  return Severity::kWarning;
+  return nullptr;
+}
+
+Severity severity_of(std::string_view code) {
+  const FixCode* known = find_code(code);
+  return known == nullptr ? Severity::kWarning : known->severity;
 }
 
 }  // namespace slipway::model

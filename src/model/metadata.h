@@ -19,6 +19,7 @@ namespace slipway::model {
 
 inline constexpr std::string_view kReadmeName = "README.md";          // the model card
 inline constexpr std::string_view kLossCurveName = "loss-curve.svg";  // the picture that it shows
+inline bool is_card(std::string_view path) { return path == kReadmeName || path == kLossCurveName; }
 
 // Names read: config.json, generation_config.json, adapter_config.json, tokenizer.json,
 // tokenizer_config.json, special_tokens_map.json, added_tokens.json, vocab.json, chat_template.jinja.
