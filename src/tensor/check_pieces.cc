@@ -30,7 +30,7 @@ std::optional<std::uint64_t> volume(const std::vector<std::uint64_t>& shape) {
 Result<void> check_grid(const PiecedTensor& tensor) {
   const auto elements = volume(tensor.grid);
   if (!elements) return corrupt(tensor, "has more elements than can be counted");
-  const std::uint64_t bytes = std::max<std::uint64_t>(1, dtype_bits(tensor.info.dtype) / 8);
+  const std::uint64_t bytes = element_bytes(tensor.info.dtype);
   if (checked_mul(*elements, bytes) != tensor.info.size_bytes)
     return corrupt(tensor, "its pieces are of another size than the tensor");
   return {};
@@ -56,7 +56,7 @@ bool lies_in_file(const PiecedTensor& tensor, const Piece& piece, std::uint64_t 
     last = *sum;
   }
   const auto elements = checked_add(last, 1);
-  const std::uint64_t one = std::max<std::uint64_t>(1, dtype_bits(tensor.info.dtype) / 8);
+  const std::uint64_t one = element_bytes(tensor.info.dtype);
   const auto bytes = elements ? checked_mul(*elements, one) : std::nullopt;
   const auto end = bytes ? checked_add(*bytes, piece.file_offset_bytes) : std::nullopt;
   return end && *end <= file_bytes;

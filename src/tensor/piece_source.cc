@@ -11,10 +11,8 @@
 namespace slipway::tensor {
 namespace {
 
-std::uint64_t element_bytes_of(Dtype dtype) { return std::max<std::uint64_t>(1, dtype_bits(dtype) / 8); }
-
 // A complex number is two numbers.
-std::uint64_t swap_bytes_of(Dtype dtype) { return dtype == Dtype::kC64 ? 4 : element_bytes_of(dtype); }
+std::uint64_t swap_bytes_of(Dtype dtype) { return dtype == Dtype::kC64 ? 4 : element_bytes(dtype); }
 
 bool is_empty(const Piece& piece) { return std::ranges::find(piece.extent, 0U) != piece.extent.end(); }
 
@@ -47,7 +45,7 @@ PieceSource::PieceSource(os::FileSystem& fs, std::vector<PieceFile> files, std::
     }
     grids_.push_back({.shape = std::move(tensor.grid),
                       .pieces = std::move(tensor.pieces),
-                      .element_bytes = element_bytes_of(tensor.info.dtype),
+                      .element_bytes = element_bytes(tensor.info.dtype),
                       .swap_bytes = swap_bytes_of(tensor.info.dtype)});
     catalogue_.push_back(std::move(tensor.info));
   }

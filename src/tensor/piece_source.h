@@ -9,6 +9,7 @@
 // Threads    share freely
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -17,6 +18,9 @@
 #include "slipway/tensor_source.h"
 
 namespace slipway::tensor {
+
+// Of what the pieces count: of a packed type, what packs its elements.
+inline std::uint64_t element_bytes(Dtype dtype) { return std::max<std::uint64_t>(1, dtype_bits(dtype) / 8); }
 
 struct PieceFile {
   std::string file{};   // relative, as the catalogue shows it
@@ -36,8 +40,7 @@ struct Piece {
 
 struct PiecedTensor {
   TensorInfo info{};  // `file` and `file_offset_bytes` are set from the first piece when `file` is ""
-  // info.shape, or {n} for cuts through the flat tensor. An element has size_bytes / product(grid) bytes:
-  // of a packed type, count what it packs.
+  // info.shape, or {n} for cuts through the flat tensor; an element has element_bytes().
   std::vector<std::uint64_t> grid{};
   std::vector<Piece> pieces{};  // those without elements are passed over
 };
