@@ -258,6 +258,16 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Every float tensor is rounded to nearest even; integers and quantised tensors stay. A value that "
      "becomes "
      "infinite refuses the release."},
+    {"weights-converted", Severity::kNote, "The weights were put together from a training's own format",
+     "A distributed checkpoint, or a pickled one, is what training goes on from; loaders of models do not "
+     "read it, or only with Python's trust in the file.",
+     "Every tensor is written once, whole, as safetensors, under the name it has in the model; what belongs "
+     "to the optimizer stays behind. Needs --out."},
+    {"file-borrowed", Severity::kNote, "A file was taken from the run around a checkpoint, or from its base",
+     "Sharded trainings save neither config nor tokenizer into a checkpoint, and no loader reads weights "
+     "without them.",
+     "Where the checkpoint has none, those of the run it lies in are taken, else those of the base; the text "
+     "says from where."},
     {"weights-resharded", Severity::kNote, "The weights were cut into other files",
      "Nothing is wrong: --max-shard-size, or the default of `save`, asks for it.",
      "Tensors keep their order and bytes; the index is written anew."},
