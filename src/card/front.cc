@@ -145,6 +145,24 @@ class Front {
   std::vector<model::Warning>& warnings_;
 };
 
+// What a generator writes whatever the model is no fact: unsloth's licence and language, and the licence by
+// which LLaMA-Factory spares itself a question to the Hub.
+text::FrontMatter without_constants(text::FrontMatter front, Generator generator) {
+  const auto is_only = [&](std::string_view key, std::string_view text) {
+    return texts_of(front.find(key)) == std::vector{std::string(text)};
+  };
+  std::vector<std::string_view> constants;
+  const std::vector<std::string> tags = texts_of(front.find("tags"));
+  if (generator == Generator::kUnsloth) {
+    if (is_only("license", "apache-2.0")) constants.push_back("license");
+    if (is_only("language", "en")) constants.push_back("language");
+  } else if (std::ranges::find(tags, "llama-factory") != tags.end() && is_only("license", "other") &&
+             front.find("license_name") == nullptr) {
+    constants.push_back("license");
+  }
+  return without(std::move(front), constants);
+}
+
 }  // namespace
 
 std::vector<std::string> texts_of(const yaml::Node* node) {
@@ -177,7 +195,9 @@ text::FrontMatter in_card_order(const text::FrontMatter& front) {
   return whole ? *std::move(whole) : front;
 }
 
-text::FrontMatter salvaged_front(const text::FrontMatter& generated, const std::vector<Metric>& measured) {
+text::FrontMatter salvaged_front(const text::FrontMatter& given, Generator generator,
+                                 const std::vector<Metric>& measured) {
+  const text::FrontMatter generated = without_constants(given, generator);
   constexpr auto kGenerated = std::to_array<std::string_view>(
       {"base_model", "datasets", "language", "library_name", "licence", "license", "metrics", "model-index",
        "model_name", "pipeline_tag", "tags"});

@@ -21,8 +21,10 @@ Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& sho
                          text::FrontMatter& front, std::vector<model::Warning>& warnings);
 
 // Of a generated card's front matter: what no generator writes; of what they write licence, languages, data
-// sets and tags, which are facts worth keeping, and the results that are not those `measured`.
-text::FrontMatter salvaged_front(const text::FrontMatter& generated, const std::vector<Metric>& measured);
+// sets and tags, which are facts worth keeping where they are no constants of the generator, and the results
+// that are not those `measured`.
+text::FrontMatter salvaged_front(const text::FrontMatter& given, Generator generator,
+                                 const std::vector<Metric>& measured);
 
 // The same entries in the order that a new card has, then all others as they stand.
 text::FrontMatter in_card_order(const text::FrontMatter& front);

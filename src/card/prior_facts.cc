@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "card/axolotl_config.h"
 #include "card/front.h"
 #include "card/generator_lines.h"
 #include "card/hub_values.h"
@@ -166,17 +167,21 @@ void read_regions(std::string_view body, PriorFacts& facts) {
 }  // namespace
 
 PriorFacts prior_facts(std::string_view card) {
-  const Generator generator = generator_of(card);
-  PriorFacts facts{.generated = generator != Generator::kPerson};
+  PriorFacts facts{.generator = generator_of(card)};
   const text::CardParts parts = text::split_card(card);
   facts.trainer = trainer_of(card);
-  if (facts.generated) {
-    Reader reader(facts);
-    if (generator == Generator::kTransformers) read_title(parts.body, facts);
-    for (const std::string_view line : lines_of(parts.body)) reader.generated_line(trimmed(line));
-  } else {
+  if (facts.generator == Generator::kPerson) {
     read_regions(parts.body, facts);
+    return facts;
   }
+  std::string body = parts.body;
+  if (facts.generator == Generator::kTransformers) {
+    facts.kept = axolotl_config(parts.body);
+    body = without_axolotl_config(parts.body);
+    read_title(body, facts);
+  }
+  Reader reader(facts);
+  for (const std::string_view line : lines_of(body)) reader.generated_line(trimmed(line));
   return facts;
 }
 

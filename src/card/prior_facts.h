@@ -9,12 +9,13 @@
 #include <string_view>
 #include <vector>
 
-#include "card/training_facts.h"
+#include "card/card.h"
 
 namespace slipway::card {
 
 struct PriorFacts {
-  bool generated = false;
+  Generator generator = Generator::kPerson;
+  std::string kept{};  // lines of a generated card that somebody wrote: axolotl's configuration
   std::string title{};
   std::string repo{};     // "owner/name" that the snippet loads
   std::string trainer{};  // "sft"

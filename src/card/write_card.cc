@@ -48,9 +48,9 @@ Ground read_ground(std::string_view existing, const PriorFacts& prior, CardOutco
              fmt::format("README.md: the front matter is made anew, for the old one cannot be read: {}",
                          front.error().message)});
   }
-  if (!prior.generated) return ground;
+  if (prior.generator == Generator::kPerson) return ground;
   ground.generated = true;
-  ground.front = salvaged_front(ground.front, prior.measured);
+  ground.front = salvaged_front(ground.front, prior.generator, prior.measured);
   ground.parts = {.line_end = ground.parts.line_end};
   return ground;
 }
@@ -135,6 +135,7 @@ Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string
   if (ground.generated) ground.front = in_card_order(ground.front);
   if (facts.training.log && facts.may_draw) outcome.loss_curve = loss_curve(*facts.training.log);
   ground.parts.body = new_body(facts, ground.parts, !outcome.loss_curve.empty());
+  if (!prior.kept.empty()) ground.parts.body += ground.parts.line_end + prior.kept;
   ground.parts.block = ground.front.text();
   ground.parts.has_block = true;
   outcome.text = text::join_card(ground.parts);
