@@ -19,6 +19,7 @@
 #include "model/engines.h"
 #include "model/fix.h"
 #include "model/metadata.h"
+#include "model/task.h"
 #include "model/tokenizer.h"
 #include "slipway/result.h"
 
@@ -29,6 +30,11 @@ struct CardFacts {
   bool named = true;         // false: a fallback, which gives way to the heading of an earlier card of ours
   std::string repo{};        // "owner/name" for the snippet; "" when not published
   model::ModelKind kind = model::ModelKind::kUnknown;
+  model::Task task = model::Task::kUnknown;  // kUnknown: the usual one of the kind
+  std::string architecture{};                // "LlamaForCausalLM", "" when not known
+  bool own_code = false;                     // loads only with code that lies beside the weights
+  std::string quantised{};                   // "gptq": how the weights are, "" when they are as trained
+  std::vector<std::string> gguf{};           // files for llama.cpp
   bool adapter = false;
   std::string peft_type{};  // "LORA"
   std::string base_id{};    // public id only, "" when not known
@@ -56,6 +62,8 @@ struct CardFacts {
   bool may_draw = true;  // false: a file of the picture's name is not ours
 };
 
+model::Task task_of(const CardFacts& facts);
+
 struct CardOutcome {
   std::string text{};
   std::string loss_curve{};  // the picture that the text shows, to lie beside it; "" for none
@@ -75,6 +83,7 @@ std::string trainer_of(std::string_view card);  // "sft" from a trl card's tags,
 
 struct Finding {
   bool error = false;  // the Hub would refuse it; else it only warns
+  int line = 0;        // of the card, 1-based: of the value, else of what lacks it
   std::string path{};  // key
   std::string message{};
 };

@@ -66,13 +66,16 @@ class Reader {
     } else if (line.starts_with("- Log: ")) {
       const auto stars = stars_of("[*](*)", line.substr(7));
       if (stars.size() == 2) tracker(stars[0], stars[1]);
+    } else if (line.starts_with("- Data set")) {
+      data_sets(line);
     }
   }
 
   void quick_start_line(std::string_view line) {
-    for (const std::string_view pattern : {"generator = pipeline(\"text-generation\", model=\"*\")",
-                                           "repo = \"*\"", "pipe = pipeline(\"*\", model=\"*\")",
-                                           "generator = pipeline(\"image-text-to-text\", model=\"*\")"}) {
+    for (const std::string_view pattern :
+         {"generator = pipeline(\"text-generation\", model=\"*\")", "repo = \"*\"",
+          "pipe = pipeline(\"*\", model=\"*\")", "generator = pipeline(\"image-text-to-text\", model=\"*\")",
+          "model = SentenceTransformer(\"*\")"}) {
       const auto stars = stars_of(pattern, line);
       const bool good =
           !stars.empty() && is_hub_id(stars.back()) && stars.back().find('/') != std::string_view::npos;
@@ -104,6 +107,15 @@ class Reader {
   void paper(std::string title, std::string_view id) {
     if (is_paper_id(id) && !title.empty() && title.size() <= 300)
       facts_.paper = {std::move(title), std::string(id)};
+  }
+  // "- Data sets: [a/b](https://huggingface.co/datasets/a/b) and ..."
+  void data_sets(std::string_view line) {
+    constexpr std::string_view kLink = "](https://huggingface.co/datasets/";
+    for (std::size_t at = 0; (at = line.find(kLink, at)) != std::string_view::npos;) {
+      at += kLink.size();
+      const std::string_view id = line.substr(at, line.find(')', at) - at);
+      if (is_dataset_id(id) && facts_.datasets.size() < kFactsMax) facts_.datasets.emplace_back(id);
+    }
   }
   void tracker(std::string_view label, std::string_view url) {
     if (is_label(label) && is_url(url) && facts_.trackers.size() < 5)

@@ -20,6 +20,7 @@ struct PriorFacts {
   std::string repo{};     // "owner/name" that the snippet loads
   std::string trainer{};  // "sft"
   Paper paper{};
+  std::vector<std::string> datasets{};  // that the training part names
   std::vector<std::pair<std::string, std::string>> trackers{};
   std::vector<Setting> versions{};
   std::vector<Setting> settings{};

@@ -55,6 +55,11 @@ Ground read_ground(std::string_view existing, const PriorFacts& prior, CardOutco
   return ground;
 }
 
+Owner owner_of(const Ground& ground) {
+  if (ground.generated || (!ground.parts.has_block && is_blank(ground.parts.body))) return Owner::kNobody;
+  return has_region(ground.parts.body) ? Owner::kOurs : Owner::kPerson;
+}
+
 // On one short line and not empty, so that a heading reads back as it was written.
 std::string one_line(std::string_view name) {
   std::string line(name);
@@ -128,7 +133,7 @@ Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string
   CardFacts facts = clean_facts(given, outcome.warnings);
   complete(facts, prior);
   complete_from_front(facts, ground.front, ground.generated);
-  const auto front = write_front(facts, prior.results, ground.front, outcome.warnings);
+  const auto front = write_front(facts, prior, owner_of(ground), ground.front, outcome.warnings);
   if (!front && existing)
     return left_alone(*existing, "its front matter takes no more: " + front.error().message);
   SLIPWAY_TRY(front);

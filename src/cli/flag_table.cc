@@ -49,6 +49,10 @@ constexpr Flag kCardFacts[] = {
     {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
     {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
     {.name = "model-name", .value = "N", .help = "The card's heading."},
+    {.name = "eval",
+     .value = "FILE",
+     .help = "Results on registered benchmarks: the Hub's own form, or lm-evaluation-harness's.",
+     .repeatable = true},
 };
 constexpr Flag kNewRepository[] = {
     {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},

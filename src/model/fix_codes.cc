@@ -294,6 +294,12 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "loss-curve.svg is drawn from trainer_state.json and published beside the card. A file of that name "
      "that is not "
      "Slipway's is left alone, and nothing is drawn."},
+    {"eval-results", Severity::kNote, "Results on a benchmark were given",
+     "The Hub's leaderboards read results from files of their own, not from the card.",
+     ".eval_results/BENCHMARK.yaml is written from what --eval names, in the Hub's form."},
+    {"eval-not-registered", Severity::kNote, "Results on other benchmarks are left out",
+     "The file that --eval names also holds tasks for which no registered benchmark is known.",
+     "Nothing: the warning names them."},
     // Reported, never changed.
     {"kind-unknown", Severity::kNote, "What kind of model this is cannot be told",
      "Whether it generates is not known, so nothing says whether stops and the KV cache matter.",
@@ -325,6 +331,9 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"training-log-unread", Severity::kNote, "A log or a result of the trainer cannot be read",
      "The card says nothing of what that file holds.",
      "Nothing: the warning says what is wrong with the file."},
+    {"metrics-left-out", Severity::kNote, "More metrics than the card shows",
+     "A file of results, or one evaluation of the log, holds more metrics than the card has room for.",
+     "Nothing: the file of results is published with all of them."},
     {"turn-end-lost", Severity::kError, "The chat template has lost the token that ends a turn",
      "Messages are opened by a special token and end with none, while the model still stops at one that the "
      "template does not write: what the model is asked is no longer what it was trained on.",

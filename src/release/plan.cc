@@ -146,6 +146,22 @@ void put_loss_curve(const run::RunFacts& run, const std::string& picture, Assemb
   assembly.put(std::string(model::kLossCurveName), picture);
 }
 
+void put_eval_results(const run::RunFacts& run, const card::EvalResults& evals, Assembly& assembly,
+                      Plan& plan) {
+  std::ranges::copy(evals.warnings, std::back_inserter(plan.warnings));
+  for (const auto& [path, text] : card::eval_files(evals)) {
+    const std::string* existing = run.metadata.find(path);
+    if (existing != nullptr && *existing == text) continue;
+    plan.fixes.push_back({.code = "eval-results",
+                          .file = path,
+                          .path = "",
+                          .before = "",
+                          .after = "",
+                          .reason = "results that were given, in the form that the Hub's leaderboards read"});
+    assembly.put(path, text);
+  }
+}
+
 std::string_view card_code(const std::string* existing) {
   if (existing == nullptr) return "card-missing";
   const card::Generator generator = card::generator_of(*existing);
@@ -218,6 +234,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   make_results_strict(run, assembly, plan);
   plan.card_facts = gather_card_facts(run, rules, tokenizer, base, options, plan);
   SLIPWAY_TRY(put_card(run, plan.card_facts, assembly, plan));
+  put_eval_results(run, options.evals, assembly, plan);
   plan.files = assembly.finish();
   return plan;
 }

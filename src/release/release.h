@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "card/card.h"
+#include "card/eval_results.h"
 #include "hub/remote_file.h"
 #include "model/engines.h"
 #include "model/rules.h"
@@ -73,6 +74,7 @@ struct Options {
   std::vector<std::string> languages{};
   std::optional<std::string> license{};
   std::string model_name{};
+  card::EvalResults evals{};           // on registered benchmarks
   std::vector<std::string> add{};      // globs
   std::vector<std::string> exclude{};  // globs
   WeightWish weights{};
