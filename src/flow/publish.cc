@@ -210,6 +210,7 @@ class Publication {
     SLIPWAY_TRY(refuse_other_visibility(*wish_.repo, remote, wish_.make_private));
     release::Deletions deletions = release::remote_deletions(plan_, remote.files, remote.manifest);
     result_.deleted = std::move(deletions.paths);
+    std::ranges::copy(remote.warnings, std::back_inserter(result_.warnings));
     std::ranges::move(deletions.warnings, std::back_inserter(result_.warnings));
     result_.commit = remote.head;
     SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_, digests_));

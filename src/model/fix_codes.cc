@@ -422,6 +422,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "last one's .slipway.json does not tell its bytes: it may be somebody's work.",
      "It stays, and no later release takes it for its own. Delete it on the Hub, or with `slipway push DIR "
      "OWNER/NAME --delete PATH`."},
+    {"manifest-untrusted", Severity::kWarning, "The Hub's record of the last release is not trusted",
+     "The repository's .slipway.json is damaged, too large, or was made on a commit that the branch does not "
+     "hold: what it lists may be somebody else's.",
+     "Nothing is deleted because of it; the next release that changes a file writes it anew."},
     {"run-read-only", Severity::kNote, "The run's folder cannot be written", "Fixes cannot be made in place.",
      "The fixed files are staged and published from there."},
 });

@@ -118,6 +118,7 @@ struct Manifest {
   bool card_merged = false;
 };
 inline constexpr std::string_view kManifestName = ".slipway.json";
+inline constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 std::string print_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text);
 
