@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "flow/dequantise.h"
 #include "flow/digest_pass.h"
 #include "flow/in_place.h"
 #include "flow/out_folder.h"
@@ -63,6 +64,7 @@ class Publication {
 
   Result<void> plan() {
     SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run, options_.followed_links));
+    SLIPWAY_TRY(dequantise_where_asked(options_, run_));
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_, run_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
