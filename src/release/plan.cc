@@ -11,6 +11,7 @@
 #include "release/allow_list.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
+#include "release/left_quantisation.h"
 #include "release/main_dtype.h"
 #include "release/refusals.h"
 #include "release/release.h"
@@ -214,6 +215,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                            .base_revision = options.base_revision,
                            .handbook_eos = options.handbook_eos,
                            .fix_pad = options.fix_pad,
+                           .plain_weights = run.dequantised || is_quantisation_left(run),
                            .untie = options.weights.tied_differ && tied_by_config(run, base)};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));

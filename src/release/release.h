@@ -47,11 +47,14 @@ struct WeightWish {
   std::optional<tensor::Dtype> dtype{};
   std::optional<std::uint64_t> shard_bytes_max{};  // absent: the run's own files, with rewrite 5 GB
   bool keep_tied = false;
+  bool dequantise = false;   // 4-bit weights as floats: the caller has given a source that does it
   bool unwrap = false;       // take wrappers' words out of tensor names
   bool drop_tied = false;    // the caller has compared: both embeddings are stored and equal
   bool tied_differ = false;  // the config ties them, and their bytes differ
 
-  bool changes_weights() const { return rewrite || dtype || shard_bytes_max || unwrap || drop_tied; }
+  bool changes_weights() const {
+    return rewrite || dtype || shard_bytes_max || unwrap || drop_tied || dequantise;
+  }
 };
 
 // What the caller wants and what it found out about names; nothing here is looked up again.
@@ -120,6 +123,7 @@ struct Manifest {
   bool card_merged = false;
 };
 inline constexpr std::string_view kManifestName = ".slipway.json";
+inline constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 std::string print_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text);
 
