@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/hash.h"
+#include "flow/dequantise.h"
 #include "flow/digest_pass.h"
 #include "flow/in_place.h"
 #include "flow/out_folder.h"
@@ -65,6 +66,7 @@ class Publication {
 
   Result<void> plan() {
     SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run, options_.followed_links));
+    SLIPWAY_TRY(dequantise_where_asked(options_, run_));
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_, run_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
@@ -214,6 +216,7 @@ class Publication {
     SLIPWAY_TRY(refuse_other_visibility(*wish_.repo, remote, wish_.make_private));
     release::Deletions deletions = release::remote_deletions(plan_, remote.files, remote.manifest);
     result_.deleted = std::move(deletions.paths);
+    std::ranges::copy(remote.warnings, std::back_inserter(result_.warnings));
     std::ranges::move(deletions.warnings, std::back_inserter(result_.warnings));
     result_.commit = remote.head;
     SLIPWAY_ASSIGN(const RemoteCard card, meet_remote_card(client_, *wish_.repo, remote, plan_, digests_));

@@ -40,6 +40,7 @@ struct PublishOptions {
   std::vector<std::string> languages{};
   std::optional<std::string> license{};
   std::string model_name{};
+  card::EvalResults evals{};  // of --eval
   std::vector<std::string> add{};
   std::vector<std::string> exclude{};
   release::WeightWish weights{};  // needs `out`

@@ -11,6 +11,7 @@
 #include "release/allow_list.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
+#include "release/left_quantisation.h"
 #include "release/main_dtype.h"
 #include "release/refusals.h"
 #include "release/release.h"
@@ -162,6 +163,22 @@ void put_borrowed(const run::RunFacts& run, const Options& options, Assembly& as
   }
 }
 
+void put_eval_results(const run::RunFacts& run, const card::EvalResults& evals, Assembly& assembly,
+                      Plan& plan) {
+  std::ranges::copy(evals.warnings, std::back_inserter(plan.warnings));
+  for (const auto& [path, text] : card::eval_files(evals)) {
+    const std::string* existing = run.metadata.find(path);
+    if (existing != nullptr && *existing == text) continue;
+    plan.fixes.push_back({.code = "eval-results",
+                          .file = path,
+                          .path = "",
+                          .before = "",
+                          .after = "",
+                          .reason = "results that were given, in the form that the Hub's leaderboards read"});
+    assembly.put(path, text);
+  }
+}
+
 std::string_view card_code(const std::string* existing) {
   if (existing == nullptr) return "card-missing";
   const card::Generator generator = card::generator_of(*existing);
@@ -214,6 +231,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                            .base_revision = options.base_revision,
                            .handbook_eos = options.handbook_eos,
                            .fix_pad = options.fix_pad,
+                           .plain_weights = run.dequantised || is_quantisation_left(run),
                            .untie = options.weights.tied_differ && tied_by_config(run, base)};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
@@ -235,6 +253,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   make_results_strict(run, assembly, plan);
   plan.card_facts = gather_card_facts(run, rules, tokenizer, base, options, plan);
   SLIPWAY_TRY(put_card(run, plan.card_facts, assembly, plan));
+  put_eval_results(run, options.evals, assembly, plan);
   plan.files = assembly.finish();
   return plan;
 }

@@ -52,11 +52,12 @@ class WeightsCheck {
   WeightsCheck(const run::RunFacts& run, const json::Value& config)
       : config_(config),
         catalogue_(transform::unwrapped(run.weights->source->catalogue())),
+        quantised_(!run.dequantised && model::is_quantised(config)),
         kind_(run.kind),
         found_(transform::find_embeddings(catalogue_)) {}
 
   Result<void> run() const {
-    if (!found_ || model::is_quantised(config_)) return {};
+    if (!found_ || quantised_) return {};
     SLIPWAY_TRY(refuse_wrong_rows());
     SLIPWAY_TRY(refuse_missing_output());
     SLIPWAY_TRY(refuse_missing_layers());
@@ -139,6 +140,7 @@ class WeightsCheck {
 
   const json::Value& config_;
   std::vector<tensor::TensorInfo> catalogue_;  // under the names that are published
+  bool quantised_;
   model::ModelKind kind_;
   std::optional<transform::Embeddings> found_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/size_text.h"
+#include "release/main_dtype.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
 #include "tensor/index.h"
@@ -29,7 +30,9 @@ constexpr std::string_view kKeptSuffix = "e_score_correction_bias";
 json::Value config_of(const run::RunFacts& run) { return model::value_of(run.metadata, "config.json"); }
 
 // An adapter's config.json is its base's.
-bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(config_of(run)); }
+bool is_quantised(const run::RunFacts& run) {
+  return !run.adapter && !run.dequantised && model::is_quantised(config_of(run));
+}
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 
 std::string json_text(std::string_view text) { return json::print(json::Value(std::string(text))); }
@@ -41,9 +44,11 @@ class WeightsPlan {
 
   Result<void> make() {
     if (wish_.dtype && is_quantised(run_)) {
-      return fail(
-          ErrorCode::kInvalidArgument,
-          fmt::format("the weights of {} are quantised and cannot be cast; leave --dtype out", run_.folder));
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the weights of {} are quantised and cannot be cast; leave --dtype out, or "
+                              "give --dequantise too if "
+                              "bitsandbytes made them in 4 bits",
+                              run_.folder));
     }
     choose_tensors();
     SLIPWAY_TRY(refuse_twins());
@@ -206,6 +211,18 @@ class WeightsPlan {
   }
 
   void describe(const std::vector<transform::Shard>& shards) {
+    if (run_.dequantised) {
+      plan_.fixes.push_back(
+          {.code = "weights-dequantised",
+           .file = shards.front().file,
+           .path = "",
+           .before = "\"4 bits\"",
+           .after = json_text(main_dtype(run_, wish_)),
+           .reason =
+               fmt::format("--dequantise asks for it: exactly what bitsandbytes computes with; {} tensors "
+                           "that only it reads are gone",
+                           run_.dequantised->state_tensors)});
+    }
     std::map<tensor::Dtype, std::size_t> cast;
     for (std::size_t i = 0; i < viewed_.size(); ++i) {
       const tensor::Dtype from = source_->catalogue()[viewed_[i].tensor].dtype;

@@ -59,6 +59,11 @@ struct AdapterFacts {
   std::optional<std::int64_t> rank{};
 };
 
+// Weights that were stored in 4 bits and are read as floats.
+struct DequantisedFacts {
+  std::size_t state_tensors = 0;  // that were stored beside the codes
+};
+
 struct RunFacts {
   os::Path folder{};
   std::vector<RunFile> files{};  // sorted by path; without .cache, .git and links to folders of the run
@@ -71,10 +76,11 @@ struct RunFacts {
   std::vector<Borrowed> borrowed{};             // of a checkpoint without config or tokenizer; in no `files`
   std::optional<TrainingArgs> training_args{};  // of training_args.bin, else that of the newest checkpoint
   model::ModelKind kind = model::ModelKind::kUnknown;
-  std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
-  std::string base{};                          // name or path of the base model, "" when not known
-  std::string card_base{};                     // what the card calls it
-  std::optional<std::uint64_t> output_rows{};  // of lm_head, else of the input embeddings
+  std::optional<std::int64_t> step{};             // of checkpoint-N, else trainer_state.json
+  std::string base{};                             // name or path of the base model, "" when not known
+  std::string card_base{};                        // what the card calls it
+  std::optional<std::uint64_t> output_rows{};     // of lm_head, else of the input embeddings
+  std::optional<DequantisedFacts> dequantised{};  // `weights` gives floats, where the files hold codes
   std::vector<Problem> problems{};
   std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first
 };

@@ -156,9 +156,33 @@ ContentPtr PieceSource::extent(std::size_t tensor) const {
                                     catalogue_[tensor].size_bytes);
 }
 
+namespace {
+
+// Views that repeat what a file holds could write out any number of bytes.
+Result<void> check_growth(const std::vector<PieceFile>& files, const std::vector<PiecedTensor>& tensors) {
+  constexpr std::uint64_t kGrowthMax = 16, kAlwaysBytes = 64u << 20;
+  std::uint64_t stored = 0, written = 0;
+  for (const PieceFile& file : files)
+    stored += std::min(file.stat.size_bytes, UINT64_MAX / kGrowthMax - stored);
+  for (const PiecedTensor& tensor : tensors) {
+    const auto sum = checked_add(written, tensor.info.size_bytes);
+    if (!sum || (*sum > kAlwaysBytes && *sum / kGrowthMax > stored))
+      return fail(
+          ErrorCode::kUnsupported,
+          fmt::format("tensor {}: the tensors repeat what their files hold without end; save them with "
+                      "contiguous()",
+                      shown_name(tensor.info.name)));
+    written = *sum;
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const TensorSource>> make_piece_source(os::FileSystem& fs,
                                                               std::vector<PieceFile> files,
                                                               std::vector<PiecedTensor> tensors) {
+  SLIPWAY_TRY(check_growth(files, tensors));
   for (const PiecedTensor& tensor : tensors) SLIPWAY_TRY(check_pieces(tensor, files));
   return std::make_shared<PieceSource>(fs, std::move(files), std::move(tensors));
 }

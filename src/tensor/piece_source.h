@@ -5,6 +5,7 @@
 //            at the first read and then shared; a file that is not what it was is kChanged.
 // Cost       memory for the catalogue and one window of 256 KiB a read; a run goes straight into the
 //            caller's buffer
+// Limits     tensors that all together have more than 16 times the bytes of their files, and 64 MiB: no model
 // Errors     kCorruptData naming tensor and piece; kUnsupported for more pieces than are compared
 // Threads    share freely
 #pragma once

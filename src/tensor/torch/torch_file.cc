@@ -48,17 +48,6 @@ Result<void> check_metadata(const pickle::Graph& graph, NodeId id) {
   return {};
 }
 
-Result<std::uint64_t> bytes_of(const std::vector<std::uint64_t>& grid, std::uint64_t element) {
-  if (std::ranges::find(grid, 0U) != grid.end()) return 0;
-  std::uint64_t bytes = element;
-  for (const std::uint64_t extent : grid) {
-    const auto product = checked_mul(bytes, extent);
-    if (!product) return corrupt("has a shape that nothing can hold");
-    bytes = *product;
-  }
-  return bytes;
-}
-
 // Its last element lies in the storage.
 Result<void> check_bounds(const TorchTensor& tensor, std::uint64_t first, std::uint64_t elements) {
   if (tensor.size_bytes == 0) return {};
@@ -87,6 +76,34 @@ Piece TorchTensor::piece(std::size_t file) const {
           .extent = grid,
           .stride = stride,
           .swap = swap};
+}
+
+Result<std::vector<std::uint64_t>> read_size(const pickle::Graph& graph, NodeId id) {
+  NodeId tuple = id;
+  if (pickle::is_made_by(graph, id, "torch", "Size")) {
+    const auto& arguments = graph.at(graph.at(id).arguments).items;
+    if (!arguments.empty()) tuple = arguments[0];
+  }
+  const auto* items = pickle::items_of(graph, tuple);
+  if (items == nullptr || items->size() > kAxesMax) return corrupt("has a shape that is none");
+  std::vector<std::uint64_t> found;
+  for (const NodeId item : *items) {
+    const auto number = pickle::whole_number(graph, item);
+    if (!number) return corrupt("has a shape or a stride below 0, or none");
+    found.push_back(*number);
+  }
+  return found;
+}
+
+Result<std::uint64_t> bytes_of(const std::vector<std::uint64_t>& grid, std::uint64_t element_bytes) {
+  if (std::ranges::find(grid, 0U) != grid.end()) return 0;
+  std::uint64_t bytes = element_bytes;
+  for (const std::uint64_t extent : grid) {
+    const auto product = checked_mul(bytes, extent);
+    if (!product) return corrupt("has a shape that nothing can hold");
+    bytes = *product;
+  }
+  return bytes;
 }
 
 PiecedTensor pieced(std::string name, const TorchTensor& tensor, std::size_t file) {
@@ -143,23 +160,6 @@ Result<TorchTensor> TorchFile::tensor(NodeId id) const {
   return corrupt("is wrapped more often than any tensor");
 }
 
-Result<std::vector<std::uint64_t>> TorchFile::numbers(NodeId id) const {
-  const Node& node = graph().at(id);
-  const NodeId tuple =
-      pickle::is_made_by(graph(), id, "torch", "Size") && !graph().at(node.arguments).items.empty()
-          ? graph().at(node.arguments).items[0]
-          : id;
-  const auto* items = pickle::items_of(graph(), tuple);
-  if (items == nullptr || items->size() > kAxesMax) return corrupt("has a shape that is none");
-  std::vector<std::uint64_t> found;
-  for (const NodeId item : *items) {
-    const auto number = pickle::whole_number(graph(), item);
-    if (!number) return corrupt("has a shape or a stride below 0, or none");
-    found.push_back(*number);
-  }
-  return found;
-}
-
 // (storage, offset, size, stride, ...) and of v3 the dtype at the seventh place.
 Result<TorchTensor> TorchFile::rebuilt(const Node& call, std::string_view function) const {
   const auto* rebuild = std::ranges::find(kRebuilds, function, &Rebuild::function);
@@ -182,8 +182,8 @@ Result<TorchTensor> TorchFile::rebuilt(const Node& call, std::string_view functi
     if (storage.untyped) return corrupt("lies in a storage without a type");
     SLIPWAY_ASSIGN(tensor.dtype, dtype_of_storage(storage.class_name));
   }
-  SLIPWAY_ASSIGN(tensor.grid, numbers(arguments[2]));
-  SLIPWAY_ASSIGN(tensor.stride, numbers(arguments[3]));
+  SLIPWAY_ASSIGN(tensor.grid, read_size(graph(), arguments[2]));
+  SLIPWAY_ASSIGN(tensor.stride, read_size(graph(), arguments[3]));
   const auto first = pickle::whole_number(graph(), arguments[1]);
   if (!first || tensor.stride.size() != tensor.grid.size())
     return corrupt("has another number of strides than of axes, or no offset");

@@ -34,6 +34,11 @@ struct TorchTensor {
   Piece piece(std::size_t file) const;       // all of it, at the begin of its grid
 };
 
+// A torch.Size, or a tuple of numbers.
+Result<std::vector<std::uint64_t>> read_size(const pickle::Graph& graph, pickle::NodeId id);
+// The bytes of a tensor of this grid; kCorruptData when nothing can hold it.
+Result<std::uint64_t> bytes_of(const std::vector<std::uint64_t>& grid, std::uint64_t element_bytes);
+
 PiecedTensor pieced(std::string name, const TorchTensor& tensor, std::size_t file);
 
 class TorchFile {
@@ -57,7 +62,6 @@ class TorchFile {
   Result<View> view(pickle::NodeId persistent) const;
   Result<TorchStorage> part(const StorageId& id, TorchStorage whole) const;
   Result<TorchTensor> rebuilt(const pickle::Node& call, std::string_view function) const;
-  Result<std::vector<std::uint64_t>> numbers(pickle::NodeId id) const;
 
   TorchLayout layout_;
 };

@@ -18,8 +18,6 @@ namespace {
 
 constexpr std::string_view kExtension = ".bin";
 constexpr std::size_t kNamedMax = 5;
-constexpr std::uint64_t kGrowthMax = 16;
-constexpr std::uint64_t kAlwaysBytes = 64u << 20;
 
 struct Shard {
   PieceFile file{};
@@ -37,19 +35,6 @@ void warn_of_others(WeightSet& set, const std::string& file, std::vector<std::st
                   others.size() == 1 ? "is" : "are",
                   fmt::join(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
                   others.size() > shown ? ", ..." : ""));
-}
-
-// Views that repeat their storage could write out any number of bytes.
-Result<void> check_growth(const Shard& shard) {
-  std::uint64_t bytes = 0;
-  for (const TensorInfo& info : shard.infos) {
-    const auto sum = checked_add(bytes, info.size_bytes);
-    if (!sum || *sum > kAlwaysBytes + kGrowthMax * shard.file.stat.size_bytes)
-      return fail(ErrorCode::kUnsupported,
-                  "its tensors repeat what it holds without end; save them with contiguous()");
-    bytes = *sum;
-  }
-  return {};
 }
 
 Result<Shard> read_shard(os::FileSystem& fs, const os::Path& folder, const std::string& name,
@@ -72,7 +57,6 @@ Result<Shard> read_shard(os::FileSystem& fs, const os::Path& folder, const std::
   }
   if (shard.tensors.empty())
     return fail(ErrorCode::kCorruptData, "holds no tensors; give the folder that the model was saved to");
-  SLIPWAY_TRY(check_growth(shard));
   warn_of_others(set, name, std::move(state.others));
   set.files.push_back(name);
   return shard;

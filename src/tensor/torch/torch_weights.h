@@ -4,7 +4,7 @@
 // the
 //            single file is taken, as loaders do. Tensors that share a storage are each there; two that are
 //            the same range of it have the same extent().
-// Limits     tensors that all together have more than 16 times the bytes of their files: no model has them
+// Limits     those of make_piece_source()
 // Errors     kNotFound when neither file nor index is there; else as open_weights(), and those of TorchFile
 // Threads    value
 #pragma once
