@@ -68,6 +68,7 @@ class Finding:
     path: str
     message: str
     fix: str
+    line: Optional[int] = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -295,7 +296,8 @@ def save_result(fields: Fields, out: str) -> SaveResult:
 
 def card_result(fields: Fields, warnings: Tuple[Notice, ...]) -> CardResult:
     findings = tuple(Finding(row.text("code"), row.text("severity"), row.text("file"), row.text("path"),
-                             row.text("message"), row.text("fix")) for row in fields.rows("findings"))
+                             row.text("message"), row.text("fix"), row.maybe_whole("line"))
+                     for row in fields.rows("findings"))
     return CardResult(**_common(fields), changed=fields.flag("changed"), fixes=_fixes(fields), warnings=warnings,
                       findings=findings)
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "card/markdown.h"
 #include "card/sections.h"
 
@@ -55,25 +57,141 @@ std::string full_vision_language(const CardFacts& facts) {
       name_to_load(facts));
 }
 
+// An adapter's loader, and whatever a sound is needed for: a second of silence, so that the lines run as they
+// are.
+constexpr std::string_view kSound = "np.zeros(16000, dtype=np.float32)";
+
 std::string full_pipeline(const CardFacts& facts, std::string_view task, std::string_view text) {
   return fmt::format(
       "from transformers import pipeline\n\npipe = pipeline(\"{}\", model={})\nprint(pipe(\"{}\"))", task,
       name_to_load(facts), text);
 }
 
+// The logit itself is the reward; the pipeline would press it between 0 and 1.
+std::string full_reward(const CardFacts& facts) {
+  const std::string load =
+      fmt::format("from transformers import pipeline\n\npipe = pipeline(\"text-classification\", model={})\n",
+                  name_to_load(facts));
+  if (!facts.chat) return load + "print(pipe(\"That was well done.\", function_to_apply=\"none\"))";
+  return load +
+         fmt::format(
+             "messages = [\n    {{\"role\": \"user\", \"content\": \"{}\"}},\n"
+             "    {{\"role\": \"assistant\", \"content\": \"Air scatters blue light more than red.\"}},\n]\n"
+             "text = pipe.tokenizer.apply_chat_template(messages, tokenize=False)\n"
+             "print(pipe(text, function_to_apply=\"none\"))",
+             kQuestion);
+}
+
+std::string full_fill_mask(const CardFacts& facts) {
+  return fmt::format(
+      "from transformers import pipeline\n\npipe = pipeline(\"fill-mask\", model={})\n"
+      "print(pipe(f\"The sky is {{pipe.tokenizer.mask_token}}.\"))",
+      name_to_load(facts));
+}
+
+std::string full_sentences(const CardFacts& facts) {
+  return fmt::format(
+      "from sentence_transformers import SentenceTransformer\n\n"
+      "model = SentenceTransformer({})\n"
+      "embeddings = model.encode([\"The sky is blue.\", \"Blue is the sky.\", \"Grass is green.\"])\n"
+      "print(model.similarity(embeddings, embeddings))",
+      name_to_load(facts));
+}
+
+// Speech to text, and a name for a sound.
+std::string full_sound_pipeline(const CardFacts& facts, std::string_view task) {
+  return fmt::format(
+      "import numpy as np\nfrom transformers import pipeline\n\n"
+      "pipe = pipeline(\"{}\", model={})\n"
+      "sound = {{\"raw\": {}, \"sampling_rate\": 16000}}  # or the name of a file\n"
+      "print(pipe(sound))",
+      task, name_to_load(facts), kSound);
+}
+
+std::string full_sound_features(const CardFacts& facts) {
+  return fmt::format(
+      "import numpy as np\nfrom transformers import AutoFeatureExtractor, AutoModel\n\n"
+      "repo = {}\n"
+      "extractor = AutoFeatureExtractor.from_pretrained(repo)\n"
+      "model = AutoModel.from_pretrained(repo)\n"
+      "inputs = extractor({}, sampling_rate=16000, return_tensors=\"pt\")\n"
+      "print(model(**inputs).last_hidden_state.shape)",
+      name_to_load(facts), kSound);
+}
+
+// There is no auto class for these in transformers 4: the class itself.
+std::string full_hearing(const CardFacts& facts) {
+  return fmt::format(
+      "import numpy as np\nfrom transformers import AutoProcessor, {0}\n\n"
+      "repo = {1}\n"
+      "processor = AutoProcessor.from_pretrained(repo)\n"
+      "model = {0}.from_pretrained(repo)\n"
+      "content = [{{\"type\": \"audio\", \"audio\": {2}}}, {{\"type\": \"text\", \"text\": \"What do you "
+      "hear?\"}}]\n"
+      "inputs = processor.apply_chat_template(\n"
+      "    [{{\"role\": \"user\", \"content\": content}}],\n"
+      "    add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors=\"pt\"\n)\n"
+      "output = model.generate(**inputs, max_new_tokens=128)\n"
+      "print(processor.batch_decode(output[:, inputs[\"input_ids\"].shape[1] :], "
+      "skip_special_tokens=True)[0])",
+      facts.architecture, name_to_load(facts), kSound);
+}
+
+std::string full_speaking(const CardFacts& facts) {
+  return fmt::format(
+      "from transformers import pipeline\n\npipe = pipeline(\"text-to-audio\", model={})\n"
+      "speech = pipe(\"The sky is blue.\")\n"
+      "print(speech[\"audio\"].shape, speech[\"sampling_rate\"])",
+      name_to_load(facts));
+}
+
+std::string full_seeing(const CardFacts& facts) {
+  return fmt::format(
+      "from PIL import Image\nfrom transformers import pipeline\n\n"
+      "pipe = pipeline(\"image-classification\", model={})\n"
+      "print(pipe(Image.new(\"RGB\", (224, 224), \"navy\")))  # or Image.open(...)",
+      name_to_load(facts));
+}
+
+bool is_identifier(std::string_view name) {
+  const auto letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  };
+  return !name.empty() && std::ranges::all_of(name, letter) && !(name[0] >= '0' && name[0] <= '9');
+}
+
 std::string full_model(const CardFacts& facts) {
-  switch (facts.kind) {
-    case model::ModelKind::kDecoder:
+  switch (task_of(facts)) {
+    case model::Task::kTextGeneration:
       return full_decoder(facts);
-    case model::ModelKind::kEncoderDecoder:
+    case model::Task::kTextToText:
       return full_encoder_decoder(facts);
-    case model::ModelKind::kVisionLanguage:
+    case model::Task::kImageTextToText:
       return full_vision_language(facts);
-    case model::ModelKind::kClassifier:
-      return full_pipeline(facts, "text-classification", "That was well done.");
-    case model::ModelKind::kEncoder:
+    case model::Task::kAudioTextToText:
+      return is_identifier(facts.architecture) && !facts.own_code ? full_hearing(facts) : "";
+    case model::Task::kSpeechRecognition:
+      return full_sound_pipeline(facts, "automatic-speech-recognition");
+    case model::Task::kSpeechSynthesis:
+      return full_speaking(facts);
+    case model::Task::kAudioClassification:
+      return full_sound_pipeline(facts, "audio-classification");
+    case model::Task::kAudioFeatures:
+      return full_sound_features(facts);
+    case model::Task::kImageClassification:
+      return full_seeing(facts);
+    case model::Task::kTextClassification:
+      return facts.labels == 1 ? full_reward(facts)
+                               : full_pipeline(facts, "text-classification", "That was well done.");
+    case model::Task::kTokenClassification:
+      return full_pipeline(facts, "token-classification", "Ada Lovelace lived in London.");
+    case model::Task::kFillMask:
+      return full_fill_mask(facts);
+    case model::Task::kFeatureExtraction:
       return full_pipeline(facts, "feature-extraction", "A sentence to encode.");
-    case model::ModelKind::kUnknown:
+    case model::Task::kSentenceSimilarity:
+      return full_sentences(facts);
+    case model::Task::kUnknown:
       break;
   }
   return "";
@@ -108,8 +226,10 @@ std::string generating_adapter(const CardFacts& facts) {
 
 std::string encoding_adapter(const CardFacts& facts) {
   const bool classifier = facts.kind == model::ModelKind::kClassifier;
-  const std::string_view loader =
-      classifier ? "AutoPeftModelForSequenceClassification" : "AutoPeftModelForFeatureExtraction";
+  const bool tokens = task_of(facts) == model::Task::kTokenClassification;
+  const std::string_view loader = tokens       ? "AutoPeftModelForTokenClassification"
+                                  : classifier ? "AutoPeftModelForSequenceClassification"
+                                               : "AutoPeftModelForFeatureExtraction";
   const std::string labels =
       classifier && facts.labels > 0 ? fmt::format(", num_labels={}", facts.labels) : "";
   return fmt::format(
@@ -137,7 +257,27 @@ std::string vision_adapter(const CardFacts& facts) {
       python_string(facts.base_id), name_to_load(facts), kBeginning);
 }
 
+// peft has no loader for models that hear; those that write down what they hear have an auto class.
+std::string hearing_adapter(const CardFacts& facts) {
+  if (facts.base_id.empty() || facts.kind != model::ModelKind::kEncoderDecoder) return "";
+  return fmt::format(
+      "import numpy as np\nfrom peft import PeftModel\n"
+      "from transformers import AutoModelForSpeechSeq2Seq, AutoProcessor\n\n"
+      "base = {}\n"
+      "processor = AutoProcessor.from_pretrained(base)\n"
+      "model = PeftModel.from_pretrained(AutoModelForSpeechSeq2Seq.from_pretrained(base), {})\n"
+      "inputs = processor({}, sampling_rate=16000, return_tensors=\"pt\")\n"
+      "output = model.generate(**inputs)\n"
+      "print(processor.batch_decode(output, skip_special_tokens=True)[0])",
+      python_string(facts.base_id), name_to_load(facts), kSound);
+}
+
 std::string adapter(const CardFacts& facts) {
+  const model::Task task = task_of(facts);
+  if (task == model::Task::kSpeechRecognition) return hearing_adapter(facts);
+  if (task != model::usual_task(facts.kind) && task != model::Task::kTokenClassification &&
+      task != model::Task::kFillMask)
+    return "";
   switch (facts.kind) {
     case model::ModelKind::kDecoder:
     case model::ModelKind::kEncoderDecoder:
@@ -155,17 +295,23 @@ std::string adapter(const CardFacts& facts) {
 
 }  // namespace
 
+model::Task task_of(const CardFacts& facts) {
+  return facts.task == model::Task::kUnknown ? model::usual_task(facts.kind) : facts.task;
+}
+
 std::string quick_start(const CardFacts& facts) {
   const std::string code = facts.adapter ? adapter(facts) : full_model(facts);
-  if (code.empty()) return "";
-  std::string out = fmt::format("## Quick start\n\n```python\n{}\n```", code);
+  const std::string engines = engine_snippets(facts);
+  if (code.empty() && engines.empty()) return "";
+  std::string out = "## Quick start";
+  if (!code.empty()) out += fmt::format("\n\n```python\n{}\n```", code);
   if (code.find("generation_config=") != std::string::npos) {
     out +=
         "\n\nThe adapter stops at other tokens than its base, and loaders take generation settings from the "
         "base: "
         "that is why\n`generation_config` of this repository is passed by hand.";
   }
-  return out;
+  return out + engines;
 }
 
 }  // namespace slipway::card

@@ -176,22 +176,4 @@ ModelKind decide_kind(const Value* config, const Value* adapter_config) {
 
 bool is_quantised(const Value& config) { return holds_quantisation(config, 0); }
 
-std::string_view pipeline_tag(ModelKind kind) {
-  switch (kind) {
-    case ModelKind::kDecoder:
-      return "text-generation";
-    case ModelKind::kEncoderDecoder:
-      return "text2text-generation";
-    case ModelKind::kVisionLanguage:
-      return "image-text-to-text";
-    case ModelKind::kClassifier:
-      return "text-classification";
-    case ModelKind::kEncoder:
-      return "feature-extraction";
-    case ModelKind::kUnknown:
-      break;
-  }
-  return "";
-}
-
 }  // namespace slipway::model

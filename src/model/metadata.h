@@ -19,7 +19,14 @@ namespace slipway::model {
 
 inline constexpr std::string_view kReadmeName = "README.md";          // the model card
 inline constexpr std::string_view kLossCurveName = "loss-curve.svg";  // the picture that it shows
-inline bool is_card(std::string_view path) { return path == kReadmeName || path == kLossCurveName; }
+inline constexpr std::string_view kEvalFolder = ".eval_results/";     // results on registered benchmarks
+inline bool is_eval_file(std::string_view path) {
+  return path.starts_with(kEvalFolder) && path.ends_with(".yaml") &&
+         path.find('/', kEvalFolder.size()) == std::string_view::npos;
+}
+inline bool is_card(std::string_view path) {
+  return path == kReadmeName || path == kLossCurveName || is_eval_file(path);
+}
 
 // Names read: config.json, generation_config.json, adapter_config.json, tokenizer.json,
 // tokenizer_config.json, special_tokens_map.json, added_tokens.json, vocab.json, chat_template.jinja.
@@ -45,6 +52,5 @@ std::string architecture_of(const json::Value& config);  // the first of `archit
 ModelKind decide_kind(const json::Value* config, const json::Value* adapter_config);
 // At the top or at any level below: AWQ, GPTQ, fp8, mxfp4, bitsandbytes. Such weights stay.
 bool is_quantised(const json::Value& config);
-std::string_view pipeline_tag(ModelKind kind);  // "text-generation"; "" when not known
 
 }  // namespace slipway::model

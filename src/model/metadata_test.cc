@@ -88,7 +88,6 @@ TEST(ModelKindTest, GeneratesOnlyWhereThereIsALanguageHead) {
   EXPECT_FALSE(generates(ModelKind::kClassifier) || generates(ModelKind::kEncoder) ||
                generates(ModelKind::kUnknown));
   EXPECT_EQ(kind_name(ModelKind::kVisionLanguage), "vision-language");
-  EXPECT_EQ(pipeline_tag(ModelKind::kUnknown), "");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "release/card_facts.h"
 
+#include <algorithm>
 #include <map>
 
 #include "card/loss_curve.h"
@@ -21,6 +22,35 @@ std::string model_name(const run::RunFacts& run, const Options& options) {
 std::span<const tensor::TensorInfo> released_tensors(const run::RunFacts& run, const Plan& plan) {
   if (plan.view) return plan.view->catalogue();
   return run.weights ? run.weights->source->catalogue() : std::span<const tensor::TensorInfo>();
+}
+
+std::string quant_method(const json::Value& config) {
+  const json::Value* settings = config.find("quantization_config");
+  const json::Value* method = settings == nullptr ? nullptr : settings->find("quant_method");
+  return method == nullptr ? "" : method->string();
+}
+
+int labels_of(const json::Value& config) {
+  const json::Value* names = config.find("id2label");
+  return names == nullptr ? 0 : static_cast<int>(std::min<std::size_t>(names->members().size(), 1'000'000));
+}
+
+// What the model is for, and what loading it takes.
+void describe_use(const run::RunFacts& run, const std::optional<run::BaseModel>& base, const Plan& plan,
+                  card::CardFacts& facts) {
+  json::Value config = model::value_of(run.metadata, "config.json");
+  facts.labels = labels_of(config);
+  if (facts.adapter && base) config = model::value_of(base->metadata, "config.json");
+  facts.task = model::decide_task(facts.kind, config.is_object() ? &config : nullptr);
+  if (!facts.adapter && run.metadata.find("modules.json") != nullptr)
+    facts.task = model::Task::kSentenceSimilarity;
+  facts.architecture = model::architecture_of(config);
+  facts.own_code = config.find("auto_map") != nullptr;
+  if (!facts.adapter) facts.quantised = quant_method(config);
+  for (const run::RunFile& file : run.files) {
+    const bool sent = std::ranges::find(plan.left_out, file.path) == plan.left_out.end();
+    if (file.path.ends_with(".gguf") && sent) facts.gguf.push_back(file.path);
+  }
 }
 
 // The float type of most stored elements, and how many elements there are.
@@ -95,6 +125,7 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
   for (const model::TokenId id : rules.stops.ids)
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
   facts.engines = plan.engines;
+  describe_use(run, base, plan, facts);
   describe_weights(released_tensors(run, plan), facts);
   if (base) inherit_from_base(*base, facts);
   facts.training = gather_training_facts(run, options, plan.warnings);
