@@ -512,7 +512,7 @@ INSTANTIATE_TEST_SUITE_P(
                  disk.put("/runs/torch/config.json", "{\"architectures\": [\"LlamaForCausalLM\"]}");
                  disk.put("/runs/torch/pytorch_model.bin", "PK");
                },
-               ErrorCode::kUnsupported, "pytorch_model.bin"},
+               ErrorCode::kCorruptData, "pytorch_model.bin"},
         Damage{"NoWeights", "empty",
                [](os::MemFileSystem& disk) {
                  disk.put("/runs/empty/config.json", "{}");
