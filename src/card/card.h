@@ -29,9 +29,12 @@ struct CardFacts {
   bool named = true;         // false: a fallback, which gives way to the heading of an earlier card of ours
   std::string repo{};        // "owner/name" for the snippet; "" when not published
   model::ModelKind kind = model::ModelKind::kUnknown;
+  std::string task{};  // the Hub's name for what it does; "" when the kind says it all
   bool adapter = false;
-  std::string peft_type{};  // "LORA"
-  std::string base_id{};    // public id only, "" when not known
+  bool own_code = false;              // classes of its own, which loaders run only when told to
+  bool sentence_transformer = false;  // in the layout of that library
+  std::string peft_type{};            // "LORA"
+  std::string base_id{};              // public id only, "" when not known
   std::string base_revision{};
   std::vector<std::string> datasets{};  // Hub ids only, in recipe order
   bool datasets_complete = true;        // false: others were used that have no Hub id

@@ -8,6 +8,7 @@
 
 #include "card/hub_values.h"
 #include "card/model_index.h"
+#include "card/sections.h"
 #include "card/tags.h"
 
 namespace slipway::card {
@@ -104,7 +105,8 @@ class Front {
   Result<void> library() {
     if (facts_.adapter) return front_.set("library_name", "peft");
     const std::string library = text_of("library_name");  // sentence-transformers knows more than we do
-    return library.empty() || library == "peft" ? front_.set("library_name", "transformers") : Result<void>{};
+    if (!library.empty() && library != "peft") return {};
+    return front_.set("library_name", facts_.sentence_transformer ? "sentence-transformers" : "transformers");
   }
 
   Result<void> license() {
@@ -129,7 +131,7 @@ class Front {
   }
 
   Result<void> pipeline_tag() {
-    const std::string_view tag = model::pipeline_tag(facts_.kind);
+    const std::string_view tag = task_of(facts_);
     if (!is_pipeline_tag(tag) || is_pipeline_tag(text_of("pipeline_tag"))) return {};
     return front_.set("pipeline_tag", tag);
   }

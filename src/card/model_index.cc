@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "card/markdown.h"
+#include "card/sections.h"
 #include "card/table.h"
 
 namespace slipway::card {
@@ -35,7 +36,7 @@ std::string entry_name(const json::Value& entry) {
 class Index {
  public:
   Index(json::Value list, const CardFacts& facts, const std::vector<Setting>& shown)
-      : list_(std::move(list)), facts_(facts), shown_(shown), task_(model::pipeline_tag(facts.kind)) {}
+      : list_(std::move(list)), facts_(facts), shown_(shown), task_(task_of(facts)) {}
 
   json::Value renewed() {
     take_ours_out();

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "card/markdown.h"
 #include "card/sections.h"
+#include "model/task.h"
 
 namespace slipway::card {
 namespace {
@@ -13,10 +17,27 @@ std::string name_to_load(const CardFacts& facts) {
   return python_string(facts.repo.empty() ? facts.model_name : facts.repo);
 }
 
+// What a loader is told beside the name: a model's own code runs only where somebody says so.
+std::string_view leave(const CardFacts& facts) { return facts.own_code ? ", trust_remote_code=True" : ""; }
+
+std::string pipeline_line(const CardFacts& facts, std::string_view variable, std::string_view task) {
+  return fmt::format("{} = pipeline(\"{}\", model={}{})\n", variable, task, name_to_load(facts),
+                     leave(facts));
+}
+
+// The lines that load a tokenizer and a model of CLASS.
+std::string auto_lines(const CardFacts& facts, std::string_view loader) {
+  return fmt::format(
+      "from transformers import {0}, AutoTokenizer\n\n"
+      "repo = {1}\n"
+      "tokenizer = AutoTokenizer.from_pretrained(repo{2})\n"
+      "model = {0}.from_pretrained(repo{2})\n",
+      loader, name_to_load(facts), leave(facts));
+}
+
 std::string full_decoder(const CardFacts& facts) {
-  const std::string load = fmt::format(
-      "from transformers import pipeline\n\ngenerator = pipeline(\"text-generation\", model={})\n",
-      name_to_load(facts));
+  const std::string load =
+      "from transformers import pipeline\n\n" + pipeline_line(facts, "generator", "text-generation");
   if (!facts.chat) {
     return load +
            fmt::format("print(generator(\"{}\", max_new_tokens=128)[0][\"generated_text\"])", kBeginning);
@@ -28,55 +49,92 @@ std::string full_decoder(const CardFacts& facts) {
                     kQuestion);
 }
 
-// Text to text has no pipeline any more in transformers 5.
+// Text to text and questions have no pipeline any more in transformers 5.
 std::string full_encoder_decoder(const CardFacts& facts) {
-  return fmt::format(
-      "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer\n\n"
-      "repo = {}\n"
-      "tokenizer = AutoTokenizer.from_pretrained(repo)\n"
-      "model = AutoModelForSeq2SeqLM.from_pretrained(repo)\n"
-      "inputs = tokenizer(\"{}\", return_tensors=\"pt\")\n"
-      "output = model.generate(**inputs, max_new_tokens=128)\n"
-      "print(tokenizer.decode(output[0], skip_special_tokens=True))",
-      name_to_load(facts), kQuestion);
+  return auto_lines(facts, "AutoModelForSeq2SeqLM") +
+         fmt::format(
+             "inputs = tokenizer(\"{}\", return_tensors=\"pt\")\n"
+             "output = model.generate(**inputs, max_new_tokens=128)\n"
+             "print(tokenizer.decode(output[0], skip_special_tokens=True))",
+             kQuestion);
+}
+
+std::string question_answering(const CardFacts& facts) {
+  return auto_lines(facts, "AutoModelForQuestionAnswering") +
+         "inputs = tokenizer(\"Who built the ship?\", \"Mara built the ship.\", return_tensors=\"pt\")\n"
+         "output = model(**inputs)\n"
+         "first, last = output.start_logits.argmax(), output.end_logits.argmax()\n"
+         "print(\"answer:\", tokenizer.decode(inputs[\"input_ids\"][0, first : last + 1]))";
 }
 
 std::string full_vision_language(const CardFacts& facts) {
   return fmt::format(
       "from PIL import Image\n"
       "from transformers import pipeline\n\n"
-      "generator = pipeline(\"image-text-to-text\", model={})\n"
+      "{}"
       "picture = Image.new(\"RGB\", (224, 224), \"navy\")  # or Image.open(...)\n"
       "content = [{{\"type\": \"image\", \"image\": picture}}, {{\"type\": \"text\", \"text\": \"What colour "
       "is this?\"}}]\n"
       "messages = [{{\"role\": \"user\", \"content\": content}}]\n"
       "output = generator(text=messages, max_new_tokens=128, return_full_text=False)\n"
       "print(output[0][\"generated_text\"])",
-      name_to_load(facts));
+      pipeline_line(facts, "generator", "image-text-to-text"));
 }
 
-std::string full_pipeline(const CardFacts& facts, std::string_view task, std::string_view text) {
+std::string sentences(const CardFacts& facts) {
   return fmt::format(
-      "from transformers import pipeline\n\npipe = pipeline(\"{}\", model={})\nprint(pipe(\"{}\"))", task,
-      name_to_load(facts), text);
+      "from sentence_transformers import SentenceTransformer\n\n"
+      "model = SentenceTransformer({}{})\n"
+      "embeddings = model.encode([\"The ship leaves the yard.\", \"A vessel sets sail.\"])\n"
+      "print(model.similarity(embeddings, embeddings))",
+      name_to_load(facts), leave(facts));
+}
+
+struct PipelineUse {
+  std::string_view task;
+  std::string_view import;  // what else it takes
+  std::string_view before;  // a line that makes the input
+  std::string_view input;
+};
+
+constexpr std::string_view kPicture =
+    "picture = Image.new(\"RGB\", (224, 224), \"navy\")  # or Image.open(...)\n";
+constexpr std::string_view kSound =
+    "sound = numpy.zeros(16000, dtype=\"float32\")  # or the path of a recording\n";
+constexpr std::string_view kPil = "from PIL import Image\n";
+constexpr std::string_view kNumpy = "import numpy\n";
+
+constexpr auto kPipelines = std::to_array<PipelineUse>({
+    {"text-classification", "", "", "\"That was well done.\""},
+    {"feature-extraction", "", "", "\"A sentence to encode.\""},
+    {"token-classification", "", "", "\"Ada Lovelace was born in London.\""},
+    {"fill-mask", "", "", "f\"The sky is {pipe.tokenizer.mask_token}.\""},
+    {"automatic-speech-recognition", kNumpy, kSound, "sound"},
+    {"audio-classification", kNumpy, kSound, "sound"},
+    {"image-classification", kPil, kPicture, "picture"},
+    {"image-feature-extraction", kPil, kPicture, "picture"},
+    {"image-segmentation", kPil, kPicture, "picture"},
+    {"object-detection", kPil, kPicture, "picture"},
+    {"depth-estimation", kPil, kPicture, "picture"},
+    {"zero-shot-image-classification", kPil, kPicture, "picture, candidate_labels=[\"the sky\", \"a ship\"]"},
+    {"zero-shot-object-detection", kPil, kPicture, "picture, candidate_labels=[\"a ship\"]"},
+});
+
+std::string by_pipeline(const CardFacts& facts, std::string_view task) {
+  const auto* use = std::ranges::find(kPipelines, task, &PipelineUse::task);
+  if (use == kPipelines.end()) return "";
+  return fmt::format("{}from transformers import pipeline\n\n{}{}print(pipe({}))", use->import,
+                     pipeline_line(facts, "pipe", task), use->before, use->input);
 }
 
 std::string full_model(const CardFacts& facts) {
-  switch (facts.kind) {
-    case model::ModelKind::kDecoder:
-      return full_decoder(facts);
-    case model::ModelKind::kEncoderDecoder:
-      return full_encoder_decoder(facts);
-    case model::ModelKind::kVisionLanguage:
-      return full_vision_language(facts);
-    case model::ModelKind::kClassifier:
-      return full_pipeline(facts, "text-classification", "That was well done.");
-    case model::ModelKind::kEncoder:
-      return full_pipeline(facts, "feature-extraction", "A sentence to encode.");
-    case model::ModelKind::kUnknown:
-      break;
-  }
-  return "";
+  const std::string_view task = task_of(facts);
+  if (task == "text-generation") return full_decoder(facts);
+  if (task == "text2text-generation") return full_encoder_decoder(facts);
+  if (task == "image-text-to-text") return full_vision_language(facts);
+  if (task == "question-answering") return question_answering(facts);
+  if (task == "sentence-similarity") return sentences(facts);
+  return by_pipeline(facts, task);
 }
 
 // An adapter that generates: loader class of peft, inputs as its template wants them.
@@ -106,12 +164,24 @@ std::string generating_adapter(const CardFacts& facts) {
                            decoder && facts.chat ? "[inputs[\"input_ids\"].shape[1] :]" : "");
 }
 
+struct AdapterUse {
+  std::string_view task;
+  std::string_view loader;
+  std::string_view output;
+};
+
+constexpr auto kAdapters = std::to_array<AdapterUse>({
+    {"text-classification", "AutoPeftModelForSequenceClassification", "logits"},
+    {"token-classification", "AutoPeftModelForTokenClassification", "logits"},
+    {"question-answering", "AutoPeftModelForQuestionAnswering", "start_logits"},
+    {"feature-extraction", "AutoPeftModelForFeatureExtraction", "last_hidden_state"},
+});
+
 std::string encoding_adapter(const CardFacts& facts) {
-  const bool classifier = facts.kind == model::ModelKind::kClassifier;
-  const std::string_view loader =
-      classifier ? "AutoPeftModelForSequenceClassification" : "AutoPeftModelForFeatureExtraction";
+  const auto* use = std::ranges::find(kAdapters, task_of(facts), &AdapterUse::task);
+  if (use == kAdapters.end()) return "";
   const std::string labels =
-      classifier && facts.labels > 0 ? fmt::format(", num_labels={}", facts.labels) : "";
+      facts.labels > 0 && use->output == "logits" ? fmt::format(", num_labels={}", facts.labels) : "";
   return fmt::format(
       "from peft import {0}\n"
       "from transformers import AutoTokenizer\n\n"
@@ -120,7 +190,7 @@ std::string encoding_adapter(const CardFacts& facts) {
       "model = {0}.from_pretrained(repo{2})\n"
       "output = model(**tokenizer(\"That was well done.\", return_tensors=\"pt\"))\n"
       "print(output.{3})",
-      loader, name_to_load(facts), labels, classifier ? "logits" : "last_hidden_state");
+      use->loader, name_to_load(facts), labels, use->output);
 }
 
 std::string vision_adapter(const CardFacts& facts) {
@@ -138,22 +208,16 @@ std::string vision_adapter(const CardFacts& facts) {
 }
 
 std::string adapter(const CardFacts& facts) {
-  switch (facts.kind) {
-    case model::ModelKind::kDecoder:
-    case model::ModelKind::kEncoderDecoder:
-      return generating_adapter(facts);
-    case model::ModelKind::kVisionLanguage:
-      return vision_adapter(facts);
-    case model::ModelKind::kClassifier:
-    case model::ModelKind::kEncoder:
-      return encoding_adapter(facts);
-    case model::ModelKind::kUnknown:
-      break;
-  }
-  return "";
+  const std::string_view task = task_of(facts);
+  if (task == "text-generation" || task == "text2text-generation") return generating_adapter(facts);
+  return task == "image-text-to-text" ? vision_adapter(facts) : encoding_adapter(facts);
 }
 
 }  // namespace
+
+std::string_view task_of(const CardFacts& facts) {
+  return facts.task.empty() ? model::pipeline_tag(facts.kind) : std::string_view(facts.task);
+}
 
 std::string quick_start(const CardFacts& facts) {
   const std::string code = facts.adapter ? adapter(facts) : full_model(facts);

@@ -90,6 +90,58 @@ TEST(WriteCard, EveryKindHasItsOwnSnippet) {
   }
 }
 
+TEST(WriteCard, WhatAModelIsForIsNarrowerThanItsKind) {
+  const std::pair<const char*, const char*> tasks[] = {
+      {"token-classification", "pipeline(\"token-classification\""},
+      {"question-answering", "AutoModelForQuestionAnswering"},
+      {"fill-mask", "pipe.tokenizer.mask_token"},
+      {"automatic-speech-recognition", "numpy.zeros(16000"},
+      {"image-classification", "Image.new("},
+      {"zero-shot-image-classification", "candidate_labels="},
+  };
+  for (const auto& [task, mark] : tasks) {
+    CardFacts facts = chat_model();
+    facts.task = task;
+    const std::string text = written(facts).text;
+    EXPECT_THAT(text, HasSubstr(mark));
+    EXPECT_THAT(text, HasSubstr(std::string("pipeline_tag: ") + task + "\n"));
+    EXPECT_TRUE(validate_card(text).empty()) << text;
+  }
+}
+
+TEST(WriteCard, ATaskWithoutAKnownSnippetHasNone) {
+  CardFacts facts = chat_model();
+  facts.task = "any-to-any";
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("```python")));
+}
+
+TEST(WriteCard, AnAdaptersLoaderIsOfItsTask) {
+  CardFacts facts = adapter();
+  facts.kind = model::ModelKind::kClassifier;
+  facts.task = "token-classification";
+  EXPECT_THAT(written(facts).text, HasSubstr("AutoPeftModelForTokenClassification"));
+  facts.task = "question-answering";
+  EXPECT_THAT(written(facts).text, HasSubstr("AutoPeftModelForQuestionAnswering"));
+  facts.task = "audio-text-to-text";
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("```python")));
+}
+
+TEST(WriteCard, CodeOfItsOwnIsRunOnlyWhereTheSnippetSaysSo) {
+  CardFacts facts = chat_model();
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("trust_remote_code")));
+  facts.own_code = true;
+  EXPECT_THAT(written(facts).text, HasSubstr(", trust_remote_code=True)\n"));
+}
+
+TEST(WriteCard, SentenceTransformersHaveTheirOwnLibrary) {
+  CardFacts facts = chat_model();
+  facts.kind = model::ModelKind::kEncoder;
+  facts.task = "sentence-similarity";
+  facts.sentence_transformer = true;
+  EXPECT_THAT(written(facts).text, HasSubstr("library_name: sentence-transformers\n"));
+  EXPECT_THAT(written(facts).text, HasSubstr("SentenceTransformer("));
+}
+
 TEST(WriteCard, UnknownFactsAreLeftOutAndSaid) {
   const CardOutcome card = written({.model_name = "out"});
   EXPECT_THAT(codes(card), testing::ElementsAre("base-unknown", "license-unknown"));

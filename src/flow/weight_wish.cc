@@ -27,7 +27,7 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   if (run.adapter && run.weights) return pair_of_adapter(run);
   if (!run.weights) return std::nullopt;
   const json::Value config = model::value_of(run.metadata, "config.json");
-  if (model::is_quantised(config) || !transform::says_tied(config)) return std::nullopt;
+  if (model::is_quantised(run.metadata) || !transform::says_tied(config)) return std::nullopt;
   return transform::find_embedding_pair(transform::unwrapped(run.weights->source->catalogue()));
 }
 

@@ -176,22 +176,10 @@ ModelKind decide_kind(const Value* config, const Value* adapter_config) {
 
 bool is_quantised(const Value& config) { return holds_quantisation(config, 0); }
 
-std::string_view pipeline_tag(ModelKind kind) {
-  switch (kind) {
-    case ModelKind::kDecoder:
-      return "text-generation";
-    case ModelKind::kEncoderDecoder:
-      return "text2text-generation";
-    case ModelKind::kVisionLanguage:
-      return "image-text-to-text";
-    case ModelKind::kClassifier:
-      return "text-classification";
-    case ModelKind::kEncoder:
-      return "feature-extraction";
-    case ModelKind::kUnknown:
-      break;
-  }
-  return "";
+bool is_quantised(const Metadata& files) {
+  return is_quantised(value_of(files, "config.json")) ||
+         std::ranges::any_of(kQuantiserFiles,
+                             [&](std::string_view name) { return value_of(files, name).is_object(); });
 }
 
 }  // namespace slipway::model

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "card/loss_curve.h"
+#include "model/task.h"
 #include "os/path.h"
 #include "release/training_facts.h"
 #include "text/front_matter.h"
@@ -68,6 +69,15 @@ void inherit_from_base(const run::BaseModel& base, card::CardFacts& facts) {
   if (facts.languages.empty()) facts.languages = texts_of(*front, "language");
 }
 
+// What a model is for is told by its own config, of an adapter by its base's.
+void describe_use(const run::RunFacts& run, const std::optional<run::BaseModel>& base,
+                  card::CardFacts& facts) {
+  const bool of_base = run.adapter && base;
+  const json::Value config = model::value_of(of_base ? base->metadata : run.metadata, "config.json");
+  facts.task = model::task_of(run.metadata, config, facts.kind);
+  facts.own_code = !run.adapter && model::names_code(config);
+}
+
 }  // namespace
 
 card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
@@ -79,6 +89,7 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
                         .repo = options.repo,
                         .kind = rules.kind,
                         .adapter = run.adapter.has_value(),
+                        .sentence_transformer = !run.adapter && model::has_modules(run.metadata),
                         .peft_type = run.adapter ? run.adapter->peft_type : "",
                         .base_id = options.base_id,
                         .base_revision = options.base_revision,
@@ -90,12 +101,15 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
                         .handbook = options.handbook_tag,
                         .chat = tokenizer.chat_template.has_value(),
                         .pass_generation_config = run.adapter && rules.stops.differs_from_base};
+  describe_use(run, base, facts);
   if (const std::string* readme = run.metadata.find(model::kReadmeName))
     facts.trainer = card::trainer_of(*readme);
   for (const model::TokenId id : rules.stops.ids)
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
   facts.engines = plan.engines;
-  describe_weights(released_tensors(run, plan), facts);
+  // Of a quantised model, several values lie in one element.
+  const bool packed = !run.adapter && model::is_quantised(run.metadata);
+  if (!packed) describe_weights(released_tensors(run, plan), facts);
   if (base) inherit_from_base(*base, facts);
   facts.training = gather_training_facts(run, options, plan.warnings);
   const std::string* picture = run.metadata.find(model::kLossCurveName);

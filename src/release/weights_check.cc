@@ -52,10 +52,11 @@ class WeightsCheck {
       : config_(config),
         catalogue_(transform::unwrapped(run.weights->source->catalogue())),
         kind_(run.kind),
+        is_quantised_(model::is_quantised(config) || (!run.adapter && model::is_quantised(run.metadata))),
         found_(transform::find_embeddings(catalogue_)) {}
 
   Result<void> run() const {
-    if (!found_ || model::is_quantised(config_)) return {};
+    if (!found_ || is_quantised_) return {};
     SLIPWAY_TRY(refuse_wrong_rows());
     SLIPWAY_TRY(refuse_missing_output());
     SLIPWAY_TRY(refuse_missing_layers());
@@ -139,6 +140,7 @@ class WeightsCheck {
   const json::Value& config_;
   std::vector<tensor::TensorInfo> catalogue_;  // under the names that are published
   model::ModelKind kind_;
+  bool is_quantised_;
   std::optional<transform::Embeddings> found_;
 };
 

@@ -29,7 +29,7 @@ constexpr std::string_view kKeptSuffix = "e_score_correction_bias";
 json::Value config_of(const run::RunFacts& run) { return model::value_of(run.metadata, "config.json"); }
 
 // An adapter's config.json is its base's.
-bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(config_of(run)); }
+bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(run.metadata); }
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 
 std::string json_text(std::string_view text) { return json::print(json::Value(std::string(text))); }
