@@ -194,6 +194,15 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "it.",
      "Before: transformers 4 and vLLM on top of it rotate as trained, transformers 5 otherwise. After: both "
      "rotate alike."},
+    {"config-new-keys-only", Severity::kNote, "A value stands under transformers 5's name for it only",
+     "transformers 5 renamed num_experts of Qwen3-MoE and vision_feature_layers of VipLLaVA, and tells "
+     "ModernBERT's layers one by one. transformers 4, and engines of its time, do not read the new name: "
+     "they "
+     "take the class's default and refuse the weights, or compute otherwise without a word.",
+     "The value is written under the old name too: num_experts, vision_feature_layers, "
+     "global_attn_every_n_layers. transformers 5 reads the file as before.",
+     "Before: transformers 4.57 does not load a Qwen3-MoE of other than 128 experts, and vLLM looks for "
+     "num_experts. After: both load."},
     {"tokenizer-class-new", Severity::kNote, "The tokenizer's class is one that transformers 4 does not know",
      "transformers 5 writes TokenizersBackend where an older version wrote PreTrainedTokenizerFast. "
      "transformers 4, and engines on top of it, refuse to load the tokenizer.",
