@@ -68,14 +68,23 @@ class Picking {
       if (!problem && facts.weights) return taken(std::move(facts), name, name == best, why);
       pass_over(name, problem ? problem->message : "its weights cannot be read");
     }
-    own.problems.insert(own.problems.end(), notes_.begin(), notes_.end());
-    return own;
+    return none_whole(std::move(own));
   }
 
  private:
   static std::vector<std::string> in_order(std::vector<std::string> newest_first, const std::string& best) {
     std::ranges::stable_partition(newest_first, [&](const std::string& name) { return name == best; });
     return newest_first;
+  }
+
+  RunFacts none_whole(RunFacts own) const {
+    for (Problem& problem : own.problems) {
+      if (problem.code != "no-weights") continue;
+      problem.message = fmt::format("{} holds no weights, and no checkpoint in it is whole: {}", folder_,
+                                    notes_.front().message);
+    }
+    own.problems.insert(own.problems.end(), notes_.begin(), notes_.end());
+    return own;
   }
 
   void pass_over(const std::string& name, const std::string& why) {
