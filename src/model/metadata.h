@@ -55,6 +55,7 @@ ModelKind decide_kind(const json::Value* config, const json::Value* adapter_conf
 bool is_quantised(const json::Value& config);
 // The same of a folder: its config.json, or a file that a quantiser wrote beside it.
 bool is_quantised(const Metadata& files);
+bool has_quantiser_file(const Metadata& files);
 // AutoGPTQ's, AutoAWQ's, ModelOpt's: loaders and servers look for them beside config.json.
 inline constexpr auto kQuantiserFiles =
     std::to_array<std::string_view>({"quantize_config.json", "quant_config.json", "hf_quant_config.json"});
