@@ -29,7 +29,7 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   if (run.adapter && run.weights) return pair_of_adapter(run);
   if (!run.weights) return std::nullopt;
   const json::Value config = model::value_of(run.metadata, "config.json");
-  const bool quantised = !run.dequantised && model::is_quantised(config);
+  const bool quantised = !run.dequantised && model::is_quantised(run.metadata);
   if (quantised || !transform::says_tied(config)) return std::nullopt;
   return transform::find_embedding_pair(transform::unwrapped(run.weights->source->catalogue()));
 }

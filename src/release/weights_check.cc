@@ -52,7 +52,8 @@ class WeightsCheck {
   WeightsCheck(const run::RunFacts& run, const json::Value& config)
       : config_(config),
         catalogue_(transform::unwrapped(run.weights->source->catalogue())),
-        quantised_(!run.dequantised && model::is_quantised(config)),
+        quantised_(!run.dequantised &&
+                   (model::is_quantised(config) || (!run.adapter && model::is_quantised(run.metadata)))),
         kind_(run.kind),
         found_(transform::find_embeddings(catalogue_)) {}
 

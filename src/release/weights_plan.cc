@@ -31,7 +31,7 @@ json::Value config_of(const run::RunFacts& run) { return model::value_of(run.met
 
 // An adapter's config.json is its base's.
 bool is_quantised(const run::RunFacts& run) {
-  return !run.adapter && !run.dequantised && model::is_quantised(config_of(run));
+  return !run.adapter && !run.dequantised && model::is_quantised(run.metadata);
 }
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 

@@ -27,6 +27,7 @@ constexpr auto kFurtherConfigs = std::to_array<std::string_view>(
 bool is_read(std::string_view path) {
   if (path.find('/') != std::string_view::npos) return model::is_eval_file(path);
   if (std::ranges::find(kFurtherConfigs, path) != kFurtherConfigs.end()) return true;
+  if (std::ranges::find(model::kQuantiserFiles, path) != model::kQuantiserFiles.end()) return true;
   return is_model_metadata(path) || path == model::kReadmeName || path == model::kLossCurveName ||
          path.ends_with("_results.json");
 }
