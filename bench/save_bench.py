@@ -3,10 +3,11 @@
 
     save_bench.py PROGRAM [--gb N] [--times N] [--where DIR]   (run by the Python of the oracles' venv)
 
-Three rows: the peer's write alone (save_pretrained of a bf16 Llama that it holds in memory); the peer's same job
-(a process that loads the folder and saves it again); ours, a whole process that reads the folder, looks for NaN,
-writes, syncs and reads back. In turn, on a memory disk unless --where says otherwise; medians. Bound of ours: one
-copy in, one copy out, one copy back, a gigabyte each.
+Four rows: the peer's write alone (save_pretrained of a bf16 Llama that it holds in memory); the same until its files
+are as durable as ours (fsync); the peer's same job (a process that loads the folder and saves it again); ours, a whole
+process that reads the folder, looks for NaN, writes, syncs and reads back. In turn, each after everything written before
+has reached the disk; on a memory disk unless --where says otherwise; medians. Bound of ours: one copy in, one copy out,
+one copy back, a gigabyte each.
 """
 import argparse
 import gc
@@ -71,31 +72,46 @@ AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype="auto").save_pretrained(
 """
 
 
-def peers_write(model, folder):
+def cleared(folder):
     shutil.rmtree(folder, ignore_errors=True)
+    os.sync()
+
+
+def peers_write(model, folder):
+    """What save_pretrained costs, and what it costs with its files synced: (wall, CPU, memory) each."""
+    cleared(folder)
     gc.collect()
     before, begin = os.times(), time.perf_counter()
+
+    def cost():
+        now = os.times()
+        return time.perf_counter() - begin, now.user + now.system - before.user - before.system, 0
+
     model.save_pretrained(folder, max_shard_size=SHARD)
-    after = os.times()
-    return time.perf_counter() - begin, after.user + after.system - before.user - before.system, 0
+    written = cost()
+    for path in folder.iterdir():
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+    return written, cost()
 
 
 def whole_process(folder, command):
-    shutil.rmtree(folder, ignore_errors=True)
+    cleared(folder)
     cost = watched(command)
     return cost.wall, cost.cpu, cost.memory_bytes
 
 
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="slipway-save-", dir=ARGS.where))
-    rows = {"save_pretrained's write alone": [], "load and save_pretrained, whole process": [],
-            "slipway save, whole process": []}
-    write, reload, ours = rows.values()
+    rows = {"save_pretrained's write alone": [], "save_pretrained's write, synced": [],
+            "load and save_pretrained, whole process": [], "slipway save, whole process": []}
+    write, synced, reload, ours = rows.values()
     model = make_model(ARGS.gb)
     peer, again, out = (work / name for name in ("peer", "again", "ours"))
     try:
         for _ in range(ARGS.times):
-            write.append(peers_write(model, peer))
+            for row, cost in zip((write, synced), peers_write(model, peer)):
+                row.append(cost)
             ours.append(whole_process(out, [PROGRAM, "save", str(peer), "--out", str(out), "--max-shard-size", SHARD,
                                             "--no-progress", "-q"]))
             reload.append(whole_process(again, [sys.executable, "-c", RELOAD, str(peer), str(again), SHARD]))

@@ -39,6 +39,10 @@ function(slipway_add_floor floor uses)
   endif()
 endfunction()
 
+# Each step of a dequantisation is rounded by itself, also where a processor could do two at once.
+file(GLOB dequant_loops CONFIGURE_DEPENDS src/transform/dequant/*.cc)
+set_source_files_properties(${dequant_loops} PROPERTIES
+  COMPILE_OPTIONS "-ffp-contract=off;$<$<CONFIG:Release>:-O3>")
 # Loops over weight bytes: -O2 leaves them scalar.
 set_source_files_properties(src/tensor/finite.cc src/transform/cast.cc PROPERTIES
   COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)

@@ -52,6 +52,10 @@ target_link_libraries(folder_rules PRIVATE slipway_run slipway_options)
 add_executable(training_args_answers tests/python/training_args_answers.cc)
 target_link_libraries(training_args_answers PRIVATE slipway_run slipway_options)
 
+# Answers tests/python/dequant_test.py.
+add_executable(nf4_answers tests/python/nf4_answers.cc)
+target_link_libraries(nf4_answers PRIVATE slipway_transform slipway_options)
+
 if(TARGET slipway_cli)
   add_executable(make_docs EXCLUDE_FROM_ALL tools/make_docs.cc)
   target_link_libraries(make_docs PRIVATE slipway_cli slipway_options)

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,10 +74,13 @@ struct WeightSet {
   std::vector<std::string> doubts{};    // of these, what one file says and the others do not
   std::vector<std::string> stale{};     // relative, never read: an index beside a single file,
                                         // shards of this stem that the set does not use
+  std::set<std::string> own_dtype{};    // tensors that training keeps in a type of their own: buffers
 };
 struct OpenedWeights {
   WeightSet set;
   std::shared_ptr<const TensorSource> source;
+  // The same tensors as training computes with them, in 32 bits, where both are there.
+  std::shared_ptr<const TensorSource> masters{};
 };
 Result<OpenedWeights> open_weights(os::FileSystem& fs, const os::Path& folder, std::string_view stem);
 // stem: "model" or "adapter_model". kNotFound when neither file nor index is there. Where both are, the

@@ -25,16 +25,17 @@ SECRET_ENDS = ("api_key", "password")
 
 def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config: Optional[Path] = None,
             set: Optional[Mapping[str, object]] = None, to: Optional[str] = None, push: Optional[bool] = None,
-            out: Optional[Path] = None, merge: bool = False, base: Optional[Path] = None, dtype: Optional[str] = None,
+            out: Optional[Path] = None, merge: bool = False, dequantise: bool = False, base: Optional[Path] = None,
+            dtype: Optional[str] = None,
             max_shard_size: Union[None, str, int] = None, keep_tied: bool = False, eos: Optional[str] = None,
             profile: Optional[str] = None, revision: Optional[str] = None, private: Optional[bool] = None,
             license: Optional[str] = None, languages: Texts = (), tags: Texts = (), datasets: Texts = (),
-            model_name: Optional[str] = None, fix_pad: bool = False, commit_message: Optional[str] = None,
-            add: Texts = (), exclude: Texts = (), follow_symlinks: Union[Path, Sequence[Path]] = (),
-            allow_nan: bool = False, allow_secret: Texts = (), dry_run: bool = False, create_pr: bool = False,
-            replan: bool = False, allow_several_commits: bool = False, rank_timeout: Optional[int] = None,
-            jobs: Optional[int] = None, memory: Union[None, str, int] = None, endpoint: Optional[str] = None,
-            token: Optional[str] = None, progress: Watcher = None) -> PublishResult:
+            model_name: Optional[str] = None, eval: Union[Path, Sequence[Path]] = (), fix_pad: bool = False,
+            commit_message: Optional[str] = None, add: Texts = (), exclude: Texts = (),
+            follow_symlinks: Union[Path, Sequence[Path]] = (), allow_nan: bool = False, allow_secret: Texts = (),
+            dry_run: bool = False, create_pr: bool = False, replan: bool = False, allow_several_commits: bool = False,
+            rank_timeout: Optional[int] = None, jobs: Optional[int] = None, memory: Union[None, str, int] = None,
+            endpoint: Optional[str] = None, token: Optional[str] = None, progress: Watcher = None) -> PublishResult:
     """Turns a finished training run into a correct, verified, published model: ``slipway publish``.
 
     ``run`` is its folder; it may be left out when ``recipe`` or ``config`` has ``output_dir``. Small files are fixed
@@ -42,8 +43,8 @@ def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config
     with ``push=True``, or when the recipe says ``push_to_hub``; ``push=False`` sends nothing. A new repository is
     private unless ``private=False``.
 
-    ``set`` lays keys over the recipe; ``max_shard_size`` and ``memory`` are bytes or a text as ``"5GB"``;
-    ``rank_timeout`` is in seconds; ``token`` (else that of the environment or of ``hf auth login``) is handed over
+    ``eval`` names files of results on registered benchmarks; ``set`` lays keys over the recipe; ``max_shard_size``
+    and ``memory`` are bytes or a text as ``"5GB"``; ``rank_timeout`` is in seconds; ``token`` (else that of the environment or of ``hf auth login``) is handed over
     in private. ``progress`` is described at `slipway.Progress`.
 
     Raises `Error` when it was not done, whole; the same call again goes on where it was. A KeyboardInterrupt stops
@@ -54,7 +55,8 @@ def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config
 
 def save(src: Path, out: Path, *, dtype: Optional[str] = None, max_shard_size: Union[None, str, int] = None,
          keep_tied: bool = False, to: Optional[str] = None, push: Optional[bool] = None, merge: bool = False,
-         recipe: Optional[Path] = None, config: Optional[Path] = None, set: Optional[Mapping[str, object]] = None,
+         dequantise: bool = False, recipe: Optional[Path] = None, config: Optional[Path] = None,
+         set: Optional[Mapping[str, object]] = None,
          base: Optional[Path] = None, revision: Optional[str] = None, private: Optional[bool] = None,
          commit_message: Optional[str] = None, allow_nan: bool = False, dry_run: bool = False,
          allow_secret: Texts = (), rank_timeout: Optional[int] = None, jobs: Optional[int] = None,
@@ -71,7 +73,8 @@ def save(src: Path, out: Path, *, dtype: Optional[str] = None, max_shard_size: U
 def card(path: Path, check: bool = False, *, recipe: Optional[Path] = None, config: Optional[Path] = None,
          set: Optional[Mapping[str, object]] = None, base: Optional[Path] = None, eos: Optional[str] = None,
          profile: Optional[str] = None, license: Optional[str] = None, languages: Texts = (), tags: Texts = (),
-         datasets: Texts = (), model_name: Optional[str] = None, rank_timeout: Optional[int] = None) -> CardResult:
+         datasets: Texts = (), model_name: Optional[str] = None, eval: Union[Path, Sequence[Path]] = (),
+         rank_timeout: Optional[int] = None) -> CardResult:
     """Writes or refreshes the model card of a run, or only checks it: ``slipway card``. Sends nothing.
 
     With ``check=True`` what is wrong is no exception: ``ok`` is False and ``findings`` say what to do. Raises

@@ -69,6 +69,7 @@ class Finding:
     path: str
     message: str
     fix: str
+    line: Optional[int] = None
     before: str = ""
     after: str = ""
 
@@ -292,7 +293,8 @@ def _fixes(fields: Fields) -> Tuple[Fix, ...]:
 
 def _findings(fields: Fields, key: str) -> Tuple[Finding, ...]:
     return tuple(Finding(row.text("code"), row.text("severity"), row.text("file"), row.text("path"), row.text("message"),
-                         row.text("fix"), row.text("before"), row.text("after")) for row in fields.rows(key))
+                         row.text("fix"), row.maybe_whole("line"), row.text("before"), row.text("after"))
+                 for row in fields.rows(key))
 
 
 def _traffic(fields: Fields) -> Traffic:

@@ -1,5 +1,7 @@
 #include "card/check.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace slipway::card {
@@ -9,23 +11,31 @@ constexpr std::size_t kFindingsMax = 100;
 }
 
 Place Place::member(std::string_view key) const {
-  return {.node = node == nullptr ? nullptr : node->find(key),
-          .path = path.empty() ? std::string(key) : fmt::format("{}.{}", path, key)};
+  Place place{.path = path.empty() ? std::string(key) : fmt::format("{}.{}", path, key), .line = line};
+  if (node == nullptr) return place;
+  const auto at = std::ranges::find_if(node->members, [&](const auto& one) { return one.first.text == key; });
+  if (at == node->members.end()) return place;
+  place.node = &at->second;
+  place.line = at->first.line;
+  return place;
 }
 
 std::vector<Place> Place::items() const {
   std::vector<Place> places;
   if (!is(yaml::Kind::kList)) return places;
   for (std::size_t i = 0; i < node->items.size(); ++i) {
-    places.push_back({.node = &node->items[i], .path = fmt::format("{}[{}]", path, i)});
+    places.push_back(
+        {.node = &node->items[i], .path = fmt::format("{}[{}]", path, i), .line = node->items[i].line});
   }
   return places;
 }
 
 void Check::add(bool error, const Place& place, std::string_view what) {
   if (findings_.size() >= kFindingsMax) return;
-  findings_.push_back(
-      {.error = error, .path = place.path, .message = fmt::format("\"{}\" {}", place.path, what)});
+  findings_.push_back({.error = error,
+                       .line = lines_before_ + place.line,
+                       .path = place.path,
+                       .message = fmt::format("\"{}\" {}", place.path, what)});
 }
 
 bool Check::typed(const Place& place, yaml::Kind kind, std::string_view what, bool required) {

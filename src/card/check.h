@@ -16,6 +16,7 @@ namespace slipway::card {
 struct Place {
   const yaml::Node* node = nullptr;
   std::string path{};
+  int line = 1;  // in the block; where there is no value, of the map that lacks it
 
   bool is(yaml::Kind kind) const { return node != nullptr && node->kind == kind; }
   bool is_text() const { return is(yaml::Kind::kString); }
@@ -25,7 +26,9 @@ struct Place {
 
 class Check {
  public:
-  explicit Check(std::vector<Finding>& findings) : findings_(findings) {}
+  // `lines_before`: of the card, above its block.
+  Check(std::vector<Finding>& findings, int lines_before)
+      : findings_(findings), lines_before_(lines_before) {}
 
   void refuse(const Place& place, std::string_view what) { add(true, place, what); }
   void warn(const Place& place, std::string_view what) { add(false, place, what); }
@@ -45,6 +48,7 @@ class Check {
   void add(bool error, const Place& place, std::string_view what);
 
   std::vector<Finding>& findings_;
+  int lines_before_;
 };
 
 void check_model_index(const Place& place, Check& check);

@@ -8,7 +8,6 @@
 
 #include "card/hub_values.h"
 #include "card/model_index.h"
-#include "card/sections.h"
 #include "card/tags.h"
 
 namespace slipway::card {
@@ -28,15 +27,19 @@ text::FrontMatter without(text::FrontMatter front, std::span<const std::string_v
   return front;
 }
 
+bool is_among(const std::vector<std::string>& list, std::string_view one) {
+  return std::ranges::find(list, one) != list.end();
+}
+
 class Front {
  public:
-  Front(const CardFacts& facts, const std::vector<Setting>& shown_results, text::FrontMatter& front,
+  Front(const CardFacts& facts, const PriorFacts& prior, Owner owner, text::FrontMatter& front,
         std::vector<model::Warning>& warnings)
-      : facts_(facts), shown_results_(shown_results), front_(front), warnings_(warnings) {}
+      : facts_(facts), prior_(prior), owner_(owner), front_(front), warnings_(warnings) {}
 
   Result<void> write() {
     SLIPWAY_TRY(base());
-    if (!facts_.datasets.empty()) SLIPWAY_TRY(set_texts("datasets", facts_.datasets));
+    SLIPWAY_TRY(datasets());
     SLIPWAY_TRY(drop_bad_ids("datasets", is_dataset_id));
     if (!facts_.languages.empty() && !keeps("language")) SLIPWAY_TRY(set_texts("language", facts_.languages));
     SLIPWAY_TRY(library());
@@ -63,10 +66,30 @@ class Front {
   // Facts of the base give way to what a person wrote.
   bool keeps(std::string_view key) const { return facts_.inherited && stands(key); }
 
-  // `key: en` and a list of only `en` mean the same: the lines stay.
+  // `key: en` and a list of only `en` mean the same, and so does another order: the lines stay.
   Result<void> set_texts(std::string_view key, const std::vector<std::string>& texts) {
-    if (texts_of(front_.find(key)) == texts) return {};
+    const std::vector<std::string> standing = texts_of(front_.find(key));
+    if (standing == texts || (owner_ != Owner::kNobody && std::ranges::is_permutation(standing, texts)))
+      return {};
     return front_.set(key, list_of(texts));
+  }
+
+  // What a person added to ours stays; what only our parts named before goes with the fact.
+  Result<void> datasets() {
+    if (facts_.datasets.empty()) return {};
+    std::vector<std::string> wanted = facts_.datasets;
+    if (owner_ != Owner::kNobody) {
+      std::vector<std::string> standing = texts_of(front_.find("datasets"));
+      const auto is_wanted = [&](const std::string& id) { return is_among(facts_.datasets, id); };
+      std::erase_if(standing,
+                    [&](const std::string& id) { return is_among(prior_.datasets, id) && !is_wanted(id); });
+      if (std::ranges::all_of(facts_.datasets, [&](const auto& id) { return is_among(standing, id); }))
+        return set_texts("datasets", standing);
+      if (owner_ == Owner::kOurs)
+        std::ranges::copy_if(standing, std::back_inserter(wanted),
+                             [&](const auto& id) { return !is_wanted(id); });
+    }
+    return set_texts("datasets", wanted);
   }
 
   // What the Hub would refuse a card for: paths, numbers, maps where ids must stand.
@@ -89,7 +112,8 @@ class Front {
 
   Result<void> base() {
     const std::vector<std::string> named = texts_of(front_.find("base_model"));
-    const bool is_named = std::ranges::find(named, facts_.base_id) != named.end();
+    const bool is_named = is_among(named, facts_.base_id);
+    base_is_new_ = !facts_.base_id.empty() && !is_named;
     if (!facts_.base_id.empty() && !is_named) SLIPWAY_TRY(front_.set("base_model", facts_.base_id));
     SLIPWAY_TRY(drop_bad_ids("base_model", is_hub_id));
     if (!stands("base_model")) {
@@ -105,8 +129,12 @@ class Front {
   Result<void> library() {
     if (facts_.adapter) return front_.set("library_name", "peft");
     const std::string library = text_of("library_name");  // sentence-transformers knows more than we do
-    if (!library.empty() && library != "peft") return {};
-    return front_.set("library_name", facts_.sentence_transformer ? "sentence-transformers" : "transformers");
+    return library.empty() || library == "peft" ? front_.set("library_name", own_library()) : Result<void>{};
+  }
+
+  std::string_view own_library() const {
+    if (task_of(facts_) == model::Task::kSentenceSimilarity) return "sentence-transformers";
+    return facts_.architecture.empty() && !facts_.gguf.empty() ? "gguf" : "transformers";
   }
 
   Result<void> license() {
@@ -125,27 +153,49 @@ class Front {
   }
 
   Result<void> model_index() {
-    const auto index = renewed_model_index(front_.find("model-index"), facts_, shown_results_);
+    const auto index = renewed_model_index(front_.find("model-index"), facts_, prior_.results);
     if (!index) return {};
     return index->items().empty() ? front_.erase("model-index") : front_.set("model-index", *index);
   }
 
   Result<void> pipeline_tag() {
-    const std::string_view tag = task_of(facts_);
+    const std::string_view tag = model::pipeline_tag(task_of(facts_));
     if (!is_pipeline_tag(tag) || is_pipeline_tag(text_of("pipeline_tag"))) return {};
     return front_.set("pipeline_tag", tag);
   }
 
   Result<void> tags() {
-    const std::vector<std::string> tags = card_tags(facts_, texts_of(front_.find("tags")));
+    const std::vector<std::string> standing = texts_of(front_.find("tags"));
+    const std::vector<std::string> tags =
+        owner_ == Owner::kOurs ? renewed_tags(facts_, standing, base_is_new_) : card_tags(facts_, standing);
     return tags.empty() ? Result<void>{} : set_texts("tags", tags);
   }
 
   const CardFacts& facts_;
-  const std::vector<Setting>& shown_results_;
+  const PriorFacts& prior_;
+  Owner owner_;
+  bool base_is_new_ = false;
   text::FrontMatter& front_;
   std::vector<model::Warning>& warnings_;
 };
+
+// What a generator writes whatever the model is no fact: unsloth's licence and language, and the licence by
+// which LLaMA-Factory spares itself a question to the Hub.
+text::FrontMatter without_constants(text::FrontMatter front, Generator generator) {
+  const auto is_only = [&](std::string_view key, std::string_view text) {
+    return texts_of(front.find(key)) == std::vector{std::string(text)};
+  };
+  std::vector<std::string_view> constants;
+  const std::vector<std::string> tags = texts_of(front.find("tags"));
+  if (generator == Generator::kUnsloth) {
+    if (is_only("license", "apache-2.0")) constants.push_back("license");
+    if (is_only("language", "en")) constants.push_back("language");
+  } else if (std::ranges::find(tags, "llama-factory") != tags.end() && is_only("license", "other") &&
+             front.find("license_name") == nullptr) {
+    constants.push_back("license");
+  }
+  return without(std::move(front), constants);
+}
 
 }  // namespace
 
@@ -159,9 +209,9 @@ std::vector<std::string> texts_of(const yaml::Node* node) {
   return texts;
 }
 
-Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& shown_results,
+Result<void> write_front(const CardFacts& facts, const PriorFacts& prior, Owner owner,
                          text::FrontMatter& front, std::vector<model::Warning>& warnings) {
-  return Front(facts, shown_results, front, warnings).write();
+  return Front(facts, prior, owner, front, warnings).write();
 }
 
 text::FrontMatter in_card_order(const text::FrontMatter& front) {
@@ -179,7 +229,9 @@ text::FrontMatter in_card_order(const text::FrontMatter& front) {
   return whole ? *std::move(whole) : front;
 }
 
-text::FrontMatter salvaged_front(const text::FrontMatter& generated, const std::vector<Metric>& measured) {
+text::FrontMatter salvaged_front(const text::FrontMatter& given, Generator generator,
+                                 const std::vector<Metric>& measured) {
+  const text::FrontMatter generated = without_constants(given, generator);
   constexpr auto kGenerated = std::to_array<std::string_view>(
       {"base_model", "datasets", "language", "library_name", "licence", "license", "metrics", "model-index",
        "model_name", "pipeline_tag", "tags"});

@@ -11,18 +11,24 @@
 #include <vector>
 
 #include "card/card.h"
+#include "card/prior_facts.h"
 #include "text/front_matter.h"
 
 namespace slipway::card {
 
-// `facts` are clean. `front` is a person's, or what salvaged_front kept of a generated card.
-// `shown_results`: what the card's evaluation part showed before.
-Result<void> write_front(const CardFacts& facts, const std::vector<Setting>& shown_results,
+// Whose a front matter is: nobody's yet (none, or what salvaged_front kept of a generated card), a person's,
+// or that of a card with our parts, in which a person may have changed what we wrote.
+enum class Owner { kNobody, kPerson, kOurs };
+
+// `facts` are clean. `prior`: what the card's parts told before.
+Result<void> write_front(const CardFacts& facts, const PriorFacts& prior, Owner owner,
                          text::FrontMatter& front, std::vector<model::Warning>& warnings);
 
 // Of a generated card's front matter: what no generator writes; of what they write licence, languages, data
-// sets and tags, which are facts worth keeping, and the results that are not those `measured`.
-text::FrontMatter salvaged_front(const text::FrontMatter& generated, const std::vector<Metric>& measured);
+// sets and tags, which are facts worth keeping where they are no constants of the generator, and the results
+// that are not those `measured`.
+text::FrontMatter salvaged_front(const text::FrontMatter& given, Generator generator,
+                                 const std::vector<Metric>& measured);
 
 // The same entries in the order that a new card has, then all others as they stand.
 text::FrontMatter in_card_order(const text::FrontMatter& front);

@@ -40,6 +40,7 @@ constexpr auto kMetrics = std::to_array<std::string_view>({
     "Mean Token Accuracy",
     "Entropy",
     "Num Tokens",
+    "Num Input Tokens Seen",
     "Kl",
     "Rewards/chosen",
     "Rewards/rejected",
@@ -130,6 +131,7 @@ bool is_number(std::string_view text) {
 
 std::string_view mark_of(Generator generator) {
   if (generator == Generator::kTrl) return kTrlMark;
+  if (generator == Generator::kUnsloth) return kUnslothMark;
   return generator == Generator::kTransformers ? kTransformersMark : kPeftMark;
 }
 
@@ -208,6 +210,7 @@ class Body {
   static std::string_view single_of(std::string_view line) {
     if (line.starts_with("This model was trained with ")) return "method";
     if (line.starts_with("This model is a fine-tuned version of ")) return "base";
+    if (line.starts_with("- **")) return line.substr(0, line.find(':'));
     return line.starts_with("Cite ") ? line : std::string_view();
   }
 

@@ -1,3 +1,4 @@
+#include "card/axolotl_config.h"
 #include "card/card.h"
 #include "card/front.h"
 #include "card/generated_body.h"
@@ -23,8 +24,12 @@ Generator generator_of(std::string_view card) {
   const text::CardParts parts = text::split_card(card);
   if (parts.body.size() > kGeneratedBytesMax || has_region(parts.body)) return Generator::kPerson;
   const std::string name = name_in(parts);
-  for (const Generator one : {Generator::kTrl, Generator::kTransformers, Generator::kPeft}) {
-    if (is_generated_body(one, parts.body, name)) return one;
+  for (const Generator one :
+       {Generator::kTrl, Generator::kTransformers, Generator::kPeft, Generator::kUnsloth}) {
+    const bool generated = one == Generator::kTransformers
+                               ? is_generated_body(one, without_axolotl_config(parts.body), name)
+                               : is_generated_body(one, parts.body, name);
+    if (generated) return one;
   }
   return Generator::kPerson;
 }

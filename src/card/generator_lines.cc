@@ -9,7 +9,7 @@
 namespace slipway::card {
 namespace {
 
-enum Who : unsigned { kByTrl = 1, kByTransformers = 2, kByPeft = 4, kByAll = 7 };
+enum Who : unsigned { kByTrl = 1, kByTransformers = 2, kByPeft = 4, kByUnsloth = 8, kByAll = 15 };
 
 struct Row {
   unsigned who;
@@ -51,6 +51,11 @@ constexpr auto kLines = std::to_array<Row>({
     {kByTransformers, "### Training results"},
     {kByTransformers, "The following hyperparameters were used during training:"},
     {kByTransformers, "More information needed"},
+    // axolotl, whose cards are those of transformers with a badge and its configuration
+    {kByTransformers, "[<img src=\"https://*\" alt=\"Built with Axolotl\" *>](https://github.com/*/axolotl)"},
+    // unsloth
+    {kByUnsloth, kUnslothMark},
+    {kByUnsloth, "[<img src=\"https://*/unsloth/*\" width=\"200\"/>](https://github.com/unslothai/unsloth)"},
     // peft: the Hub's template, not filled in
     {kByPeft, kPeftMark},
     {kByPeft, "[More Information Needed]"},
@@ -133,6 +138,11 @@ constexpr auto kPython = std::to_array<std::string_view>({
 constexpr auto kVersioned = std::to_array<std::string_view>(
     {"TRL", "PEFT", "Transformers", "Pytorch", "PyTorch", "TensorFlow", "Datasets", "Tokenizers"});
 
+constexpr auto kUnslothHelpers = std::to_array<std::string_view>({
+    "[Unsloth](https://github.com/unslothai/unsloth)",
+    "[Unsloth](https://github.com/unslothai/unsloth) and Huggingface's TRL library.",
+});
+
 unsigned bit_of(Generator generator) {
   switch (generator) {
     case Generator::kTrl:
@@ -141,6 +151,8 @@ unsigned bit_of(Generator generator) {
       return kByTransformers;
     case Generator::kPeft:
       return kByPeft;
+    case Generator::kUnsloth:
+      return kByUnsloth;
     case Generator::kPerson:
       break;
   }
@@ -173,6 +185,21 @@ bool is_cite_line(std::string_view line) {
   const auto stars = stars_of("Cite * as:", line);
   return stars.size() == 1 && !stars[0].empty() && stars[0][0] >= 'A' && stars[0][0] <= 'Z' &&
          std::ranges::count(stars[0], ' ') <= 1;
+}
+
+bool is_word(std::string_view text) {
+  return !text.empty() && text.find_first_of(" \t<>[]") == std::string_view::npos;
+}
+
+// Names of one word: what a person says there has more.
+bool is_unsloth_line(std::string_view line) {
+  if (line == "- **License:** apache-2.0") return true;
+  for (const std::string_view beginning : {"- **Developed by:** ", "- **Finetuned from model :** "}) {
+    if (line.starts_with(beginning)) return is_word(line.substr(beginning.size()));
+  }
+  const auto stars = stars_of("This * model was trained 2x faster with *", line);
+  return stars.size() == 2 && is_word(stars[0]) &&
+         std::ranges::find(kUnslothHelpers, stars[1]) != kUnslothHelpers.end();
 }
 
 // The first end of `piece` in `line` from `at` on.
@@ -218,6 +245,7 @@ bool is_line_of(Generator generator, std::string_view line) {
   };
   if (std::ranges::any_of(kLines, matches)) return true;
   if (who == kByTrl && is_cite_line(line)) return true;
+  if (who == kByUnsloth && is_unsloth_line(line)) return true;
   return is_version_line(line) || (who == kByPeft && is_template_line(line));
 }
 

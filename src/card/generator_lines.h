@@ -1,9 +1,10 @@
-// card/generator_lines.h - the lines that trl, transformers and peft write, as patterns.
+// card/generator_lines.h - the lines that trl, transformers, peft and what is built on them write, as
+// patterns.
 //
 // Contract   Told by lines, not by marks: a card counts as generated only while every line of it is one
 //            that its generator writes, so that no word of a person's is ever replaced.
 // Source     the generators of trl 0.12 to 1.16, transformers 4 and 5, peft 0.6 to 0.21, run by
-//            tools/make_cards.py
+//            tools/make_cards.py; of axolotl, LLaMA-Factory and unsloth by the form of their cards
 // Threads    value
 #pragma once
 
@@ -29,6 +30,8 @@ inline constexpr std::string_view kTrlMark =
 inline constexpr std::string_view kTransformersMark =
     "<!-- This model card has been generated automatically according to the information * had access to. You";
 inline constexpr std::string_view kPeftMark = "# Model Card for Model ID";
+
+inline constexpr std::string_view kUnslothMark = "# Uploaded * model";
 
 inline constexpr std::string_view kMethodWithPaper =
     "This model was trained with *, a method introduced in [*](https://huggingface.co/papers/*).";

@@ -3,19 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 #include <utility>
-
-#include "card/thinning.h"
 
 namespace slipway::card {
 namespace {
 
 constexpr std::string_view kMark = "<!-- slipway: loss curve -->";
-constexpr std::size_t kPointsMax = 400;
+constexpr std::size_t kSlices = 300;  // of a line that has more than three points in each
 constexpr double kWidth = 760;
 constexpr double kHeight = 340;
-constexpr double kLeft = 58;
+constexpr double kLeftMin = 58;
+constexpr double kLabelGap = 9;
+constexpr double kLetter = 8;  // of a label, on the safe side
 constexpr double kRight = 740;
 constexpr double kTop = 44;
 constexpr double kBottom = 296;
@@ -30,6 +32,44 @@ struct Point {
 };
 using Line = std::vector<Point>;
 
+bool is_gap(const Point& point) { return !std::isfinite(point.y); }
+
+// The lowest, the highest and one that is not finite, in their order.
+Line marks_of(std::span<const Point> slice) {
+  const Point* low = nullptr;
+  const Point* high = nullptr;
+  const Point* gap = nullptr;
+  for (const Point& point : slice) {
+    if (is_gap(point)) {
+      gap = &point;
+    } else {
+      if (low == nullptr || point.y < low->y) low = &point;
+      if (high == nullptr || point.y > high->y) high = &point;
+    }
+  }
+  Line marks;
+  for (const Point* mark : {low, high, gap})
+    if (mark != nullptr) marks.push_back(*mark);
+  std::ranges::sort(marks, {}, &Point::x);
+  return marks;
+}
+
+// Of very many points those that a reader would miss: ends, peaks and gaps.
+Line thinned(const Line& all) {
+  if (all.size() <= 3 * kSlices) return all;
+  Line line{all.front()};
+  const auto take = [&](const Point& point) {
+    if (point.x > line.back().x) line.push_back(point);
+  };
+  for (std::size_t i = 0; i < kSlices; ++i) {
+    const std::size_t begin = i * all.size() / kSlices;
+    const std::size_t end = (i + 1) * all.size() / kSlices;
+    std::ranges::for_each(marks_of(std::span(all).subspan(begin, end - begin)), take);
+  }
+  take(all.back());
+  return line;
+}
+
 template <class Value>
 Line line_of(const std::vector<LogRow>& rows, Value value) {
   Line all;
@@ -37,9 +77,22 @@ Line line_of(const std::vector<LogRow>& rows, Value value) {
     const std::optional<double> y = value(row);
     if (y) all.push_back({static_cast<double>(row.step), *y});
   }
-  Line line;
-  for (const std::size_t i : evenly(all.size(), kPointsMax)) line.push_back(all[i]);
-  return line;
+  return thinned(all);
+}
+
+// Its parts without a gap.
+std::vector<Line> strokes_of(const Line& line) {
+  std::vector<Line> strokes;
+  bool drawing = false;
+  for (const Point& point : line) {
+    if (is_gap(point)) {
+      drawing = false;
+      continue;
+    }
+    if (!std::exchange(drawing, true)) strokes.emplace_back();
+    strokes.back().push_back(point);
+  }
+  return strokes;
 }
 
 struct Range {
@@ -66,8 +119,12 @@ double nice_step(double span, double wanted) {
 // With the digits that tell a tick from the next.
 std::string tick_text(double tick, double step) {
   constexpr int kDecimalsMax = 5;
+  constexpr auto kUnits =
+      std::to_array<std::pair<double, std::string_view>>({{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}});
   const int digits = static_cast<int>(std::floor(std::log10(step) + 1e-9));
   if (tick == 0.0) return "0";
+  for (const auto& [unit, name] : kUnits)
+    if (step >= unit) return fmt::format("{:.0f}{}", tick / unit, name);
   if (-digits <= kDecimalsMax) return fmt::format("{:.{}f}", tick, std::max(0, -digits));
   const int first = static_cast<int>(std::floor(std::log10(std::abs(tick)) + 1e-9));
   return fmt::format("{:.{}e}", tick, std::max(0, first - digits));
@@ -112,6 +169,8 @@ class Picture {
       }
     }
     y_ = rounded(losses, 4);
+    for (const double tick : y_.ticks())
+      left_ = std::max(left_, kLabelGap + 4 + kLetter * static_cast<double>(tick_text(tick, y_.step).size()));
     x_ = {steps.low, std::max(steps.high, steps.low + 1), 1};
     x_.step = std::max(1.0, nice_step(x_.high - x_.low, 6));
     x_.low = std::min(x_.low, std::floor(x_.low / x_.step) * x_.step);
@@ -132,7 +191,7 @@ class Picture {
   }
 
  private:
-  double across(double x) const { return kLeft + (x - x_.low) / (x_.high - x_.low) * (kRight - kLeft); }
+  double across(double x) const { return left_ + (x - x_.low) / (x_.high - x_.low) * (kRight - left_); }
   double down(double y) const { return kBottom - (y - y_.low) / (y_.high - y_.low) * (kBottom - kTop); }
 
   void head() {
@@ -148,22 +207,29 @@ class Picture {
                         anchor, kInk, text);
   }
 
+  // In the middle under its step, unless it would leave the picture there.
+  void step_label(double tick) {
+    const std::string text = tick_text(tick, x_.step);
+    const double half = kLetter * static_cast<double>(text.size()) / 2;
+    const bool fits = across(tick) + half <= kWidth;
+    label(fits ? across(tick) : kWidth - 2, kBottom + 20, fits ? "middle" : "end", text);
+  }
+
   void grid() {
     for (const double tick : y_.ticks()) {
       const double y = down(tick);
       out_ += fmt::format(
           "<line x1=\"{:.1f}\" y1=\"{:.1f}\" x2=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"{}\" "
           "stroke-opacity=\"0.3\"/>\n",
-          kLeft, y, kRight, y, kInk);
-      label(kLeft - 9, y + 4.5, "end", tick_text(tick, y_.step));
+          left_, y, kRight, y, kInk);
+      label(left_ - kLabelGap, y + 4.5, "end", tick_text(tick, y_.step));
     }
-    for (const double tick : x_.ticks())
-      label(across(tick), kBottom + 20, "middle", tick_text(tick, x_.step));
-    label((kLeft + kRight) / 2, kHeight - 6, "middle", "step");
+    for (const double tick : x_.ticks()) step_label(tick);
+    label((left_ + kRight) / 2, kHeight - 6, "middle", "step");
   }
 
   void legend() {
-    double x = kLeft;
+    double x = left_;
     const auto entry = [&](bool there, std::string_view colour, std::string_view dashes,
                            std::string_view name) {
       if (!there) return;
@@ -177,44 +243,54 @@ class Picture {
     entry(!validation_.empty(), kEvalColour, " stroke-dasharray=\"6 4\"", "validation loss");
   }
 
-  // A value that is not finite ends one stroke; the next begins another.
+  std::string path_of(const Line& stroke) const {
+    std::string path;
+    for (const Point& point : stroke)
+      path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : " L", across(point.x), down(point.y));
+    return path;
+  }
+
+  void dot(const Point& point, double radius, std::string_view colour) {
+    out_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" fill=\"{}\"/>\n", across(point.x),
+                        down(point.y), radius, colour);
+  }
+
+  // A point between two gaps has no line to be seen by.
   void curve(const Line& line, std::string_view colour, std::string_view dashes) {
     std::string path;
-    bool drawing = false;
-    for (const Point& point : line) {
-      if (!std::isfinite(point.y)) {
-        drawing = false;
-        continue;
+    for (const Line& stroke : strokes_of(line)) {
+      if (stroke.size() == 1) {
+        dot(stroke.front(), 2.2, colour);
+      } else {
+        path += (path.empty() ? "" : " ") + path_of(stroke);
       }
-      path += fmt::format("{}{}{:.1f} {:.1f}", path.empty() ? "" : " ",
-                          std::exchange(drawing, true) ? "L" : "M", across(point.x), down(point.y));
     }
+    if (path.empty()) return;
     out_ += fmt::format(
         "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"2.2\" stroke-linejoin=\"round\" "
         "stroke-linecap=\"round\"{}/>\n",
         path, colour, dashes);
   }
 
-  // Only under a line without gaps.
   void shade(const Line& line) {
-    if (line.size() < 2 || !std::ranges::all_of(line, [](const Point& p) { return std::isfinite(p.y); }))
-      return;
-    std::string path = fmt::format("M{:.1f} {:.1f}", across(line.front().x), kBottom);
-    for (const Point& point : line) path += fmt::format(" L{:.1f} {:.1f}", across(point.x), down(point.y));
-    path += fmt::format(" L{:.1f} {:.1f} Z", across(line.back().x), kBottom);
+    std::string path;
+    for (const Line& stroke : strokes_of(line)) {
+      if (stroke.size() == 1) continue;
+      path += fmt::format("{}{} L{:.1f} {:.1f} L{:.1f} {:.1f} Z", path.empty() ? "" : " ", path_of(stroke),
+                          across(stroke.back().x), kBottom, across(stroke.front().x), kBottom);
+    }
+    if (path.empty()) return;
     out_ += fmt::format("<path d=\"{}\" fill=\"{}\" fill-opacity=\"0.1\"/>\n", path, kTrainColour);
   }
 
   void dots() {
-    for (const Point& point : validation_) {
-      if (!std::isfinite(point.y)) continue;
-      out_ += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\" fill=\"{}\"/>\n", across(point.x),
-                          down(point.y), kEvalColour);
-    }
+    for (const Point& point : validation_)
+      if (!is_gap(point)) dot(point, 3.5, kEvalColour);
   }
 
   Line training_;
   Line validation_;
+  double left_ = kLeftMin;
   Axis x_;
   Axis y_;
   std::string out_;

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "card/markdown.h"
-#include "card/sections.h"
 #include "card/table.h"
 
 namespace slipway::card {
@@ -36,7 +35,7 @@ std::string entry_name(const json::Value& entry) {
 class Index {
  public:
   Index(json::Value list, const CardFacts& facts, const std::vector<Setting>& shown)
-      : list_(std::move(list)), facts_(facts), shown_(shown), task_(task_of(facts)) {}
+      : list_(std::move(list)), facts_(facts), shown_(shown), task_(model::pipeline_tag(task_of(facts))) {}
 
   json::Value renewed() {
     take_ours_out();
@@ -57,10 +56,12 @@ class Index {
     const auto number = value == nullptr ? std::nullopt : value->as_double();
     if (type == nullptr || !number) return false;
     const Setting row{title_of(type->string()), number_text(*number)};
-    return std::ranges::find(shown_, row) != shown_.end();
+    const auto is_now = [&](const Metric& one) { return one.key == type->string() && one.value == *number; };
+    return std::ranges::find(shown_, row) != shown_.end() ||
+           std::ranges::any_of(*facts_.training.metrics, is_now);
   }
 
-  // A result of our task that holds nothing but what the evaluation part shows.
+  // A result of our task that holds nothing but what the evaluation part shows, or will show.
   bool is_ours(const json::Value& result) const {
     const json::Value* metrics = result.find("metrics");
     if (metrics == nullptr || metrics->items().empty() || text_at(result, "task", "type") != task_)

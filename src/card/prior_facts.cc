@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "card/axolotl_config.h"
 #include "card/front.h"
 #include "card/generator_lines.h"
 #include "card/hub_values.h"
@@ -65,13 +66,16 @@ class Reader {
     } else if (line.starts_with("- Log: ")) {
       const auto stars = stars_of("[*](*)", line.substr(7));
       if (stars.size() == 2) tracker(stars[0], stars[1]);
+    } else if (line.starts_with("- Data set")) {
+      data_sets(line);
     }
   }
 
   void quick_start_line(std::string_view line) {
-    for (const std::string_view pattern : {"generator = pipeline(\"text-generation\", model=\"*\")",
-                                           "repo = \"*\"", "pipe = pipeline(\"*\", model=\"*\")",
-                                           "generator = pipeline(\"image-text-to-text\", model=\"*\")"}) {
+    for (const std::string_view pattern :
+         {"generator = pipeline(\"text-generation\", model=\"*\")", "repo = \"*\"",
+          "pipe = pipeline(\"*\", model=\"*\")", "generator = pipeline(\"image-text-to-text\", model=\"*\")",
+          "model = SentenceTransformer(\"*\")"}) {
       const auto stars = stars_of(pattern, line);
       const bool good =
           !stars.empty() && is_hub_id(stars.back()) && stars.back().find('/') != std::string_view::npos;
@@ -103,6 +107,15 @@ class Reader {
   void paper(std::string title, std::string_view id) {
     if (is_paper_id(id) && !title.empty() && title.size() <= 300)
       facts_.paper = {std::move(title), std::string(id)};
+  }
+  // "- Data sets: [a/b](https://huggingface.co/datasets/a/b) and ..."
+  void data_sets(std::string_view line) {
+    constexpr std::string_view kLink = "](https://huggingface.co/datasets/";
+    for (std::size_t at = 0; (at = line.find(kLink, at)) != std::string_view::npos;) {
+      at += kLink.size();
+      const std::string_view id = line.substr(at, line.find(')', at) - at);
+      if (is_dataset_id(id) && facts_.datasets.size() < kFactsMax) facts_.datasets.emplace_back(id);
+    }
   }
   void tracker(std::string_view label, std::string_view url) {
     if (is_label(label) && is_url(url) && facts_.trackers.size() < 5)
@@ -166,17 +179,21 @@ void read_regions(std::string_view body, PriorFacts& facts) {
 }  // namespace
 
 PriorFacts prior_facts(std::string_view card) {
-  const Generator generator = generator_of(card);
-  PriorFacts facts{.generated = generator != Generator::kPerson};
+  PriorFacts facts{.generator = generator_of(card)};
   const text::CardParts parts = text::split_card(card);
   facts.trainer = trainer_of(card);
-  if (facts.generated) {
-    Reader reader(facts);
-    if (generator == Generator::kTransformers) read_title(parts.body, facts);
-    for (const std::string_view line : lines_of(parts.body)) reader.generated_line(trimmed(line));
-  } else {
+  if (facts.generator == Generator::kPerson) {
     read_regions(parts.body, facts);
+    return facts;
   }
+  std::string body = parts.body;
+  if (facts.generator == Generator::kTransformers) {
+    facts.kept = axolotl_config(parts.body);
+    body = without_axolotl_config(parts.body);
+    read_title(body, facts);
+  }
+  Reader reader(facts);
+  for (const std::string_view line : lines_of(body)) reader.generated_line(trimmed(line));
   return facts;
 }
 

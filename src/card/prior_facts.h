@@ -9,16 +9,18 @@
 #include <string_view>
 #include <vector>
 
-#include "card/training_facts.h"
+#include "card/card.h"
 
 namespace slipway::card {
 
 struct PriorFacts {
-  bool generated = false;
+  Generator generator = Generator::kPerson;
+  std::string kept{};  // lines of a generated card that somebody wrote: axolotl's configuration
   std::string title{};
   std::string repo{};     // "owner/name" that the snippet loads
   std::string trainer{};  // "sft"
   Paper paper{};
+  std::vector<std::string> datasets{};  // that the training part names
   std::vector<std::pair<std::string, std::string>> trackers{};
   std::vector<Setting> versions{};
   std::vector<Setting> settings{};

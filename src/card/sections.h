@@ -27,8 +27,7 @@ std::optional<std::string> progress(const TrainingFacts& facts, bool shows_curve
 std::string hyper_parameters(const TrainingFacts& facts);
 std::string versions(const TrainingFacts& facts);
 
-// The Hub's name for what the model does; "" when not known.
-std::string_view task_of(const CardFacts& facts);
+std::string engine_snippets(const CardFacts& facts);
 std::string quick_start(const CardFacts& facts);  // "" where no snippet is known to run
 
 }  // namespace slipway::card

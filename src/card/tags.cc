@@ -99,6 +99,28 @@ std::vector<std::string> card_tags(const CardFacts& facts, const std::vector<std
   return tags.take();
 }
 
+std::vector<std::string> renewed_tags(const CardFacts& facts, const std::vector<std::string>& existing,
+                                      bool base_is_new) {
+  TagList tags;
+  const std::string of_base = facts.base_id.empty() ? "" : "base_model:adapter:" + facts.base_id;
+  for (const std::string& tag : existing) {
+    if (!is_adapter_tag(tag)) {
+      tags.add(tag);
+    } else if (facts.adapter) {
+      tags.add(tag.starts_with("base_model:") ? of_base : tag);
+    }
+  }
+  if (facts.handbook) tags.add("alignment-handbook");
+  if (contains(existing, "trl")) tags.add(facts.trainer);
+  if (facts.adapter && base_is_new) {
+    tags.add(of_base);
+    tags.add(lower(facts.peft_type));
+    tags.add("transformers");
+  }
+  for (const std::string& tag : facts.tags) tags.add(tag);
+  return tags.take();
+}
+
 std::vector<std::string> trainer_tags(std::vector<std::string> tags) {
   std::erase_if(tags, [](const std::string& tag) { return is_adapter_tag(tag) || tag == "transformers"; });
   std::ranges::sort(tags);

@@ -16,6 +16,12 @@ namespace slipway::card {
 
 std::vector<std::string> card_tags(const CardFacts& facts, const std::vector<std::string>& existing);
 
+// Those of a card of ours, which people may have put into another order or taken some out of: that stays.
+// What is asked for by name is there, what is not true any more goes. `base_is_new`: the card named another
+// base.
+std::vector<std::string> renewed_tags(const CardFacts& facts, const std::vector<std::string>& existing,
+                                      bool base_is_new);
+
 // Of a generated card's tags, those that a new card keeps; sorted, since trl writes them in random order.
 std::vector<std::string> trainer_tags(std::vector<std::string> tags);
 

@@ -291,12 +291,45 @@ TEST(LossCurve, IsTheSameForTheSameLogAndHoldsNoScriptOrFont) {
   }
 }
 
+std::vector<std::string> tick_labels(const std::string& picture, const std::string& anchor) {
+  std::vector<std::string> labels;
+  const std::string mark = "text-anchor=\"" + anchor + "\" fill=\"#7b818c\">";
+  for (std::size_t at = 0; (at = picture.find(mark, at)) != std::string::npos;) {
+    at += mark.size();
+    labels.push_back(picture.substr(at, picture.find('<', at) - at));
+  }
+  return labels;
+}
+
 TEST(LossCurve, LeavesAGapWhereALossIsNotFinite) {
   TrainingLog log = long_log(5, 100);
   log.rows[2].loss = std::nan("");
   const std::string picture = loss_curve(log);
-  const std::size_t path = picture.find("<path");
-  EXPECT_EQ(std::ranges::count(picture.substr(path), 'M'), 2);
+  const std::size_t line = picture.find("stroke-linejoin");
+  const std::size_t path = picture.rfind("<path", line);
+  EXPECT_EQ(std::ranges::count(picture.substr(path, line - path), 'M'), 2);
+}
+
+TEST(LossCurve, ShowsAPointBetweenTwoGaps) {
+  TrainingLog log = long_log(9, 100);
+  for (std::size_t i = 0; i < 9; ++i)
+    if (i % 2 == 1) log.rows[i].loss = std::nan("");
+  const std::string picture = loss_curve(log);
+  EXPECT_THAT(picture, Not(HasSubstr("<path")));
+  std::size_t dots = 0;
+  for (std::size_t at = 0; (at = picture.find("<circle", at)) != std::string::npos; ++at) ++dots;
+  EXPECT_EQ(dots, 5u) << picture;
+}
+
+TEST(LossCurve, LosesNoPeakAndNoGapOfALongLog) {
+  TrainingLog log = long_log(100'000, 1'000'000);
+  for (LogRow& row : log.rows) row.loss = 1.0;
+  log.rows[54'321].loss = 9.0;
+  const std::string peak = loss_curve(log);
+  EXPECT_THAT(tick_labels(peak, "end"), testing::Contains("8"));
+  EXPECT_EQ(std::ranges::count(peak, 'Z'), 1);
+  log.rows[12'345].loss = std::nan("");
+  EXPECT_EQ(std::ranges::count(loss_curve(log), 'Z'), 2);
 }
 
 TEST(LossCurve, IsNotDrawnWithoutTwoPointsOrPastAnyScale) {
@@ -308,16 +341,6 @@ TEST(LossCurve, IsNotDrawnWithoutTwoPointsOrPastAnyScale) {
   TrainingLog flat = long_log(2, 100);
   flat.rows[0].loss = flat.rows[1].loss = 0.0;
   EXPECT_THAT(loss_curve(flat), Not(HasSubstr("nan")));
-}
-
-std::vector<std::string> tick_labels(const std::string& picture, const std::string& anchor) {
-  std::vector<std::string> labels;
-  const std::string mark = "text-anchor=\"" + anchor + "\" fill=\"#7b818c\">";
-  for (std::size_t at = 0; (at = picture.find(mark, at)) != std::string::npos;) {
-    at += mark.size();
-    labels.push_back(picture.substr(at, picture.find('<', at) - at));
-  }
-  return labels;
 }
 
 TEST(LossCurve, LabelsHaveTheDigitsThatTellThemApart) {
@@ -333,7 +356,54 @@ TEST(LossCurve, LabelsHaveTheDigitsThatTellThemApart) {
   EXPECT_THAT(labels(2.5, 2.500001), testing::SizeIs(testing::Gt(1u)));
 }
 
-TEST(LossCurve, StaysSmallHoweverLongTheLog) { EXPECT_LT(loss_curve(long_log(50'000, 10)).size(), 40'000u); }
+// x and anchor of every label, and how many letters it has.
+struct Label {
+  double x = 0;
+  bool ends_there = false;
+  std::size_t letters = 0;
+};
+std::vector<Label> labels_of(const std::string& picture) {
+  std::vector<Label> labels;
+  for (std::size_t at = 0; (at = picture.find("<text x=\"", at)) != std::string::npos;) {
+    at += 9;
+    const std::size_t text = picture.find('>', at) + 1;
+    labels.push_back({.x = std::stod(picture.substr(at)),
+                      .ends_there = picture.substr(at, text - at).find("\"end\"") != std::string::npos,
+                      .letters = picture.find('<', text) - text});
+  }
+  return labels;
+}
+
+TEST(LossCurve, NoLabelLeavesThePicture) {
+  constexpr double kLetter = 7.3;
+  for (const double scale : {1e-7, 1.0, 123.456, 1e5, 1e8}) {
+    for (const std::int64_t step : {1, 1000, 333'333, 1'234'567'890}) {
+      TrainingLog log = long_log(40, 100);
+      for (std::size_t i = 0; i < 40; ++i) {
+        log.rows[i].step = step * static_cast<std::int64_t>(i + 1);
+        log.rows[i].loss = scale * (1.0 + 1e-4 * static_cast<double>(i));
+      }
+      const std::string picture = loss_curve(log);
+      ASSERT_FALSE(labels_of(picture).empty());
+      for (const Label& label : labels_of(picture)) {
+        const double width = kLetter * static_cast<double>(label.letters);
+        EXPECT_GE(label.ends_there ? label.x - width : label.x - width / 2, 0) << picture;
+        EXPECT_LE(label.ends_there ? label.x : label.x + width / 2, 760) << picture;
+      }
+    }
+  }
+}
+
+TEST(LossCurve, LargeNumbersAreShort) {
+  TrainingLog log = long_log(2, 1000);
+  log.rows[1].step = 100'000;
+  log.rows[1].loss = 30'000'000;
+  EXPECT_THAT(tick_labels(loss_curve(log), "end"), ElementsAre("0", "10M", "20M", "30M"));
+  EXPECT_THAT(tick_labels(loss_curve(log), "middle"),
+              ElementsAre("0", "20k", "40k", "60k", "80k", "100k", "step"));
+}
+
+TEST(LossCurve, StaysSmallHoweverLongTheLog) { EXPECT_LT(loss_curve(long_log(50'000, 10)).size(), 64'000u); }
 
 }  // namespace
 }  // namespace slipway::card

@@ -21,6 +21,7 @@
 namespace slipway::card {
 
 inline constexpr std::size_t kTrainerStateBytesMax = 16u << 20;
+inline constexpr std::size_t kMetricsMax = 64;
 
 struct Metric {
   std::string key{};  // without `eval_`: "loss", "rewards/margins"
@@ -41,11 +42,16 @@ struct TrainingLog {
   std::optional<double> epochs{};
   std::optional<std::int64_t> batch{};  // of one step on one process
   std::vector<LogRow> rows{};
+  std::size_t left_out = 0;  // metrics over the limit, each counted once
 };
 Result<TrainingLog> read_training_log(std::string_view trainer_state);
 
 // `eval_*` of eval_results.json or all_results.json, but times and counts; sorted, loss first.
-Result<std::vector<Metric>> read_metrics(std::string_view results);
+struct Measured {
+  std::vector<Metric> metrics{};
+  std::size_t left_out = 0;  // over the limit
+};
+Result<Measured> read_metrics(std::string_view results);
 
 // Of train_results.json or all_results.json.
 struct TrainingTotals {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <map>
+#include <set>
 
 #include "card/training_facts.h"
 #include "slipway/json.h"
@@ -12,7 +13,6 @@ namespace slipway::card {
 namespace {
 
 constexpr std::size_t kResultsBytesMax = 1u << 20;
-constexpr std::size_t kMetricsMax = 64;
 constexpr std::size_t kKeyBytesMax = 80;
 
 // What says nothing about the model.
@@ -45,39 +45,43 @@ std::optional<std::int64_t> count_of(const json::Value& object, std::string_view
   return static_cast<std::int64_t>(*number);
 }
 
-void set_metric(std::vector<Metric>& metrics, std::string_view key, double value) {
+using Keys = std::set<std::string, std::less<>>;
+
+void set_metric(std::vector<Metric>& metrics, std::string_view key, double value, Keys& left_out) {
   const auto at = std::ranges::find(metrics, key, &Metric::key);
   if (at != metrics.end()) {
     at->value = value;
   } else if (metrics.size() < kMetricsMax) {
     metrics.push_back({std::string(key), value});
+  } else {
+    left_out.emplace(key);
   }
 }
 
-void take_evaluated(const json::Value& entry, std::vector<Metric>& metrics) {
+void take_evaluated(const json::Value& entry, std::vector<Metric>& metrics, Keys& left_out) {
   constexpr std::string_view kPrefix = "eval_";
   for (const auto& [name, value] : entry.members()) {
     if (!name.starts_with(kPrefix) || !value.is_number()) continue;
     const std::string_view key = std::string_view(name).substr(kPrefix.size());
     const auto number = value.as_double();
-    if (number && is_plain(key) && !is_time_or_count(key)) set_metric(metrics, key, *number);
+    if (number && is_plain(key) && !is_time_or_count(key)) set_metric(metrics, key, *number, left_out);
   }
 }
 
-void take_entry(const json::Value& entry, std::map<std::int64_t, LogRow>& rows) {
+void take_entry(const json::Value& entry, std::map<std::int64_t, LogRow>& rows, Keys& left_out) {
   const auto step = count_of(entry, "step");
   if (!step) return;
   const auto loss = number_of(entry, "loss");
   const auto reward = number_of(entry, "reward");
   std::vector<Metric> evaluated;
-  take_evaluated(entry, evaluated);
+  take_evaluated(entry, evaluated, left_out);
   if (!loss && !reward && evaluated.empty()) return;  // the summary at the end
   LogRow& row = rows[*step];
   row.step = *step;
   if (const auto epoch = number_of(entry, "epoch"); epoch && std::isfinite(*epoch)) row.epoch = epoch;
   if (loss) row.loss = loss;
   if (reward) row.reward = reward;
-  for (const Metric& metric : evaluated) set_metric(row.evaluated, metric.key, metric.value);
+  for (const Metric& metric : evaluated) set_metric(row.evaluated, metric.key, metric.value, left_out);
   std::ranges::sort(row.evaluated, {}, &Metric::key);
 }
 
@@ -101,20 +105,23 @@ Result<TrainingLog> read_training_log(std::string_view trainer_state) {
                   .batch = count_of(root, "train_batch_size")};
   if (log.epochs && !std::isfinite(*log.epochs)) log.epochs.reset();
   std::map<std::int64_t, LogRow> rows;
+  Keys left_out;
   if (const json::Value* history = root.find("log_history")) {
-    for (const json::Value& entry : history->items()) take_entry(entry, rows);
+    for (const json::Value& entry : history->items()) take_entry(entry, rows, left_out);
   }
   for (auto& [step, row] : rows) log.rows.push_back(std::move(row));
+  log.left_out = left_out.size();
   return log;
 }
 
-Result<std::vector<Metric>> read_metrics(std::string_view results) {
+Result<Measured> read_metrics(std::string_view results) {
   SLIPWAY_ASSIGN(const json::Value root, object_from(results, kResultsBytesMax));
   std::vector<Metric> metrics;
-  take_evaluated(root, metrics);
+  Keys left_out;
+  take_evaluated(root, metrics, left_out);
   std::ranges::sort(metrics, {}, &Metric::key);
   std::ranges::stable_partition(metrics, [](const Metric& metric) { return metric.key == "loss"; });
-  return metrics;
+  return Measured{std::move(metrics), left_out.size()};
 }
 
 Result<TrainingTotals> read_totals(std::string_view results) {

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -51,9 +52,22 @@ TEST(Metrics, AreThoseOfTheModelLossFirst) {
       R"({"epoch": 1.0, "eval_accuracy": 0.5, "eval_loss": 0.25, "eval_runtime": 1, "eval_samples": 16,
           "eval_num_tokens": 9.0, "train_loss": 1.0, "eval_bad key": 1, "eval_text": "x"})");
   ASSERT_TRUE(metrics);
-  ASSERT_EQ(metrics->size(), 2u);
-  EXPECT_EQ((*metrics)[0].key, "loss");
-  EXPECT_EQ((*metrics)[1].key, "accuracy");
+  ASSERT_EQ(metrics->metrics.size(), 2u);
+  EXPECT_EQ(metrics->metrics[0].key, "loss");
+  EXPECT_EQ(metrics->metrics[1].key, "accuracy");
+  EXPECT_EQ(metrics->left_out, 0u);
+}
+
+TEST(Metrics, OverTheLimitAreCountedEachOnce) {
+  std::string many = R"("step": 1)";
+  for (std::size_t i = 0; i < kMetricsMax + 6; ++i) many += fmt::format(R"(, "eval_task_{}": 0.5)", i);
+  const auto metrics = read_metrics("{" + many + "}");
+  ASSERT_TRUE(metrics);
+  EXPECT_EQ(metrics->metrics.size(), kMetricsMax);
+  EXPECT_EQ(metrics->left_out, 6u);
+  const auto log = read_training_log(R"({"log_history": [{)" + many + "}, {" + many + "}]}");
+  ASSERT_TRUE(log);
+  EXPECT_EQ(log->left_out, 6u);
 }
 
 TEST(Totals, AreThoseOfTraining) {

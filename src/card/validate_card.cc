@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "card/card.h"
 #include "card/check.h"
@@ -113,22 +114,44 @@ void check_root(const Place& root, Check& check) {
   check_emissions(root, check);
 }
 
+// Lines above the block: what stands before it, and its fence.
+int lines_before_block(const text::CardParts& parts) {
+  return parts.has_block ? static_cast<int>(std::ranges::count(parts.before, '\n')) + 1 : 0;
+}
+
+// The parser counts from the block's first line: "line 2: ..." is told by the card's lines.
+Finding unreadable(std::string_view message, int lines_before) {
+  constexpr std::string_view kLine = "line ";
+  int line = 1;
+  if (message.starts_with(kLine)) {
+    const auto end =
+        std::from_chars(message.data() + kLine.size(), message.data() + message.size(), line).ptr;
+    message.remove_prefix(
+        std::min<std::size_t>(message.size(), static_cast<std::size_t>(end - message.data()) + 2));
+  }
+  line += lines_before;
+  return {.error = true,
+          .line = line,
+          .message = fmt::format("the YAML of the card cannot be read: line {}: {}", line, message)};
+}
+
 }  // namespace
 
 std::vector<Finding> validate_card(std::string_view card) {
   std::vector<Finding> findings;
   const text::CardParts parts = text::split_card(card);
+  const int before = lines_before_block(parts);
   const auto root = yaml::parse(parts.block);
   if (!root) {
-    findings.push_back(
-        {.error = true, .message = "the YAML of the card cannot be read: " + root.error().message});
+    findings.push_back(unreadable(root.error().message, before));
   } else if (!parts.has_block || root->kind == yaml::Kind::kNull ||
              (root->kind == yaml::Kind::kMap && root->members.empty())) {
-    findings.push_back({.message = "empty or missing yaml metadata in repo card"});
+    findings.push_back({.line = 1, .message = "empty or missing yaml metadata in repo card"});
   } else if (root->kind != yaml::Kind::kMap) {
-    findings.push_back({.error = true, .message = "the metadata of the card must be an object"});
+    findings.push_back(
+        {.error = true, .line = before + 1, .message = "the metadata of the card must be an object"});
   } else {
-    Check check(findings);
+    Check check(findings, before);
     check_root({.node = &*root}, check);
   }
   return findings;

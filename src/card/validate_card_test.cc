@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -52,6 +53,38 @@ TEST(ValidateCard, WarnsOfAMissingOrEmptyBlock) {
     EXPECT_FALSE(findings[0].error);
     EXPECT_EQ(findings[0].message, "empty or missing yaml metadata in repo card");
   }
+}
+
+TEST(ValidateCard, TellsTheLineOfEveryFindingInTheWholeCard) {
+  const std::string block =
+      "# a comment\nlicense: nonsense\ntags:\n- good\n- 3\nlanguage: [en, XX]\nwidget:\n  text: hello\n"
+      "model-index:\n- name: m\n  results:\n  - task:\n      name: only\n    dataset: {type: a, name: b}\n"
+      "    metrics: []\n";
+  const std::vector<std::pair<std::string, int>> expected{{"license", 3},
+                                                          {"language[1]", 7},
+                                                          {"tags[1]", 6},
+                                                          {"model-index[0].results[0].task.type", 13},
+                                                          {"widget", 8}};
+  for (const std::string before : {"", "\n\n"}) {
+    for (const bool windows : {false, true}) {
+      std::string card = before + "---\n" + block + "---\n# x\n";
+      for (std::size_t at = 0; windows && (at = card.find('\n', at)) != std::string::npos; at += 2)
+        card.insert(at, "\r");
+      std::vector<std::pair<std::string, int>> found;
+      for (const Finding& one : validate_card(card))
+        found.emplace_back(one.path, one.line - static_cast<int>(before.size()));
+      EXPECT_THAT(found, testing::UnorderedElementsAreArray(expected)) << card;
+    }
+  }
+}
+
+TEST(ValidateCard, TellsTheLineOfWhatCannotBeRead) {
+  const auto findings = validate_card("\n---\nlicense: mit\ntags: [a\nb: c\n---\n");
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_GE(findings[0].line, 4);
+  EXPECT_LE(findings[0].line, 6);
+  EXPECT_THAT(findings[0].message, testing::HasSubstr(fmt::format(": line {}: ", findings[0].line)));
+  EXPECT_EQ(validate_card("# only text\n").front().line, 1);
 }
 
 TEST(ValidateCard, RefusesWhatIsNoYamlMap) {

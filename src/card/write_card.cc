@@ -48,11 +48,16 @@ Ground read_ground(std::string_view existing, const PriorFacts& prior, CardOutco
              fmt::format("README.md: the front matter is made anew, for the old one cannot be read: {}",
                          front.error().message)});
   }
-  if (!prior.generated) return ground;
+  if (prior.generator == Generator::kPerson) return ground;
   ground.generated = true;
-  ground.front = salvaged_front(ground.front, prior.measured);
+  ground.front = salvaged_front(ground.front, prior.generator, prior.measured);
   ground.parts = {.line_end = ground.parts.line_end};
   return ground;
+}
+
+Owner owner_of(const Ground& ground) {
+  if (ground.generated || (!ground.parts.has_block && is_blank(ground.parts.body))) return Owner::kNobody;
+  return has_region(ground.parts.body) ? Owner::kOurs : Owner::kPerson;
 }
 
 // On one short line and not empty, so that a heading reads back as it was written.
@@ -128,13 +133,14 @@ Result<CardOutcome> write_card(const CardFacts& given, std::optional<std::string
   CardFacts facts = clean_facts(given, outcome.warnings);
   complete(facts, prior);
   complete_from_front(facts, ground.front, ground.generated);
-  const auto front = write_front(facts, prior.results, ground.front, outcome.warnings);
+  const auto front = write_front(facts, prior, owner_of(ground), ground.front, outcome.warnings);
   if (!front && existing)
     return left_alone(*existing, "its front matter takes no more: " + front.error().message);
   SLIPWAY_TRY(front);
   if (ground.generated) ground.front = in_card_order(ground.front);
   if (facts.training.log && facts.may_draw) outcome.loss_curve = loss_curve(*facts.training.log);
   ground.parts.body = new_body(facts, ground.parts, !outcome.loss_curve.empty());
+  if (!prior.kept.empty()) ground.parts.body += ground.parts.line_end + prior.kept;
   ground.parts.block = ground.front.text();
   ground.parts.has_block = true;
   outcome.text = text::join_card(ground.parts);

@@ -6,13 +6,16 @@
 #include "cli/findings.h"
 #include "cli/session.h"
 #include "flow/card.h"
+#include "os/path.h"
 
 namespace slipway::cli {
 namespace {
 
-std::string way_out(const card::Finding& finding, const std::string& folder) {
-  if (finding.path.empty()) return fmt::format("`slipway card {}` makes the front matter anew", folder);
-  return fmt::format("correct \"{}\" between the --- lines of {}", finding.path, model::kReadmeName);
+std::string way_out(const flow::CardCheck& check, const card::Finding& finding, const std::string& given) {
+  if (!finding.path.empty())
+    return fmt::format("correct \"{}\" between the --- lines of {}", finding.path, check.file);
+  if (os::base_name(given) == check.file) return "write the front matter between two --- lines at its top";
+  return fmt::format("`slipway card {}` makes the front matter anew", given);
 }
 
 bool is_error(const flow::Finding& finding) { return finding.severity == model::Severity::kError; }
@@ -28,26 +31,29 @@ std::vector<flow::Finding> reported(const flow::CardCheck& check, const std::str
   for (const card::Finding& finding : check.findings) {
     all.push_back({.code = finding.error ? "card-refused" : "card-doubtful",
                    .severity = finding.error ? model::Severity::kError : model::Severity::kWarning,
-                   .file = std::string(model::kReadmeName),
+                   .file = check.file,
+                   .line = finding.line,
                    .path = finding.path,
                    .message = finding.message,
-                   .fix = way_out(finding, folder)});
+                   .fix = way_out(check, finding, folder)});
   }
-  for (const model::Fix& fix : check.stale) {
+  for (const auto& [fix, line] : check.stale) {
     all.push_back({.code = fix.code,
                    .file = fix.file,
+                   .line = line,
                    .message = stale_message(fix),
                    .fix = fmt::format("`slipway card {}` renews it", folder)});
   }
   return all;
 }
 
-std::string what_is_wrong(const flow::CardCheck& check, const std::string& folder) {
+std::string what_is_wrong(const flow::CardCheck& check, const std::string& given) {
+  const std::string whose = os::base_name(given) == check.file ? "" : " of " + given;
   const auto refused = std::ranges::count_if(check.findings, &card::Finding::error);
   if (refused == 0)
-    return fmt::format("{} of {} is stale: `slipway card {}` renews it", model::kReadmeName, folder, folder);
-  return fmt::format("the Hub would refuse {} of {}: {} {}; correct what the findings name",
-                     model::kReadmeName, folder, refused, refused == 1 ? "finding" : "findings");
+    return fmt::format("{}{} is stale: `slipway card {}` renews it", check.file, whose, given);
+  return fmt::format("the Hub would refuse {}{}: {} {}; correct what the findings name", check.file, whose,
+                     refused, refused == 1 ? "finding" : "findings");
 }
 
 Result<void> check(Session& session, hub::Client& client, const flow::PublishOptions& options) {

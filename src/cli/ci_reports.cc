@@ -39,9 +39,10 @@ json::Value rules_of(const flow::Verdict& verdict) {
 json::Value location_of(const flow::Finding& finding) {
   json::Value location = json::Value::object();
   if (!finding.file.empty()) {
-    location.set("physicalLocation",
-                 json::Value::object({{"artifactLocation",
-                                       json::Value::object({{"uri", percent_encode(finding.file, "/")}})}}));
+    json::Value place = json::Value::object(
+        {{"artifactLocation", json::Value::object({{"uri", percent_encode(finding.file, "/")}})}});
+    if (finding.line > 0) place.set("region", json::Value::object({{"startLine", finding.line}}));
+    location.set("physicalLocation", std::move(place));
   }
   if (!finding.path.empty()) {
     json::Value names = json::Value::array();

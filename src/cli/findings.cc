@@ -22,6 +22,7 @@ json::Value findings_json(const std::vector<flow::Finding>& findings) {
                                            {"path", finding.path},
                                            {"message", finding.message},
                                            {"fix", finding.fix}});
+    if (finding.line > 0) row.set("line", finding.line);
     if (!finding.before.empty() || !finding.after.empty()) {
       row.set("before", finding.before);
       row.set("after", finding.after);
@@ -32,7 +33,9 @@ json::Value findings_json(const std::vector<flow::Finding>& findings) {
 }
 
 std::string finding_text(const flow::Finding& finding) {
-  std::string text = finding.file.empty() ? "" : finding.file + ": ";
+  std::string text = finding.file;
+  if (finding.line > 0) text += fmt::format(":{}", finding.line);
+  if (!text.empty()) text += ": ";
   text += fmt::format("{}: {} [{}]", model::severity_name(finding.severity), finding.message, finding.code);
   if (!finding.before.empty() || !finding.after.empty())
     text += "\n    " + change_text(finding.path, finding.before, finding.after);

@@ -49,6 +49,10 @@ constexpr Flag kCardFacts[] = {
     {.name = "tag", .value = "T", .help = "A tag of the card.", .repeatable = true},
     {.name = "dataset", .value = "ID", .help = "A data set of the card.", .repeatable = true},
     {.name = "model-name", .value = "N", .help = "The card's heading."},
+    {.name = "eval",
+     .value = "FILE",
+     .help = "Results on registered benchmarks: the Hub's own form, or lm-evaluation-harness's.",
+     .repeatable = true},
 };
 constexpr Flag kNewRepository[] = {
     {.name = "revision", .value = "R", .help = "Branch to publish to; made when absent (main)."},
@@ -72,6 +76,11 @@ constexpr Flag kRanks[] = {{.name = "rank-timeout",
 
 constexpr Flag kMerge[] = {
     {.name = "merge", .help = "Merge the adapter into its base: refused by this version, with the reason."}};
+
+constexpr Flag kDequantise[] = {
+    {.name = "dequantise",
+     .help = "Write the 4-bit weights of bitsandbytes as the floats that they stand for; needs --out.",
+     .also = "dequantize"}};
 
 constexpr Flag kPublishWays[] = {
     {.name = "to", .value = "OWNER/NAME", .help = "Publish to this repository."},
@@ -98,8 +107,8 @@ constexpr Flag kPublishContents[] = {
     {.name = "allow-nan", .help = "Publish weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
-constexpr auto kPublishFlags = together(kRecipe, kPublishWays, kMerge, kStops, kNewRepository, kCardFacts,
-                                        kPublishContents, kAllowSecret, kReplan, kRanks);
+constexpr auto kPublishFlags = together(kRecipe, kPublishWays, kMerge, kDequantise, kStops, kNewRepository,
+                                        kCardFacts, kPublishContents, kAllowSecret, kReplan, kRanks);
 constexpr Example kPublishExamples[] = {
     {"slipway publish out/ --recipe config.yaml",
      "fix the metadata in place; push if the recipe says push_to_hub"},
@@ -123,10 +132,12 @@ constexpr Flag kSaveContents[] = {
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
 constexpr auto kSaveFlags =
-    together(kSaveWays, kMerge, kRecipe, kNewRepository, kSaveContents, kAllowSecret, kRanks);
+    together(kSaveWays, kMerge, kDequantise, kRecipe, kNewRepository, kSaveContents, kAllowSecret, kRanks);
 constexpr Example kSaveExamples[] = {
     {"slipway save out/ --out clean/", "a clean model folder in shards of 5 GB"},
     {"slipway save out/ --out half/ --dtype bfloat16 --max-shard-size 2GB", "cast and cut"},
+    {"slipway save bnb-4bit/ --out plain/ --dequantise",
+     "a 4-bit model as plain floats, bit for bit what it computes with"},
 };
 
 constexpr Flag kCheck[] = {

@@ -24,6 +24,16 @@ Result<recipe::Recipe> load_recipe(const Session& session) {
   return recipe::read_recipe(text, file, a.all("set"));
 }
 
+Result<card::EvalResults> load_evals(const Session& session) {
+  card::EvalResults evals;
+  for (const std::string& file : session.arguments.all("eval")) {
+    SLIPWAY_ASSIGN_WITHIN(const std::string text, "read the results",
+                          os::read_file(session.world.files, file, card::kEvalBytesMax));
+    SLIPWAY_TRY(card::read_eval_results(text, file, evals));
+  }
+  return evals;
+}
+
 Result<std::optional<bool>> visibility(const Arguments& a) {
   if (a.has("private") && a.has("public")) {
     return fail(ErrorCode::kInvalidArgument, "give either --private or --public, not both");
@@ -49,7 +59,9 @@ Result<void> read_profile(const Arguments& a, flow::PublishOptions& options) {
 }
 
 Result<release::WeightWish> weight_wish(const Arguments& a) {
-  release::WeightWish wish{.keep_tied = a.has("keep-tied")};
+  release::WeightWish wish{.keep_dtype = a.value("dtype") == "keep",
+                           .keep_tied = a.has("keep-tied"),
+                           .dequantise = a.has("dequantise")};
   const std::string dtype = a.value("dtype", "keep");
   for (const tensor::Dtype known : {tensor::Dtype::kF32, tensor::Dtype::kF16, tensor::Dtype::kBF16})
     if (dtype == tensor::torch_name(known)) wish.dtype = known;
@@ -82,6 +94,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   const Arguments& a = session.arguments;
   flow::PublishOptions options;
   SLIPWAY_ASSIGN(options.recipe, load_recipe(session));
+  SLIPWAY_ASSIGN(options.evals, load_evals(session));
   SLIPWAY_ASSIGN(options.make_private, visibility(a));
   SLIPWAY_TRY(read_profile(a, options));
   options.run = !a.positionals.empty() ? a.positionals.front() : options.recipe.output_dir.value_or("");

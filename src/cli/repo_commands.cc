@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "cli/session.h"
+#include "flow/remote.h"
 
 namespace slipway::cli {
 namespace {
@@ -54,6 +55,12 @@ Result<std::optional<hub::wire::Gated>> wanted_gate(const Arguments& a) {
 
 std::string_view visibility(bool is_private) { return is_private ? "private" : "public"; }
 
+// An existing repository keeps its visibility.
+Result<void> refuse_another(hub::Client& client, const hub::wire::RepoId& repo, bool is_private) {
+  SLIPWAY_ASSIGN(const auto now, client.repo_info(repo, flow::kDefaultBranch));
+  return now ? flow::refuse_other_visibility(repo, now->is_private, is_private) : Result<void>();
+}
+
 }  // namespace
 
 Result<void> run_repo_list(Session& session) {
@@ -83,6 +90,8 @@ Result<void> run_repo_create(Session& session) {
   SLIPWAY_ASSIGN(const bool is_private, wanted_visibility(session.arguments, false));
   SLIPWAY_ASSIGN(const auto repo, command.repo(session.arguments.positionals.front()));
   SLIPWAY_ASSIGN(const bool made, command.client().create_repo(repo, is_private));
+  const bool asked = session.arguments.has("private") || session.arguments.has("public");
+  if (!made && asked) SLIPWAY_TRY(refuse_another(command.client(), repo, is_private));
   command.done(repo.full(), made,
                made ? fmt::format("created {}, {}", repo.full(), visibility(is_private))
                     : fmt::format("{} is there already; its settings stay", repo.full()));

@@ -10,6 +10,7 @@
 #include "flow/state_folder.h"
 #include "flow/wish.h"
 #include "os/path.h"
+#include "text/lines.h"
 
 namespace slipway::flow {
 namespace {
@@ -62,6 +63,26 @@ Result<void> write_planned_card(InPlace& in_place, const release::Plan& plan, Ca
   return {};
 }
 
+// The first line of `before` that is another in `after`, or behind its end.
+int first_change(std::string_view before, std::string_view after) {
+  const auto theirs = text::lines_of(before);
+  const auto [mine, other] = std::ranges::mismatch(theirs, text::lines_of(after));
+  return static_cast<int>(mine - theirs.begin()) + 1;
+}
+
+std::vector<Stale> stale_files(os::FileSystem& files, const os::Path& folder, const release::Plan& plan) {
+  std::vector<Stale> stale;
+  for (const model::Fix& fix : plan.fixes) {
+    if (!model::is_card(fix.file)) continue;
+    Stale one{.fix = fix};
+    const auto before = os::read_file(files, os::join(folder, fix.file), kCardBytesMax);
+    const auto after = std::ranges::find(plan.files, fix.file, &release::PlannedFile::path);
+    if (before && after != plan.files.end() && after->text) one.line = first_change(*before, *after->text);
+    stale.push_back(std::move(one));
+  }
+  return stale;
+}
+
 }  // namespace
 
 Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& options) {
@@ -83,24 +104,24 @@ Result<CardResult> renew_card(os::World& world, hub::Client& client, const Publi
 }
 
 Result<CardCheck> check_card(os::World& world, hub::Client& client, const PublishOptions& options) {
-  const os::Path& folder = options.run;
-  SLIPWAY_TRY(require_folder(world.files, folder, kWayOut));
-  const os::Path path = os::join(folder, model::kReadmeName);
+  const os::Path& given = options.run;
+  SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(given));
+  const bool is_folder = stat.kind == os::FileKind::kDirectory;
+  const os::Path path = is_folder ? os::join(given, model::kReadmeName) : given;
   auto text = os::read_file(world.files, path, kCardBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) {
     return fail(ErrorCode::kNotFound,
-                fmt::format("{} is not there; `slipway card {}` writes it", path, folder));
+                fmt::format("{} is not there; `slipway card {}` writes it", path, given));
   }
   if (!text) return std::unexpected(std::move(text).error());
-  CardCheck check{.findings = card::validate_card(*text)};
-  if (card::is_persons_own(*text)) return check;
+  CardCheck check{.file = os::base_name(path), .findings = card::validate_card(*text)};
+  if (!is_folder || card::is_persons_own(*text)) return check;
   std::vector<model::Warning> warnings;  // of the run, not of the card
   const auto plan = plan_card(world, client, options, warnings);
-  if (!plan) {
+  if (plan)
+    check.stale = stale_files(world.files, given, *plan);
+  else
     check.not_compared = describe(plan.error());
-    return check;
-  }
-  std::ranges::copy_if(plan->fixes, std::back_inserter(check.stale), model::is_card, &model::Fix::file);
   return check;
 }
 

@@ -24,12 +24,19 @@ struct CardResult {
 
 Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& options);
 
+struct Stale {
+  model::Fix fix{};
+  int line = 0;  // the first that would be another; 0: the file is not there
+};
+
 struct CardCheck {
+  std::string file{};                     // the card's name
   std::vector<card::Finding> findings{};  // by the Hub's rules, as card::validate_card
-  std::vector<model::Fix> stale{};        // what renew_card would change with the same options
+  std::vector<Stale> stale{};             // what renew_card would change with the same options
   std::string not_compared{};             // why the card could not be held against the run; "" when it was
 };
 // A card that has no part of ours and that no trainer generated is a person's: nothing in it can be stale.
+// Where the options name a card itself and no folder, it is held against the Hub's rules alone.
 Result<CardCheck> check_card(os::World& world, hub::Client& client, const PublishOptions& options);
 
 }  // namespace slipway::flow

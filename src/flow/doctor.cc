@@ -166,6 +166,7 @@ class Examination {
       add({.code = found.error ? "card-refused" : "card-doubtful",
            .severity = found.error ? Severity::kError : Severity::kWarning,
            .file = std::string(model::kReadmeName),
+           .line = found.line,
            .path = found.path,
            .message = found.message});
     }

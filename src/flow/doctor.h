@@ -26,6 +26,7 @@ struct Finding {
   std::string code{};
   model::Severity severity = model::Severity::kError;
   std::string file{};     // of the model's folder; "" for the whole of it
+  int line = 0;           // of the file, 1-based; 0 where none is known
   std::string path{};     // the dotted key in the file, or the tensor's name
   std::string message{};  // one sentence
   std::string fix{};      // what to do, "" where the message says it

@@ -22,6 +22,7 @@ namespace slipway::flow {
 
 struct PublishOptions {
   os::Path run{};
+  os::Path around{};  // the folder that was given, where `run` is a checkpoint picked in it
   std::optional<os::Path> out{};
   recipe::Recipe recipe{};
   bool handbook_tag = false;
@@ -39,6 +40,7 @@ struct PublishOptions {
   std::vector<std::string> languages{};
   std::optional<std::string> license{};
   std::string model_name{};
+  card::EvalResults evals{};  // of --eval
   std::vector<std::string> add{};
   std::vector<std::string> exclude{};
   release::WeightWish weights{};  // needs `out`

@@ -99,6 +99,7 @@ class FolderPush {
     SLIPWAY_ASSIGN_WITHIN(const RemoteState remote, fmt::format("read {}", repo_.full()),
                           read_remote(client_, repo_, options_.revision));
     SLIPWAY_TRY(refuse_other_visibility(repo_, remote, options_.make_private));
+    std::ranges::copy(remote.warnings, std::back_inserter(result_.warnings));
     result_.deleted = deletions(remote);
     result_.commit = remote.head;
     if (options_.dry_run) return {};

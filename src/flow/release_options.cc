@@ -23,6 +23,7 @@ release::Options release_options(const PublishOptions& options, const std::strin
           .languages = options.languages,
           .license = options.license,
           .model_name = options.model_name,
+          .evals = options.evals,
           .add = options.add,
           .exclude = options.exclude,
           .weights_alone = options.save};

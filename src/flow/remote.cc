@@ -8,7 +8,6 @@ namespace slipway::flow {
 namespace {
 
 constexpr std::size_t kHistoryMax = 1000;
-constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 
 std::string_view visibility_name(bool is_private) { return is_private ? "private" : "public"; }
 
@@ -20,21 +19,36 @@ Result<bool> is_ancestor(hub::Client& client, const hub::wire::RepoId& repo, con
   return std::ranges::any_of(history, [&](const auto& row) { return row.id == commit; });
 }
 
-Result<std::optional<release::Manifest>> read_manifest(hub::Client& client, const hub::wire::RepoId& repo,
-                                                       const RemoteState& remote) {
+model::Warning untrusted(const hub::wire::RepoId& repo, std::string_view why) {
+  return {.code = "manifest-untrusted",
+          .message = fmt::format("{} of {} is not taken at its word ({}): nothing is deleted because of it",
+                                 release::kManifestName, repo.full(), why)};
+}
+
+// Leaves `remote.manifest` empty, with a warning, where there is one that cannot be trusted.
+Result<void> read_manifest(hub::Client& client, const hub::wire::RepoId& repo, RemoteState& remote) {
   const auto there = std::ranges::find(remote.files, release::kManifestName, &hub::RemoteFile::path);
-  if (there == remote.files.end() || there->size > kManifestBytesMax) return std::nullopt;
+  if (there == remote.files.end()) return {};
+  const auto doubt = [&](std::string_view why) { remote.warnings.push_back(untrusted(repo, why)); };
+  if (there->size > release::kManifestBytesMax) {
+    doubt(fmt::format("it has {} bytes", there->size));
+    return {};
+  }
   SLIPWAY_ASSIGN(const auto text,
-                 client.fetch_text(repo, remote.head, release::kManifestName, kManifestBytesMax));
-  if (!text) return std::nullopt;
+                 client.fetch_text(repo, remote.head, release::kManifestName, release::kManifestBytesMax));
+  if (!text) return {};
   auto manifest = release::parse_manifest(*text);
   if (!manifest) {
     if (manifest.error().code == ErrorCode::kUnsupported) return std::unexpected(std::move(manifest).error());
-    return std::nullopt;  // damaged: nothing is deleted on its word
+    doubt(describe(manifest.error()));
+    return {};
   }
   SLIPWAY_ASSIGN(const bool trusted, is_ancestor(client, repo, remote.head, manifest->commit));
-  if (!trusted) return std::nullopt;
-  return std::optional(std::move(*manifest));
+  if (trusted)
+    remote.manifest = std::move(*manifest);
+  else
+    doubt(fmt::format("it was made on commit {}, which is not in the branch's history", manifest->commit));
+  return {};
 }
 
 }  // namespace
@@ -55,20 +69,25 @@ Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& re
   remote.is_private = info->is_private;
   remote.head = info->sha;
   SLIPWAY_ASSIGN(remote.files, client.tree(repo, remote.head));
-  SLIPWAY_ASSIGN(remote.manifest, read_manifest(client, repo, remote));
+  SLIPWAY_TRY(read_manifest(client, repo, remote));
   return remote;
 }
 
 Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, const RemoteState& remote,
                                      std::optional<bool> make_private) {
   const bool known = remote.repo_exists && !remote.head.empty();  // else nothing was read of it
-  if (!known || !make_private || *make_private == remote.is_private) return {};
+  return known ? refuse_other_visibility(repo, remote.is_private, make_private) : Result<void>();
+}
+
+Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, bool is_private,
+                                     std::optional<bool> make_private) {
+  if (!make_private || *make_private == is_private) return {};
   return fail(
       ErrorCode::kRefused,
       fmt::format(
           "{} exists and is {}; change that with `slipway repo settings {} --{}`, or leave out what asks for "
           "another (--private, --public, hub_private_repo)",
-          repo.full(), visibility_name(remote.is_private), repo.full(), visibility_name(*make_private)));
+          repo.full(), visibility_name(is_private), repo.full(), visibility_name(*make_private)));
 }
 
 Result<std::string> head_of(hub::Client& client, const hub::wire::RepoId& repo, std::string_view revision) {

@@ -25,6 +25,7 @@ struct RemoteState {
   std::string head{};  // commit, "" without a repository
   std::vector<hub::RemoteFile> files{};
   std::optional<release::Manifest> manifest{};  // only when its parent is in the branch's history
+  std::vector<model::Warning> warnings{};       // of a manifest that is there and not trusted
 };
 
 Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& repo,
@@ -32,6 +33,8 @@ Result<RemoteState> read_remote(hub::Client& client, const hub::wire::RepoId& re
 
 // kRefused when the repository is there and not as `make_private` wants it.
 Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, const RemoteState& remote,
+                                     std::optional<bool> make_private);
+Result<void> refuse_other_visibility(const hub::wire::RepoId& repo, bool is_private,
                                      std::optional<bool> make_private);
 
 // The commit of something that was just made; kProtocol when the Hub does not know it.

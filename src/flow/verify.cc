@@ -19,7 +19,6 @@ namespace {
 
 using model::Severity;
 
-constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 constexpr std::size_t kSha256HexLength = 64;
 constexpr std::size_t kSha1HexLength = 40;
 
@@ -84,7 +83,7 @@ class Verification {
 
   Result<void> read_manifest() {
     const os::Path path = os::join(options_.run, release::kManifestName);
-    const auto text = os::read_file(files_, path, kManifestBytesMax);
+    const auto text = os::read_file(files_, path, release::kManifestBytesMax);
     if (!text && text.error().code == ErrorCode::kNotFound) return {};
     if (!text && text.error().code != ErrorCode::kRefused) return std::unexpected(text.error());
     const auto manifest =

@@ -267,9 +267,40 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Every float tensor is rounded to nearest even; integers and quantised tensors stay. A value that "
      "becomes "
      "infinite refuses the release."},
+    {"weights-converted", Severity::kNote, "The weights were put together from a training's own format",
+     "A distributed checkpoint, or a pickled one, is what training goes on from; loaders of models do not "
+     "read it, or only with Python's trust in the file.",
+     "Every tensor is written once, whole, as safetensors, under the name it has in the model; what belongs "
+     "to the optimizer stays behind. Needs --out."},
+    {"file-borrowed", Severity::kNote, "A file was taken from the run around a checkpoint, or from its base",
+     "Sharded trainings save neither config nor tokenizer into a checkpoint, and no loader reads weights "
+     "without them.",
+     "Where the checkpoint has none, those of the run it lies in are taken, else those of the base; the text "
+     "says from where."},
     {"weights-resharded", Severity::kNote, "The weights were cut into other files",
      "Nothing is wrong: --max-shard-size, or the default of `save`, asks for it.",
      "Tensors keep their order and bytes; the index is written anew."},
+    {"weights-dequantised", Severity::kNote, "The 4-bit weights were written as floats",
+     "Nothing is wrong: --dequantise asks for it. Weights that bitsandbytes stores in 4 bits need "
+     "bitsandbytes "
+     "to be loaded.",
+     "Each weight becomes exactly what bitsandbytes computes with, in the type that it was quantised from; "
+     "the "
+     "tensors of its state, and quantization_config, leave with it. LLM.int8 is refused: no plain weight "
+     "does "
+     "what it does."},
+    {"merge-not-as-trained", Severity::kNote,
+     "The adapter was trained on its base in 4 bits, and is merged onto the base as it is stored",
+     "Training computed with rounded weights, and the adapter makes up for some of the rounding. The merged "
+     "model is not exactly the function that was trained; users mostly find it as good or better.",
+     "Nothing is changed. --dequantise merges onto what training computed with: the base quantised as "
+     "bitsandbytes does it, and dequantised."},
+    {"quantization-config-left", Severity::kError,
+     "config.json speaks of quantised weights, and they are plain floats",
+     "A merge or a dequantisation forgot the key. Loaders look for 4-bit codes and their states.",
+     "quantization_config is removed, at each level that has it.",
+     "Before: transformers 4 fails to load, and vLLM looks for codes that are not there. After: all take the "
+     "weights as they are stored."},
     {"tied-copy-dropped", Severity::kNote, "The output embeddings were stored twice",
      "config.json ties them to the input embeddings and both hold the same bytes, so one copy is waste.",
      "The copy is left out, as transformers leaves it out; --keep-tied keeps it."},
@@ -303,6 +334,12 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "loss-curve.svg is drawn from trainer_state.json and published beside the card. A file of that name "
      "that is not "
      "Slipway's is left alone, and nothing is drawn."},
+    {"eval-results", Severity::kNote, "Results on a benchmark were given",
+     "The Hub's leaderboards read results from files of their own, not from the card.",
+     ".eval_results/BENCHMARK.yaml is written from what --eval names, in the Hub's form."},
+    {"eval-not-registered", Severity::kNote, "Results on other benchmarks are left out",
+     "The file that --eval names also holds tasks for which no registered benchmark is known.",
+     "Nothing: the warning names them."},
     // Reported, never changed.
     {"kind-unknown", Severity::kNote, "What kind of model this is cannot be told",
      "Whether it generates is not known, so nothing says whether stops and the KV cache matter.",
@@ -334,6 +371,9 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"training-log-unread", Severity::kNote, "A log or a result of the trainer cannot be read",
      "The card says nothing of what that file holds.",
      "Nothing: the warning says what is wrong with the file."},
+    {"metrics-left-out", Severity::kNote, "More metrics than the card shows",
+     "A file of results, or one evaluation of the log, holds more metrics than the card has room for.",
+     "Nothing: the file of results is published with all of them."},
     {"turn-end-lost", Severity::kError, "The chat template has lost the token that ends a turn",
      "Messages are opened by a special token and end with none, while the model still stops at one that the "
      "template does not write: what the model is asked is no longer what it was trained on.",
@@ -431,6 +471,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "last one's .slipway.json does not tell its bytes: it may be somebody's work.",
      "It stays, and no later release takes it for its own. Delete it on the Hub, or with `slipway push DIR "
      "OWNER/NAME --delete PATH`."},
+    {"manifest-untrusted", Severity::kWarning, "The Hub's record of the last release is not trusted",
+     "The repository's .slipway.json is damaged, too large, or was made on a commit that the branch does not "
+     "hold: what it lists may be somebody else's.",
+     "Nothing is deleted because of it; the next release that changes a file writes it anew."},
     {"run-read-only", Severity::kNote, "The run's folder cannot be written", "Fixes cannot be made in place.",
      "The fixed files are staged and published from there."},
 });

@@ -20,7 +20,14 @@ namespace slipway::model {
 
 inline constexpr std::string_view kReadmeName = "README.md";          // the model card
 inline constexpr std::string_view kLossCurveName = "loss-curve.svg";  // the picture that it shows
-inline bool is_card(std::string_view path) { return path == kReadmeName || path == kLossCurveName; }
+inline constexpr std::string_view kEvalFolder = ".eval_results/";     // results on registered benchmarks
+inline bool is_eval_file(std::string_view path) {
+  return path.starts_with(kEvalFolder) && path.ends_with(".yaml") &&
+         path.find('/', kEvalFolder.size()) == std::string_view::npos;
+}
+inline bool is_card(std::string_view path) {
+  return path == kReadmeName || path == kLossCurveName || is_eval_file(path);
+}
 
 // Names read: config.json, generation_config.json, adapter_config.json, tokenizer.json,
 // tokenizer_config.json, special_tokens_map.json, added_tokens.json, vocab.json, chat_template.jinja.
@@ -48,6 +55,7 @@ ModelKind decide_kind(const json::Value* config, const json::Value* adapter_conf
 bool is_quantised(const json::Value& config);
 // The same of a folder: its config.json, or a file that a quantiser wrote beside it.
 bool is_quantised(const Metadata& files);
+bool has_quantiser_file(const Metadata& files);
 // AutoGPTQ's, AutoAWQ's, ModelOpt's: loaders and servers look for them beside config.json.
 inline constexpr auto kQuantiserFiles =
     std::to_array<std::string_view>({"quantize_config.json", "quant_config.json", "hf_quant_config.json"});

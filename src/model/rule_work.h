@@ -87,6 +87,7 @@ Result<void> switch_cache_on(RuleWork& work);               // cache_rule.cc
 Result<void> make_generation_valid(RuleWork& work);         // validity_rule.cc
 
 // Rules 4 and 6, for every kind.
+Result<void> drop_quantisation(RuleWork& work);              // quantisation_rule.cc: before the dtype
 Result<void> write_dtype(RuleWork& work);                    // dtype_rule.cc
 Result<void> write_rope_for_both_eras(RuleWork& work);       // rope_rule.cc
 Result<void> write_renamed_keys(RuleWork& work);             // renamed_keys_rule.cc

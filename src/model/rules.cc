@@ -89,6 +89,7 @@ Result<void> apply_generation_rules(RuleWork& work) {
 }
 
 Result<void> apply_era_rules(RuleWork& work) {
+  SLIPWAY_TRY(drop_quantisation(work));
   SLIPWAY_TRY(write_dtype(work));
   SLIPWAY_TRY(write_rope_for_both_eras(work));
   SLIPWAY_TRY(write_renamed_keys(work));

@@ -31,6 +31,7 @@ struct RuleInputs {
   std::string base_revision{};   // recorded in adapter_config.json when it says null
   bool handbook_eos = false;     // --eos handbook: the tokenizer's single id in both files
   bool fix_pad = false;          // --fix-pad: a pad that stops becomes the base's
+  bool plain_weights = false;    // no weight is quantised, whatever the config says
   bool untie = false;            // the config (of an adapter: the base's) ties two embeddings that differ
 };
 

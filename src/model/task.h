@@ -1,8 +1,9 @@
-// model/task.h - what a model is for, in the Hub's words: narrower than its kind.
+// model/task.h - what a model is for, finer than its kind: the Hub's pipeline tag and the snippet go by it.
 //
-// Contract   From the class that the config names and the modules of sentence-transformers; an adapter's from
-//            its `task_type`, with the config of its base. What nothing tells is told by the kind.
+// Contract   From the class that config.json names and the keys beside it; no rule asks for it. What is not
+//            told by them is the usual task of the kind.
 // Threads    value
+// Source     the auto classes of transformers 5.24; the Hub's pipeline tags (tests/golden/hub)
 #pragma once
 
 #include <string_view>
@@ -11,11 +12,42 @@
 
 namespace slipway::model {
 
-// "token-classification"; "" when not known.
-std::string_view task_of(const Metadata& run, const json::Value& config, ModelKind kind);
+enum class Task {
+  kUnknown,
+  kTextGeneration,
+  kTextToText,
+  kImageTextToText,
+  kAudioTextToText,
+  kSpeechRecognition,
+  kSpeechSynthesis,
+  kAudioClassification,
+  kAudioFeatures,
+  kImageClassification,
+  kImageFeatures,
+  kImageSegmentation,
+  kObjectDetection,
+  kDepthEstimation,
+  kVideoClassification,
+  kZeroShotImageClassification,
+  kZeroShotObjectDetection,
+  kTextClassification,
+  kTokenClassification,
+  kQuestionAnswering,
+  kMultipleChoice,
+  kFillMask,
+  kFeatureExtraction,
+  kSentenceSimilarity,
+  kAnyToAny,
+};
 
-bool has_modules(const Metadata& run);          // a folder of sentence-transformers
-bool names_code(const json::Value& config);     // `auto_map`: classes that lie beside it
-std::string_view pipeline_tag(ModelKind kind);  // "text-generation"; "" when not known
+// `config`: of the model, or of an adapter's base; null when not known.
+Task decide_task(ModelKind kind, const json::Value* config);
+// As its `task_type` says; kUnknown where that only says the kind.
+Task task_of_adapter(const json::Value& adapter_config);
+Task usual_task(ModelKind kind);
+std::string_view pipeline_tag(Task task);  // "text-generation"; "" when not known
+
+bool has_modules(const Metadata& run);       // a folder of sentence-transformers
+bool names_code(const json::Value& config);  // `auto_map`: classes that lie beside it
 
 }  // namespace slipway::model

@@ -5,70 +5,74 @@
 namespace slipway::model {
 namespace {
 
-std::string_view task_of_config(std::string_view text) {
-  const auto config = json::parse(text);
-  return config ? task_of({}, *config, decide_kind(&*config, nullptr)) : "no JSON";
+std::string_view tag_of(std::string_view config) {
+  const json::Value value = json::parse(config).value();
+  return pipeline_tag(decide_task(decide_kind(&value, nullptr), &value));
 }
 
-TEST(Task, IsToldByTheClass) {
-  EXPECT_EQ(task_of_config(R"({"architectures": ["LlamaForCausalLM"]})"), "text-generation");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["BertForTokenClassification"]})"), "token-classification");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["BertForSequenceClassification"]})"), "text-classification");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["ModernBertForMaskedLM"]})"), "fill-mask");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["BertModel"], "vocab_size": 9})"), "feature-extraction");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["ViTForImageClassification"]})"), "image-classification");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["OwlViTForObjectDetection"]})"),
-            "zero-shot-object-detection");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["DetrForObjectDetection"]})"), "object-detection");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["UNet"]})"), "");
-  EXPECT_EQ(task_of_config("{}"), "");
-}
-
-TEST(Task, OfWhatHearsIsNotThatOfText) {
-  EXPECT_EQ(task_of_config(R"({"architectures": ["WhisperForConditionalGeneration"],
-                               "is_encoder_decoder": true, "num_mel_bins": 80})"),
-            "automatic-speech-recognition");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["Wav2Vec2ForCTC"]})"), "automatic-speech-recognition");
+TEST(Task, IsToldByTheClassAndTheKeysBesideIt) {
+  EXPECT_EQ(tag_of(R"({"architectures": ["LlamaForCausalLM"]})"), "text-generation");
+  EXPECT_EQ(tag_of(R"({"architectures": ["T5ForConditionalGeneration"], "is_encoder_decoder": true})"),
+            "text2text-generation");
   EXPECT_EQ(
-      task_of_config(R"({"architectures": ["Wav2Vec2ForSequenceClassification"], "feat_extract_norm": "a"})"),
-      "audio-classification");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["Qwen2AudioForConditionalGeneration"], "audio_config": {},
-                               "text_config": {}})"),
-            "audio-text-to-text");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["Gemma3nForConditionalGeneration"], "audio_config": {},
-                               "text_config": {}, "vision_config": {}})"),
-            "image-text-to-text");
+      tag_of(
+          R"({"architectures": ["LlavaForConditionalGeneration"], "vision_config": {}, "text_config": {}})"),
+      "image-text-to-text");
+  EXPECT_EQ(
+      tag_of(
+          R"({"architectures": ["Qwen2AudioForConditionalGeneration"], "text_config": {}, "audio_config": {}})"),
+      "audio-text-to-text");
+  EXPECT_EQ(
+      tag_of(R"({"architectures": ["Omni"], "thinker_config": {}, "audio_config": {}, "vision_config": {}})"),
+      "any-to-any");
+  EXPECT_EQ(tag_of(R"({"architectures": ["WhisperForConditionalGeneration"], "model_type": "whisper",
+                      "is_encoder_decoder": true})"),
+            "automatic-speech-recognition");
+  EXPECT_EQ(tag_of(R"({"architectures": ["Wav2Vec2ForCTC"], "model_type": "wav2vec2"})"),
+            "automatic-speech-recognition");
+  EXPECT_EQ(tag_of(R"({"architectures": ["HubertForSequenceClassification"], "model_type": "hubert"})"),
+            "audio-classification");
+  EXPECT_EQ(tag_of(R"({"architectures": ["WhisperForAudioClassification"], "model_type": "whisper"})"),
+            "audio-classification");
+  EXPECT_EQ(tag_of(R"({"architectures": ["VitsModel"], "model_type": "vits"})"), "text-to-speech");
+  EXPECT_EQ(tag_of(R"({"architectures": ["BertForTokenClassification"]})"), "token-classification");
+  EXPECT_EQ(tag_of(R"({"architectures": ["Qwen2ForSequenceClassification"]})"), "text-classification");
+  EXPECT_EQ(tag_of(R"({"architectures": ["ModernBertForMaskedLM"]})"), "fill-mask");
+  EXPECT_EQ(tag_of(R"({"architectures": ["BertModel"]})"), "feature-extraction");
+  EXPECT_EQ(tag_of(R"({"architectures": ["ViTForImageClassification"]})"), "image-classification");
+  EXPECT_EQ(tag_of(R"({"architectures": ["Nothing"]})"), "");
 }
 
 TEST(Task, OfPicturesIsNotThatOfText) {
-  EXPECT_EQ(task_of_config(R"({"architectures": ["ViTModel"], "image_size": 224})"),
-            "image-feature-extraction");
-  EXPECT_EQ(task_of_config(R"({"architectures": ["CLIPModel"], "vision_config": {}, "text_config": {}})"),
+  EXPECT_EQ(tag_of(R"({"architectures": ["ViTModel"], "image_size": 224})"), "image-feature-extraction");
+  EXPECT_EQ(tag_of(R"({"architectures": ["CLIPModel"], "vision_config": {}, "text_config": {}})"),
             "zero-shot-image-classification");
-}
-
-TEST(Task, ModulesOfSentenceTransformersEmbed) {
-  const Metadata folder{{{"modules.json", R"([{"idx": 0, "path": ""}])"}}};
-  const json::Value config = *json::parse(R"({"architectures": ["Qwen3ForCausalLM"]})");
-  EXPECT_TRUE(has_modules(folder));
-  EXPECT_EQ(task_of(folder, config, ModelKind::kDecoder), "sentence-similarity");
-  EXPECT_FALSE(has_modules({{{"modules.json", "{}"}}}));
+  EXPECT_EQ(tag_of(R"({"architectures": ["OwlViTForObjectDetection"]})"), "zero-shot-object-detection");
+  EXPECT_EQ(tag_of(R"({"architectures": ["DetrForObjectDetection"]})"), "object-detection");
 }
 
 TEST(Task, OfAnAdapterIsItsOwn) {
-  const auto task = [](const char* adapter, ModelKind kind) {
-    return task_of({{{"adapter_config.json", adapter}}}, json::Value(), kind);
-  };
-  EXPECT_EQ(task(R"({"task_type": "TOKEN_CLS"})", ModelKind::kClassifier), "token-classification");
-  EXPECT_EQ(task(R"({"task_type": "QUESTION_ANS"})", ModelKind::kUnknown), "question-answering");
-  EXPECT_EQ(task(R"({"task_type": "CAUSAL_LM"})", ModelKind::kDecoder), "text-generation");
-  EXPECT_EQ(task(R"({"task_type": 7})", ModelKind::kUnknown), "");
+  const auto task = [](std::string_view adapter) { return task_of_adapter(*json::parse(adapter)); };
+  EXPECT_EQ(task(R"({"task_type": "TOKEN_CLS"})"), Task::kTokenClassification);
+  EXPECT_EQ(task(R"({"task_type": "QUESTION_ANS"})"), Task::kQuestionAnswering);
+  EXPECT_EQ(task(R"({"task_type": "CAUSAL_LM"})"), Task::kUnknown);
+  EXPECT_EQ(task(R"({"task_type": 7})"), Task::kUnknown);
+}
+
+TEST(Task, ModulesOfSentenceTransformersAreAListOfSome) {
+  EXPECT_TRUE(has_modules({{{"modules.json", R"([{"idx": 0, "path": ""}])"}}}));
+  EXPECT_FALSE(has_modules({{{"modules.json", "{}"}}}));
 }
 
 TEST(Task, CodeOfItsOwnIsNamedByAMap) {
   EXPECT_TRUE(names_code(*json::parse(R"({"auto_map": {"AutoModel": "m.M"}})")));
   EXPECT_FALSE(names_code(*json::parse(R"({"auto_map": {}})")));
   EXPECT_FALSE(names_code(*json::parse("{}")));
+}
+
+TEST(Task, OfAModelWithoutAConfigIsTheUsualOneOfItsKind) {
+  EXPECT_EQ(decide_task(ModelKind::kDecoder, nullptr), Task::kTextGeneration);
+  EXPECT_EQ(decide_task(ModelKind::kUnknown, nullptr), Task::kUnknown);
 }
 
 }  // namespace

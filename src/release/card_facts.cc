@@ -1,5 +1,6 @@
 #include "release/card_facts.h"
 
+#include <algorithm>
 #include <map>
 
 #include "card/loss_curve.h"
@@ -22,6 +23,36 @@ std::string model_name(const run::RunFacts& run, const Options& options) {
 std::span<const tensor::TensorInfo> released_tensors(const run::RunFacts& run, const Plan& plan) {
   if (plan.view) return plan.view->catalogue();
   return run.weights ? run.weights->source->catalogue() : std::span<const tensor::TensorInfo>();
+}
+
+std::string quant_method(const json::Value& config) {
+  const json::Value* settings = config.find("quantization_config");
+  const json::Value* method = settings == nullptr ? nullptr : settings->find("quant_method");
+  return method == nullptr ? "" : method->string();
+}
+
+int labels_of(const json::Value& config) {
+  const json::Value* names = config.find("id2label");
+  return names == nullptr ? 0 : static_cast<int>(std::min<std::size_t>(names->members().size(), 1'000'000));
+}
+
+// What the model is for, and what loading it takes.
+void describe_use(const run::RunFacts& run, const std::optional<run::BaseModel>& base, const Plan& plan,
+                  card::CardFacts& facts) {
+  json::Value config = model::value_of(run.metadata, "config.json");
+  facts.labels = labels_of(config);
+  if (facts.adapter && base) config = model::value_of(base->metadata, "config.json");
+  const model::Task own = model::task_of_adapter(model::value_of(run.metadata, "adapter_config.json"));
+  facts.task = model::decide_task(facts.kind, config.is_object() ? &config : nullptr);
+  if (facts.adapter && own != model::Task::kUnknown) facts.task = own;
+  if (!facts.adapter && model::has_modules(run.metadata)) facts.task = model::Task::kSentenceSimilarity;
+  facts.architecture = model::architecture_of(config);
+  facts.own_code = model::names_code(config);
+  if (!facts.adapter) facts.quantised = quant_method(config);
+  for (const run::RunFile& file : run.files) {
+    const bool sent = std::ranges::find(plan.left_out, file.path) == plan.left_out.end();
+    if (file.path.ends_with(".gguf") && sent) facts.gguf.push_back(file.path);
+  }
 }
 
 // The float type of most stored elements, and how many elements there are.
@@ -69,15 +100,6 @@ void inherit_from_base(const run::BaseModel& base, card::CardFacts& facts) {
   if (facts.languages.empty()) facts.languages = texts_of(*front, "language");
 }
 
-// What a model is for is told by its own config, of an adapter by its base's.
-void describe_use(const run::RunFacts& run, const std::optional<run::BaseModel>& base,
-                  card::CardFacts& facts) {
-  const bool of_base = run.adapter && base;
-  const json::Value config = model::value_of(of_base ? base->metadata : run.metadata, "config.json");
-  facts.task = model::task_of(run.metadata, config, facts.kind);
-  facts.own_code = !run.adapter && model::names_code(config);
-}
-
 }  // namespace
 
 card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOutcome& rules,
@@ -89,7 +111,6 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
                         .repo = options.repo,
                         .kind = rules.kind,
                         .adapter = run.adapter.has_value(),
-                        .sentence_transformer = !run.adapter && model::has_modules(run.metadata),
                         .peft_type = run.adapter ? run.adapter->peft_type : "",
                         .base_id = options.base_id,
                         .base_revision = options.base_revision,
@@ -101,14 +122,14 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
                         .handbook = options.handbook_tag,
                         .chat = tokenizer.chat_template.has_value(),
                         .pass_generation_config = run.adapter && rules.stops.differs_from_base};
-  describe_use(run, base, facts);
   if (const std::string* readme = run.metadata.find(model::kReadmeName))
     facts.trainer = card::trainer_of(*readme);
   for (const model::TokenId id : rules.stops.ids)
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
   facts.engines = plan.engines;
+  describe_use(run, base, plan, facts);
   // Of a quantised model, several values lie in one element.
-  const bool packed = !run.adapter && model::is_quantised(run.metadata);
+  const bool packed = !run.adapter && !run.dequantised && model::is_quantised(run.metadata);
   if (!packed) describe_weights(released_tensors(run, plan), facts);
   if (base) inherit_from_base(*base, facts);
   facts.training = gather_training_facts(run, options, plan.warnings);

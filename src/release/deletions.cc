@@ -28,9 +28,7 @@ bool is_root_weight_name(std::string_view path) {
 
 // Torch cuts its files as safetensors does.
 std::optional<tensor::ShardName> shard_of(std::string_view path) {
-  constexpr std::string_view kTorch = ".bin";
-  if (!path.ends_with(kTorch)) return tensor::parse_shard_name(path);
-  return tensor::parse_shard_name(fmt::format("{}.safetensors", path.substr(0, path.size() - kTorch.size())));
+  return tensor::parse_shard_name(path, path.ends_with(".bin") ? ".bin" : ".safetensors");
 }
 
 std::string index_of(const tensor::ShardName& shard, std::string_view path) {

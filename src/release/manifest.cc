@@ -9,7 +9,6 @@ namespace slipway::release {
 namespace {
 
 constexpr std::int64_t kManifestVersion = 1;
-constexpr std::size_t kManifestBytesMax = 16u << 20;
 
 std::string text_member(const json::Value& root, std::string_view key) {
   const json::Value* value = root.find(key);

@@ -11,6 +11,7 @@
 #include "release/allow_list.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
+#include "release/left_quantisation.h"
 #include "release/main_dtype.h"
 #include "release/refusals.h"
 #include "release/release.h"
@@ -146,6 +147,38 @@ void put_loss_curve(const run::RunFacts& run, const std::string& picture, Assemb
   assembly.put(std::string(model::kLossCurveName), picture);
 }
 
+// Files of the run around a checkpoint, or of its base. The card is told of as a card.
+void put_borrowed(const run::RunFacts& run, const Options& options, Assembly& assembly, Plan& plan) {
+  for (const run::Borrowed& file : run.borrowed) {
+    const bool unwanted = run.adapter && file.path == "config.json";  // the base's
+    if (unwanted || glob_match_any(options.exclude, file.path)) continue;
+    assembly.put(file.path, file.text);
+    if (file.path == model::kReadmeName) continue;
+    plan.fixes.push_back({.code = "file-borrowed",
+                          .file = file.path,
+                          .path = "",
+                          .before = "",
+                          .after = "",
+                          .reason = fmt::format("{} has none; taken from {}", run.folder, file.from)});
+  }
+}
+
+void put_eval_results(const run::RunFacts& run, const card::EvalResults& evals, Assembly& assembly,
+                      Plan& plan) {
+  std::ranges::copy(evals.warnings, std::back_inserter(plan.warnings));
+  for (const auto& [path, text] : card::eval_files(evals)) {
+    const std::string* existing = run.metadata.find(path);
+    if (existing != nullptr && *existing == text) continue;
+    plan.fixes.push_back({.code = "eval-results",
+                          .file = path,
+                          .path = "",
+                          .before = "",
+                          .after = "",
+                          .reason = "results that were given, in the form that the Hub's leaderboards read"});
+    assembly.put(path, text);
+  }
+}
+
 std::string_view card_code(const std::string* existing) {
   if (existing == nullptr) return "card-missing";
   const card::Generator generator = card::generator_of(*existing);
@@ -198,6 +231,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
                            .base_revision = options.base_revision,
                            .handbook_eos = options.handbook_eos,
                            .fix_pad = options.fix_pad,
+                           .plain_weights = run.dequantised || is_quantisation_left(run),
                            .untie = options.weights.tied_differ && tied_by_config(run, base)};
   if (base) inputs.base = base->metadata;
   SLIPWAY_ASSIGN(model::RuleOutcome rules, model::apply_rules(inputs));
@@ -213,11 +247,13 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   report_unchanged_tensors(run, options, plan);
   Assembly assembly(fs, run);
   SLIPWAY_TRY(take_files(run, options, assembly, plan));
+  put_borrowed(run, options, assembly, plan);
   if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));
   for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
   make_results_strict(run, assembly, plan);
   plan.card_facts = gather_card_facts(run, rules, tokenizer, base, options, plan);
   SLIPWAY_TRY(put_card(run, plan.card_facts, assembly, plan));
+  put_eval_results(run, options.evals, assembly, plan);
   plan.files = assembly.finish();
   return plan;
 }

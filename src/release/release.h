@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "card/card.h"
+#include "card/eval_results.h"
 #include "hub/remote_file.h"
 #include "model/engines.h"
 #include "model/rules.h"
@@ -45,12 +46,17 @@ struct WeightWish {
   bool rewrite = false;  // lay the shards out anew even where nothing else asks for it
   std::optional<tensor::Dtype> dtype{};
   std::optional<std::uint64_t> shard_bytes_max{};  // absent: the run's own files, with rewrite 5 GB
+  bool keep_dtype = false;                         // --dtype keep: also what the config names otherwise
+  std::string dtype_reason{};                      // where nobody asked for the cast
   bool keep_tied = false;
+  bool dequantise = false;   // 4-bit weights as floats: the caller has given a source that does it
   bool unwrap = false;       // take wrappers' words out of tensor names
   bool drop_tied = false;    // the caller has compared: both embeddings are stored and equal
   bool tied_differ = false;  // the config ties them, and their bytes differ
 
-  bool changes_weights() const { return rewrite || dtype || shard_bytes_max || unwrap || drop_tied; }
+  bool changes_weights() const {
+    return rewrite || dtype || shard_bytes_max || unwrap || drop_tied || dequantise;
+  }
 };
 
 // What the caller wants and what it found out about names; nothing here is looked up again.
@@ -73,6 +79,7 @@ struct Options {
   std::vector<std::string> languages{};
   std::optional<std::string> license{};
   std::string model_name{};
+  card::EvalResults evals{};           // on registered benchmarks
   std::vector<std::string> add{};      // globs
   std::vector<std::string> exclude{};  // globs
   WeightWish weights{};
@@ -118,6 +125,7 @@ struct Manifest {
   bool card_merged = false;
 };
 inline constexpr std::string_view kManifestName = ".slipway.json";
+inline constexpr std::uint64_t kManifestBytesMax = 16u << 20;
 std::string print_manifest(const Manifest& manifest);
 Result<Manifest> parse_manifest(std::string_view text);
 

@@ -60,18 +60,29 @@ class Gathering {
     return text == nullptr ? std::nullopt : read<Value>(std::string(name), *text, parse);
   }
 
+  void report_left_out(std::string_view name, std::size_t count) {
+    if (count == 0) return;
+    warnings_.push_back({.code = "metrics-left-out",
+                         .message = fmt::format("{}: the card shows the first {} metrics and leaves {} out",
+                                                name, card::kMetricsMax, count)});
+  }
+
   std::optional<card::TrainingLog> read_log() {
     for (const auto& [name, text] : run_.metadata.files) {
-      if (name.ends_with(kTrainerState)) return read<card::TrainingLog>(name, text, card::read_training_log);
+      if (!name.ends_with(kTrainerState)) continue;
+      auto log = read<card::TrainingLog>(name, text, card::read_training_log);
+      if (log) report_left_out(name, log->left_out);
+      return log;
     }
     return std::nullopt;
   }
 
   void take_metrics() {
     for (const std::string_view name : {"eval_results.json", "all_results.json"}) {
-      auto metrics = read<std::vector<card::Metric>>(name, card::read_metrics);
-      if (!metrics || metrics->empty()) continue;
-      facts_.metrics = std::move(metrics);
+      auto measured = read<card::Measured>(name, card::read_metrics);
+      if (!measured || measured->metrics.empty()) continue;
+      report_left_out(name, measured->left_out);
+      facts_.metrics = std::move(measured->metrics);
       return;
     }
     if (!facts_.log || facts_.log->rows.empty()) return;

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/size_text.h"
+#include "release/main_dtype.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
 #include "tensor/index.h"
@@ -29,7 +30,9 @@ constexpr std::string_view kKeptSuffix = "e_score_correction_bias";
 json::Value config_of(const run::RunFacts& run) { return model::value_of(run.metadata, "config.json"); }
 
 // An adapter's config.json is its base's.
-bool is_quantised(const run::RunFacts& run) { return !run.adapter && model::is_quantised(run.metadata); }
+bool is_quantised(const run::RunFacts& run) {
+  return !run.adapter && !run.dequantised && model::is_quantised(run.metadata);
+}
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 
 std::string json_text(std::string_view text) { return json::print(json::Value(std::string(text))); }
@@ -41,9 +44,11 @@ class WeightsPlan {
 
   Result<void> make() {
     if (wish_.dtype && is_quantised(run_)) {
-      return fail(
-          ErrorCode::kInvalidArgument,
-          fmt::format("the weights of {} are quantised and cannot be cast; leave --dtype out", run_.folder));
+      return fail(ErrorCode::kInvalidArgument,
+                  fmt::format("the weights of {} are quantised and cannot be cast; leave --dtype out, or "
+                              "give --dequantise too if "
+                              "bitsandbytes made them in 4 bits",
+                              run_.folder));
     }
     choose_tensors();
     SLIPWAY_TRY(refuse_twins());
@@ -206,6 +211,18 @@ class WeightsPlan {
   }
 
   void describe(const std::vector<transform::Shard>& shards) {
+    if (run_.dequantised) {
+      plan_.fixes.push_back(
+          {.code = "weights-dequantised",
+           .file = shards.front().file,
+           .path = "",
+           .before = "\"4 bits\"",
+           .after = json_text(main_dtype(run_, wish_)),
+           .reason =
+               fmt::format("--dequantise asks for it: exactly what bitsandbytes computes with; {} tensors "
+                           "that only it reads are gone",
+                           run_.dequantised->state_tensors)});
+    }
     std::map<tensor::Dtype, std::size_t> cast;
     for (std::size_t i = 0; i < viewed_.size(); ++i) {
       const tensor::Dtype from = source_->catalogue()[viewed_[i].tensor].dtype;
@@ -218,8 +235,11 @@ class WeightsPlan {
            .path = "",
            .before = fmt::format("\"{}\"", tensor::dtype_name(from)),
            .after = fmt::format("\"{}\"", tensor::dtype_name(*wish_.dtype)),
-           .reason = fmt::format("--dtype asks for it: {} tensors, rounded to nearest even", count)});
+           .reason =
+               fmt::format("{}: {} tensors, rounded to nearest even",
+                           wish_.dtype_reason.empty() ? "--dtype asks for it" : wish_.dtype_reason, count)});
     }
+    if (run_.format != "safetensors") return describe_conversion(shards);
     std::vector<std::string> names;
     for (const transform::Shard& shard : shards) names.push_back(shard.file);
     if (std::ranges::is_permutation(names, run_.weights->set.files)) return;
@@ -231,6 +251,18 @@ class WeightsPlan {
          .after = std::to_string(shards.size()),
          .reason = fmt::format("the number of files: a shard holds at most {}",
                                format_size(wish_.shard_bytes_max.value_or(transform::kShardBytesDefault)))});
+  }
+
+  void describe_conversion(const std::vector<transform::Shard>& shards) {
+    const std::vector<std::string>& from = run_.weights->set.files;
+    plan_.fixes.push_back(
+        {.code = "weights-converted",
+         .file = shards.front().file,
+         .path = "",
+         .before = json_text(run_.format),
+         .after = "\"safetensors\"",
+         .reason = fmt::format("put together from {} file{} ({}{}), which loaders do not read", from.size(),
+                               from.size() == 1 ? "" : "s", from.front(), from.size() == 1 ? "" : ", ...")});
   }
 
   const run::RunFacts& run_;

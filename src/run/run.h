@@ -44,12 +44,24 @@ struct Problem {
   std::vector<std::string> files{};           // of weights that nobody takes: all of them
 };
 
+// A small file that the run itself does not have (borrow.h).
+struct Borrowed {
+  std::string path{};
+  std::string text{};
+  os::Path from{};  // the folder
+};
+
 struct AdapterFacts {
   std::string peft_type{};  // "LORA"
   std::string task_type{};
   std::string base{};  // as adapter_config.json says
   std::optional<std::string> revision{};
   std::optional<std::int64_t> rank{};
+};
+
+// Weights that were stored in 4 bits and are read as floats.
+struct DequantisedFacts {
+  std::size_t state_tensors = 0;  // that were stored beside the codes
 };
 
 struct RunFacts {
@@ -61,12 +73,14 @@ struct RunFacts {
   // Also README.md, loss-curve.svg, *_results.json, modules.json and the processors' configs, and the
   // trainer's log under its path: trainer_state.json, else that of the newest checkpoint.
   model::Metadata metadata{};
+  std::vector<Borrowed> borrowed{};             // of a checkpoint without config or tokenizer; in no `files`
   std::optional<TrainingArgs> training_args{};  // of training_args.bin, else that of the newest checkpoint
   model::ModelKind kind = model::ModelKind::kUnknown;
-  std::optional<std::int64_t> step{};          // of checkpoint-N, else trainer_state.json
-  std::string base{};                          // name or path of the base model, "" when not known
-  std::string card_base{};                     // what the card calls it
-  std::optional<std::uint64_t> output_rows{};  // of lm_head, else of the input embeddings
+  std::optional<std::int64_t> step{};             // of checkpoint-N, else trainer_state.json
+  std::string base{};                             // name or path of the base model, "" when not known
+  std::string card_base{};                        // what the card calls it
+  std::optional<std::uint64_t> output_rows{};     // of lm_head, else of the input embeddings
+  std::optional<DequantisedFacts> dequantised{};  // `weights` gives floats, where the files hold codes
   std::vector<Problem> problems{};
   std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first
 };

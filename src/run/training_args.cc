@@ -229,7 +229,7 @@ Result<TrainingArgs> from_old_layout(os::ReadFile& file, std::uint64_t size) {
 
 Result<TrainingArgs> from_zip(os::ReadFile& file, std::uint64_t size) {
   SLIPWAY_ASSIGN(const tensor::ZipArchive archive, tensor::ZipArchive::open(file, 0, size));
-  if (archive.find("constants.pkl")) return fail(ErrorCode::kUnsupported, "is a TorchScript archive");
+  if (archive.holds("constants.pkl")) return fail(ErrorCode::kUnsupported, "is a TorchScript archive");
   SLIPWAY_ASSIGN(const tensor::ZipEntry entry, archive.find("data.pkl"));
   return from_range(file, entry.offset_bytes, entry.size_bytes);
 }

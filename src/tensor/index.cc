@@ -12,7 +12,8 @@ namespace {
 
 constexpr double kExactFloatMax = 9007199254740992.0;  // 2^53: above it a float names no single integer
 
-Result<std::string> shard_name(const std::string& tensor, const json::Value& value) {
+Result<std::string> shard_name(const std::string& tensor, const json::Value& value,
+                               std::string_view extension) {
   if (!value.is_string()) {
     return fail(ErrorCode::kCorruptData,
                 fmt::format("weight_map gives no file name for {}", shown_name(tensor)));
@@ -23,10 +24,10 @@ Result<std::string> shard_name(const std::string& tensor, const json::Value& val
                 fmt::format("weight_map gives {} the file {}, which is no plain file name",
                             shown_name(tensor), shown_name(name)));
   }
-  if (!name.ends_with(".safetensors")) {
+  if (!name.ends_with(extension)) {
     return fail(ErrorCode::kCorruptData,
-                fmt::format("weight_map gives {} the file {}, which is not a safetensors file",
-                            shown_name(tensor), shown_name(name)));
+                fmt::format("weight_map gives {} the file {}, which is not a {} file", shown_name(tensor),
+                            shown_name(name), extension.substr(1)));
   }
   return name;
 }
@@ -57,7 +58,7 @@ void read_totals(WeightIndex& index, const json::Value* metadata) {
 
 }  // namespace
 
-Result<WeightIndex> parse_index(std::string_view text) {
+Result<WeightIndex> parse_index(std::string_view text, std::string_view extension) {
   SLIPWAY_ASSIGN(const auto root, json::parse(text));
   const json::Value* map = root.find("weight_map");
   if (map == nullptr || !map->is_object()) {
@@ -66,7 +67,7 @@ Result<WeightIndex> parse_index(std::string_view text) {
   }
   WeightIndex index;
   for (const auto& [name, value] : map->members()) {
-    SLIPWAY_ASSIGN(auto file, shard_name(name, value));
+    SLIPWAY_ASSIGN(auto file, shard_name(name, value, extension));
     index.weight_map.emplace(name, std::move(file));
   }
   read_totals(index, root.find("metadata"));

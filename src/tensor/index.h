@@ -1,6 +1,6 @@
 // tensor/index.h - model.safetensors.index.json: which shard holds which tensor.
 //
-// Limits     64 MiB of text; file names must be plain (no separator, no "..") and end in .safetensors
+// Limits     64 MiB of text; file names must be plain (no separator, no "..") and end in `extension`
 // Contract   total_size is the sum of the tensors' bytes, without headers; whether it is true is
 //            open_weights()'s business, which has seen the shards.
 // Source     transformers modeling_utils.py; indent 2, keys sorted, final newline
@@ -25,7 +25,8 @@ struct WeightIndex {
   std::vector<std::string> warnings{};  // accepted but odd: no metadata, a total written as a float
 };
 
-Result<WeightIndex> parse_index(std::string_view text);  // kCorruptData says what is wrong
-std::string print_index(const WeightIndex& index);       // byte for byte as transformers writes it
+// kCorruptData says what is wrong. `extension`: what its files end in.
+Result<WeightIndex> parse_index(std::string_view text, std::string_view extension = ".safetensors");
+std::string print_index(const WeightIndex& index);  // byte for byte as transformers writes it
 
 }  // namespace slipway::tensor

@@ -1,32 +1,10 @@
 #include "tensor/safetensors_source.h"
 
 #include <fmt/format.h>
+#include "tensor/file_part.h"
 #include "tensor/tensor_name.h"
 
 namespace slipway::tensor {
-namespace {
-
-// A part of a file's content that shares its open file: a model has thousands of extents, and a process
-// only so many descriptors.
-class FilePart final : public Content {
- public:
-  FilePart(ContentPtr file, std::uint64_t begin, std::uint64_t size_bytes)
-      : file_(std::move(file)), begin_(begin), size_bytes_(size_bytes) {}
-
-  std::uint64_t size_bytes() const override { return size_bytes_; }
-  Result<void> read(std::uint64_t offset, MutableBytes out) const override {
-    SLIPWAY_CHECK(offset <= size_bytes_ && out.size() <= size_bytes_ - offset);
-    return file_->read(begin_ + offset, out);
-  }
-
- private:
-  ContentPtr file_;
-  std::uint64_t begin_;
-  std::uint64_t size_bytes_;
-};
-
-}  // namespace
-
 SafetensorsSource::SafetensorsSource(os::FileSystem& fs, std::vector<SafetensorsShard> shards) {
   for (SafetensorsShard& shard : shards) {
     for (TensorInfo& tensor : shard.header.tensors) {

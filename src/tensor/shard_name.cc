@@ -30,8 +30,8 @@ bool take_suffix(std::string_view& text, std::string_view suffix) {
 
 }  // namespace
 
-std::optional<ShardName> parse_shard_name(std::string_view file) {
-  if (!take_suffix(file, kExtension)) return std::nullopt;
+std::optional<ShardName> parse_shard_name(std::string_view file, std::string_view extension) {
+  if (!take_suffix(file, extension)) return std::nullopt;
   const auto count = take_number(file);
   if (!count || !take_suffix(file, "-of-")) return std::nullopt;
   const auto number = take_number(file);

@@ -18,7 +18,7 @@ struct ShardName {
 };
 
 // nullopt for a file that is no shard, also for a single "model.safetensors".
-std::optional<ShardName> parse_shard_name(std::string_view file);
+std::optional<ShardName> parse_shard_name(std::string_view file, std::string_view extension = ".safetensors");
 
 // A count of 1 gives the single file's name, without a suffix.
 std::string shard_file_name(const ShardName& name);

@@ -197,17 +197,20 @@ Result<ZipArchive> ZipArchive::open(os::ReadFile& file, std::uint64_t offset_byt
                                 .stored = one.method == kStored});
   }
   SLIPWAY_TRY(check_apart(file, archive.entries_));
+  for (std::size_t i = 0; i < archive.entries_.size(); ++i)
+    archive.index_.emplace(archive.entries_[i].name, i);
   return archive;
 }
 
-Result<ZipEntry> ZipArchive::find(std::string_view name) const {
-  const auto at = std::ranges::find(entries_, name, &ZipEntry::name);
-  if (at == entries_.end())
+Result<ZipEntry> ZipArchive::find(const std::string& name) const {
+  const auto at = index_.find(name);
+  if (at == index_.end())
     return fail(ErrorCode::kNotFound, fmt::format("the archive has no {}/{}", prefix_, name));
-  if (!at->stored)
+  const ZipEntry& entry = entries_[at->second];
+  if (!entry.stored)
     return fail(ErrorCode::kUnsupported,
                 fmt::format("{}/{} is compressed; save the file anew with torch.save", prefix_, name));
-  return *at;
+  return entry;
 }
 
 }  // namespace slipway::tensor

@@ -12,6 +12,7 @@
 
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "slipway/file_system.h"
@@ -32,12 +33,14 @@ class ZipArchive {
   static Result<ZipArchive> open(os::ReadFile& file, std::uint64_t offset_bytes, std::uint64_t size_bytes);
 
   const std::vector<ZipEntry>& entries() const { return entries_; }
+  bool holds(const std::string& name) const { return index_.contains(name); }
   const std::string& prefix() const { return prefix_; }
-  Result<ZipEntry> find(std::string_view name) const;
+  Result<ZipEntry> find(const std::string& name) const;
 
  private:
   std::string prefix_{};
   std::vector<ZipEntry> entries_{};  // in the directory's order
+  std::unordered_map<std::string, std::size_t> index_{};
 };
 
 }  // namespace slipway::tensor

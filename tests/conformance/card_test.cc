@@ -99,6 +99,47 @@ TEST_F(CardCommand, WritesTheBytesThatPublishWritesAndNothingElse) {
   EXPECT_TRUE(here_.transport().requests().empty());
 }
 
+TEST_F(CardCommand, ACheckNamesTheLineOfEveryFinding) {
+  put_card("license: nonsense\ntags:\n- 3");
+  EXPECT_EQ(say({"card", kRun, "--check"}), 5);
+  EXPECT_NE(err_.find("README.md:2: error: \"license\""), std::string::npos) << err_;
+  EXPECT_NE(err_.find("README.md:4: error: \"tags[0]\""), std::string::npos) << err_;
+  EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 5);
+  const json::Value line = last_line();
+  EXPECT_EQ(line.find("findings")->items().front().find("line")->as_int(), 2) << out_;
+}
+
+TEST_F(CardCommand, AStaleCardIsNamedFromTheFirstLineThatWouldBeAnother) {
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  std::string card = here_.disk().text(kReadme).value();
+  card.replace(card.find("## Quick start"), 14, "## Quick  start");
+  here_.disk().put(kReadme, card);
+  EXPECT_EQ(say({"card", kRun, "--check"}), 5);
+  const auto line = std::count(card.begin(), card.begin() + std::ptrdiff_t(card.find("## Quick")), '\n') + 1;
+  EXPECT_NE(err_.find("README.md:" + std::to_string(line) + ": error: the card does not say"),
+            std::string::npos)
+      << err_;
+}
+
+TEST_F(CardCommand, ChecksAnyCardByItself) {
+  here_.disk().put("/cards/MODEL.md", "---\nlicense: mit\n---\n# x\n");
+  EXPECT_EQ(say({"card", "/cards/MODEL.md", "--check"}), 0) << err_;
+  here_.disk().put("/cards/MODEL.md", "---\n\nlicense: [1]\n---\n# x\n");
+  EXPECT_EQ(say({"card", "/cards/MODEL.md", "--check"}), 5);
+  EXPECT_NE(err_.find("MODEL.md:3: error: "), std::string::npos) << err_;
+  EXPECT_EQ(say({"card", "/cards/NONE.md", "--check"}), 10);
+}
+
+TEST_F(CardCommand, MetricsThatTheCardHasNoRoomForAreCounted) {
+  std::string many = "{\"eval_loss\": 1.0";
+  for (int i = 0; i < 70; ++i) many += ", \"eval_m" + std::to_string(i) + "\": 0.5";
+  here_.disk().put(std::string(kRun) + "/eval_results.json", many + "}");
+  ASSERT_EQ(say({"card", kRun}), 0) << err_;
+  EXPECT_NE(err_.find("eval_results.json: the card shows the first 64 metrics and leaves 7 out"),
+            std::string::npos)
+      << err_;
+}
+
 TEST_F(CardCommand, LeavesNothingOfTheCardToPublish) {
   ASSERT_EQ(say({"card", kRun}), 0) << err_;
   const auto card = here_.disk().text(kReadme);
@@ -201,8 +242,8 @@ TEST_F(CardCommand, CheckNamesAWrongLicenceAndWritesNothing) {
   put_card("license: apache2\ntags: one");
   const std::uint64_t changes = here_.disk().changes();
   EXPECT_EQ(say({"card", kRun, "--check"}), 5);
-  EXPECT_NE(err_.find("README.md: error: \"license\" must be one of"), std::string::npos) << err_;
-  EXPECT_NE(err_.find("README.md: error: \"tags\" must be an array"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("README.md:2: error: \"license\" must be one of"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("README.md:3: error: \"tags\" must be an array"), std::string::npos) << err_;
   EXPECT_EQ(std::ranges::count(err_, '\n'), 3) << err_;  // a line each, and the outcome
   EXPECT_EQ(here_.disk().changes(), changes);
 }
@@ -224,7 +265,7 @@ TEST_F(CardCommand, CheckGivesItsFindingsAsJson) {
 TEST_F(CardCommand, CheckTakesWhatTheHubOnlyWarnsOf) {
   put_card("license: mit\npipeline_tag: mind-reading");
   EXPECT_EQ(say({"card", kRun, "--check"}), 0);
-  EXPECT_NE(err_.find("README.md: warning: \"pipeline_tag\""), std::string::npos) << err_;
+  EXPECT_NE(err_.find("README.md:3: warning: \"pipeline_tag\""), std::string::npos) << err_;
 }
 
 TEST_F(CardCommand, CheckFindsACardThatTheTrainerWrote) {
@@ -248,7 +289,7 @@ TEST_F(CardCommand, CheckFindsAStaleCardAndChangesNothing) {
   here_.disk().put(results, R"({"epoch": 8.0, "eval_loss": 0.25})");
   const auto before = run_files(here_, kRun);
   EXPECT_EQ(say({"card", kRun, "--check"}), 5);
-  EXPECT_NE(err_.find("README.md: error: the card does not say what the run"), std::string::npos) << err_;
+  EXPECT_NE(err_.find("README.md:18: error: the card does not say what the run"), std::string::npos) << err_;
   EXPECT_NE(err_.find("`slipway card /runs/chatml-full` renews it"), std::string::npos) << err_;
   EXPECT_EQ(say({"card", kRun, "--check", "--json"}), 5);
   EXPECT_EQ(codes_found(), std::vector<std::string>{"card-stale"});

@@ -237,6 +237,25 @@ TEST_F(PublishTest, DeletesRemoteWeightsThatWouldShadowTheNewSet) {
   EXPECT_TRUE(tree.contains("notes.txt"));
 }
 
+TEST_F(PublishTest, AManifestThatCannotBeTrustedIsNamedAndDeletesNothing) {
+  publisher_.disk().put("/runs/chatml-full/note.txt", "of the run");
+  PublishOptions options = full();
+  options.add = {"note.txt"};
+  ASSERT_TRUE(publisher_.publish(options));
+  commit_to("me/tiny",
+            {.summary = "damage", .files = {{.path = ".slipway.json", .content = "{\"version\""}}});
+  const auto result = publisher_.publish(full());
+  ASSERT_TRUE(result) << describe(result.error());
+  EXPECT_TRUE(result->deleted.empty());
+  EXPECT_TRUE(testing::remote_tree(hub_.transport(), "me/tiny").contains("note.txt"));
+  EXPECT_EQ(std::ranges::count(result->warnings, "manifest-untrusted", &model::Warning::code), 1);
+  publisher_.disk().put("/runs/chatml-full/note.txt", "of the run, changed");
+  ASSERT_TRUE(publisher_.publish(options));  // writes it anew
+  const auto again = publisher_.publish(options);
+  ASSERT_TRUE(again) << describe(again.error());
+  EXPECT_EQ(std::ranges::count(again->warnings, "manifest-untrusted", &model::Warning::code), 0);
+}
+
 TEST_F(PublishTest, AFileOfTheLastReleaseThatSomebodyChangedStaysAndIsNamed) {
   publisher_.disk().put("/runs/chatml-full/note-a.txt", "of the run");
   publisher_.disk().put("/runs/chatml-full/note-b.txt", "of the run");

@@ -32,7 +32,9 @@ TEST_F(RepoCommands, ListWhatIsThereWithItsVisibility) {
 
 TEST_F(RepoCommands, CreatingTwiceChangesNothing) {
   ASSERT_EQ(say({"repo", "create", "me/one", "--public"}), 0);
-  ASSERT_EQ(say({"repo", "create", "me/one", "--private"}), 0);
+  EXPECT_EQ(say({"repo", "create", "me/one"}), 0);
+  EXPECT_EQ(say({"repo", "create", "me/one", "--public"}), 0);
+  EXPECT_EQ(say({"repo", "create", "me/one", "--private"}), 1) << "its visibility is not what was asked for";
   ASSERT_EQ(say({"repo", "list", "me"}), 0);
   EXPECT_EQ(out_, "me/one  public\n");
 }
