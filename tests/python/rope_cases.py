@@ -5,13 +5,13 @@ LENGTH, TRAINED = 8192, 2048
 
 PLAIN = """apertus arcee aria_text bitnet cohere cohere2 deepseek_v2 deepseek_v3 diffllama doge dots1 emu3_text_model
 ernie4_5 ernie4_5_moe exaone4 falcon falcon_h1 flex_olmo gemma gemma2 glm4v_text gpt_oss granite granitemoe
-granitemoeshared helium hunyuan_v1_dense hunyuan_v1_moe jetmoe lfm2 llama llama4_text longcat_flash
-minimax ministral mistral mixtral mllama_text_model olmo olmo2 olmo3 olmoe phimoe qwen2 qwen2_moe qwen3 qwen3_moe
+granitemoeshared helium hunyuan_v1_dense hunyuan_v1_moe jetmoe kyutai_speech_to_text lfm2 llama llama4_text longcat_flash
+mimi minimax ministral mistral mixtral mllama_text_model moshi olmo olmo2 olmo3 olmoe phimoe qwen2 qwen2_moe qwen3 qwen3_moe
 qwen3_vl_text qwen3_vl_moe_text seed_oss smollm3 starcoder2 vaultgemma zamba2""".split()
 PARTIAL = """bamba glm glm4 glm4_moe nemotron persimmon phi qwen3_next stablelm moonshine
 gpt_neox gpt_neox_japanese""".split()
 SECTIONS = ["qwen2_vl_text", "qwen2_5_vl_text"]
-UNSCALED = ["nemotron"]  # transformers 4 scales nothing there
+UNSCALED = ["nemotron", "kyutai_speech_to_text", "mimi", "moshi"]  # transformers 4 scales nothing there
 LONGROPE = ["phi3", "phi4_multimodal", "phimoe", "llama", "qwen2", "mistral"]
 LAYERED = ["gemma3_text", "gemma3n_text", "modernbert", "modernbert-decoder", "olmo3"]
 WRAPPED = {"mistral3": "mistral", "gemma3": "gemma3_text", "qwen2_vl": "qwen2_vl_text", "qwen2_5_vl": "qwen2_5_vl_text",
