@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from . import _program, _results
 from ._errors import Error
 from ._progress import Watch, Watcher
-from ._results import CardResult, Inspection, PublishResult, PullResult, SaveResult, UndoResult
+from ._results import CardResult, DoctorResult, Inspection, PublishResult, PullResult, SaveResult, UndoResult, VerifyResult
 
 Path = Union[str, "os.PathLike[str]"]
 Texts = Union[str, Sequence[str]]
@@ -111,6 +111,30 @@ def pull(repo: str, out: Optional[Path] = None, *, revision: Optional[str] = Non
 def inspect(path: Path) -> Inspection:
     """Says what is in a run's folder, without judging it: ``slipway inspect``. Raises `Error` if it cannot be read."""
     return _results.inspection(_done("inspect", [path], locals()).result)
+
+
+def doctor(path: Path, fix: bool = False, *, fix_pad: bool = False, base: Optional[Path] = None,
+           jobs: Optional[int] = None, memory: Union[None, str, int] = None, endpoint: Optional[str] = None,
+           token: Optional[str] = None, progress: Watcher = None) -> DoctorResult:
+    """Finds the known defects of a model, and with ``fix=True`` repairs them: ``slipway doctor``.
+
+    ``path`` is a folder, mended in place (`undo` takes that back), or ``"hf://owner/name"``, of which a pull request
+    mends what can be. What is found is no exception: ``ok`` is False, and ``findings`` say what and where. Raises
+    `Error` when it could not be examined.
+    """
+    return _results.doctor_result(_done("doctor", [path], locals()).result)
+
+
+def verify(path: Path, *, sarif: Optional[Path] = None, junit: Optional[Path] = None, base: Optional[Path] = None,
+           jobs: Optional[int] = None, memory: Union[None, str, int] = None, endpoint: Optional[str] = None,
+           token: Optional[str] = None, progress: Watcher = None) -> VerifyResult:
+    """Holds a model against its config, its index and its release, and writes nothing: ``slipway verify``.
+
+    ``path`` is a folder or ``"hf://owner/name"``; ``sarif`` and ``junit`` are files for reports of these kinds. What
+    is wrong is no exception: ``ok`` is False, and ``findings`` name the file and what to do. Raises `Error` when it
+    could not be read.
+    """
+    return _results.verify_result(_done("verify", [path], locals()).result)
 
 
 def undo(run: Path) -> UndoResult:

@@ -61,7 +61,8 @@ class Engine:
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What a check found. ``severity``: ``"error"`` or ``"warning"``; ``fix``: what to do."""
+    """What a check found. ``severity``: ``"error"``, ``"warning"`` or ``"note"``; ``path``: the dotted key in ``file``, or the
+    tensor; ``fix``: what to do; ``before`` and ``after`` are JSON text where a change is known."""
     code: str
     severity: str
     file: str
@@ -69,6 +70,8 @@ class Finding:
     message: str
     fix: str
     line: Optional[int] = None
+    before: str = ""
+    after: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -129,6 +132,34 @@ class CardResult(Result):
     fixes: Tuple[Fix, ...]
     warnings: Tuple[Notice, ...]
     findings: Tuple[Finding, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class DoctorResult(Result):
+    """What `doctor` gives back. ``ok`` is False when ``findings`` are left."""
+    findings: Tuple[Finding, ...]
+    """Defects; with ``fix=True`` those that need a hand."""
+    notes: Tuple[Finding, ...]
+    """What is no defect, and only helps other engines or older versions."""
+    mended: Tuple[Finding, ...]
+    """With ``fix=True``: what was."""
+    changed: bool
+    pull_request: Optional[int]
+    """Its number, where a repository was mended."""
+    url: str
+    """Of the pull request."""
+
+
+@dataclasses.dataclass(frozen=True)
+class VerifyResult(Result):
+    """What `verify` gives back. ``ok`` is False when ``findings`` holds an error."""
+    findings: Tuple[Finding, ...]
+    files: int
+    """How many were read."""
+    bytes: int
+    """How many of them."""
+    seconds: float
+    """How long it took."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -260,6 +291,12 @@ def _fixes(fields: Fields) -> Tuple[Fix, ...]:
                      row.text("reason")) for row in fields.rows("fixes"))
 
 
+def _findings(fields: Fields, key: str) -> Tuple[Finding, ...]:
+    return tuple(Finding(row.text("code"), row.text("severity"), row.text("file"), row.text("path"), row.text("message"),
+                         row.text("fix"), row.maybe_whole("line"), row.text("before"), row.text("after"))
+                 for row in fields.rows(key))
+
+
 def _traffic(fields: Fields) -> Traffic:
     part = fields.part("bytes")
     return Traffic(part.whole("total"), part.whole("read"), part.whole("sent"), part.whole("already_there"),
@@ -295,11 +332,20 @@ def save_result(fields: Fields, out: str) -> SaveResult:
 
 
 def card_result(fields: Fields, warnings: Tuple[Notice, ...]) -> CardResult:
-    findings = tuple(Finding(row.text("code"), row.text("severity"), row.text("file"), row.text("path"),
-                             row.text("message"), row.text("fix"), row.maybe_whole("line"))
-                     for row in fields.rows("findings"))
     return CardResult(**_common(fields), changed=fields.flag("changed"), fixes=_fixes(fields), warnings=warnings,
-                      findings=findings)
+                      findings=_findings(fields, "findings"))
+
+
+def doctor_result(fields: Fields) -> DoctorResult:
+    mended = _findings(fields, "mended")
+    return DoctorResult(**_common(fields), findings=_findings(fields, "findings"), notes=_findings(fields, "notes"),
+                        mended=mended, changed=fields.flag("changed") or bool(mended),
+                        pull_request=fields.maybe_whole("pull_request"), url=fields.text("url"))
+
+
+def verify_result(fields: Fields) -> VerifyResult:
+    return VerifyResult(**_common(fields), findings=_findings(fields, "findings"), files=fields.whole("files"),
+                        bytes=fields.whole("bytes"), seconds=fields.number("seconds"))
 
 
 def pull_result(fields: Fields) -> PullResult:

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "card/markdown.h"
 #include "card/sections.h"
@@ -15,10 +16,28 @@ std::string name_to_load(const CardFacts& facts) {
   return python_string(facts.repo.empty() ? facts.model_name : facts.repo);
 }
 
+// What a loader is told beside the name: a model's own code runs only where somebody says so.
+std::string_view leave(const CardFacts& facts) {
+  return facts.own_code && !facts.adapter ? ", trust_remote_code=True" : "";
+}
+
+std::string pipeline_line(const CardFacts& facts, std::string_view variable) {
+  return fmt::format("{} = pipeline(\"{}\", model={}{})\n", variable, model::pipeline_tag(task_of(facts)),
+                     name_to_load(facts), leave(facts));
+}
+
+// The lines that load a tokenizer and a model.
+std::string auto_lines(const CardFacts& facts, std::string_view loader) {
+  return fmt::format(
+      "from transformers import {0}, AutoTokenizer\n\n"
+      "repo = {1}\n"
+      "tokenizer = AutoTokenizer.from_pretrained(repo{2})\n"
+      "model = {0}.from_pretrained(repo{2})\n",
+      loader, name_to_load(facts), leave(facts));
+}
+
 std::string full_decoder(const CardFacts& facts) {
-  const std::string load = fmt::format(
-      "from transformers import pipeline\n\ngenerator = pipeline(\"text-generation\", model={})\n",
-      name_to_load(facts));
+  const std::string load = "from transformers import pipeline\n\n" + pipeline_line(facts, "generator");
   if (!facts.chat) {
     return load +
            fmt::format("print(generator(\"{}\", max_new_tokens=128)[0][\"generated_text\"])", kBeginning);
@@ -30,48 +49,84 @@ std::string full_decoder(const CardFacts& facts) {
                     kQuestion);
 }
 
-// Text to text has no pipeline any more in transformers 5.
+// Text to text and questions have no pipeline any more in transformers 5.
 std::string full_encoder_decoder(const CardFacts& facts) {
-  return fmt::format(
-      "from transformers import AutoModelForSeq2SeqLM, AutoTokenizer\n\n"
-      "repo = {}\n"
-      "tokenizer = AutoTokenizer.from_pretrained(repo)\n"
-      "model = AutoModelForSeq2SeqLM.from_pretrained(repo)\n"
-      "inputs = tokenizer(\"{}\", return_tensors=\"pt\")\n"
-      "output = model.generate(**inputs, max_new_tokens=128)\n"
-      "print(tokenizer.decode(output[0], skip_special_tokens=True))",
-      name_to_load(facts), kQuestion);
+  return auto_lines(facts, "AutoModelForSeq2SeqLM") +
+         fmt::format(
+             "inputs = tokenizer(\"{}\", return_tensors=\"pt\")\n"
+             "output = model.generate(**inputs, max_new_tokens=128)\n"
+             "print(tokenizer.decode(output[0], skip_special_tokens=True))",
+             kQuestion);
+}
+
+std::string full_answering(const CardFacts& facts) {
+  return auto_lines(facts, "AutoModelForQuestionAnswering") +
+         "inputs = tokenizer(\"Who built the ship?\", \"Mara built the ship.\", return_tensors=\"pt\")\n"
+         "output = model(**inputs)\n"
+         "first, last = output.start_logits.argmax(), output.end_logits.argmax()\n"
+         "print(\"answer:\", tokenizer.decode(inputs[\"input_ids\"][0, first : last + 1]))";
 }
 
 std::string full_vision_language(const CardFacts& facts) {
   return fmt::format(
       "from PIL import Image\n"
       "from transformers import pipeline\n\n"
-      "generator = pipeline(\"image-text-to-text\", model={})\n"
+      "{}"
       "picture = Image.new(\"RGB\", (224, 224), \"navy\")  # or Image.open(...)\n"
       "content = [{{\"type\": \"image\", \"image\": picture}}, {{\"type\": \"text\", \"text\": \"What colour "
       "is this?\"}}]\n"
       "messages = [{{\"role\": \"user\", \"content\": content}}]\n"
       "output = generator(text=messages, max_new_tokens=128, return_full_text=False)\n"
       "print(output[0][\"generated_text\"])",
-      name_to_load(facts));
+      pipeline_line(facts, "generator"));
 }
 
 // An adapter's loader, and whatever a sound is needed for: a second of silence, so that the lines run as they
 // are.
 constexpr std::string_view kSound = "np.zeros(16000, dtype=np.float32)";
 
-std::string full_pipeline(const CardFacts& facts, std::string_view task, std::string_view text) {
-  return fmt::format(
-      "from transformers import pipeline\n\npipe = pipeline(\"{}\", model={})\nprint(pipe(\"{}\"))", task,
-      name_to_load(facts), text);
+struct PipelineUse {
+  model::Task task;
+  std::string_view import;  // what else it takes
+  std::string_view before;  // a line that makes the input
+  std::string_view input;
+};
+
+constexpr std::string_view kPicture =
+    "picture = Image.new(\"RGB\", (224, 224), \"navy\")  # or Image.open(...)\n";
+constexpr std::string_view kRecording =
+    "sound = {\"raw\": np.zeros(16000, dtype=np.float32), \"sampling_rate\": 16000}  # or the name of a "
+    "file\n";
+constexpr std::string_view kPil = "from PIL import Image\n";
+constexpr std::string_view kNumpy = "import numpy as np\n";
+
+constexpr auto kPipelines = std::to_array<PipelineUse>({
+    {model::Task::kTextClassification, "", "", "\"That was well done.\""},
+    {model::Task::kFeatureExtraction, "", "", "\"A sentence to encode.\""},
+    {model::Task::kTokenClassification, "", "", "\"Ada Lovelace lived in London.\""},
+    {model::Task::kFillMask, "", "", "f\"The sky is {pipe.tokenizer.mask_token}.\""},
+    {model::Task::kSpeechRecognition, kNumpy, kRecording, "sound"},
+    {model::Task::kAudioClassification, kNumpy, kRecording, "sound"},
+    {model::Task::kImageClassification, kPil, kPicture, "picture"},
+    {model::Task::kImageFeatures, kPil, kPicture, "picture"},
+    {model::Task::kImageSegmentation, kPil, kPicture, "picture"},
+    {model::Task::kObjectDetection, kPil, kPicture, "picture"},
+    {model::Task::kDepthEstimation, kPil, kPicture, "picture"},
+    {model::Task::kZeroShotImageClassification, kPil, kPicture,
+     "picture, candidate_labels=[\"the sky\", \"a ship\"]"},
+    {model::Task::kZeroShotObjectDetection, kPil, kPicture, "picture, candidate_labels=[\"a ship\"]"},
+});
+
+std::string full_pipeline(const CardFacts& facts) {
+  const auto* use = std::ranges::find(kPipelines, task_of(facts), &PipelineUse::task);
+  if (use == kPipelines.end()) return "";
+  return fmt::format("{}from transformers import pipeline\n\n{}{}print(pipe({}))", use->import,
+                     pipeline_line(facts, "pipe"), use->before, use->input);
 }
 
 // The logit itself is the reward; the pipeline would press it between 0 and 1.
 std::string full_reward(const CardFacts& facts) {
-  const std::string load =
-      fmt::format("from transformers import pipeline\n\npipe = pipeline(\"text-classification\", model={})\n",
-                  name_to_load(facts));
+  const std::string load = "from transformers import pipeline\n\n" + pipeline_line(facts, "pipe");
   if (!facts.chat) return load + "print(pipe(\"That was well done.\", function_to_apply=\"none\"))";
   return load +
          fmt::format(
@@ -82,30 +137,13 @@ std::string full_reward(const CardFacts& facts) {
              kQuestion);
 }
 
-std::string full_fill_mask(const CardFacts& facts) {
-  return fmt::format(
-      "from transformers import pipeline\n\npipe = pipeline(\"fill-mask\", model={})\n"
-      "print(pipe(f\"The sky is {{pipe.tokenizer.mask_token}}.\"))",
-      name_to_load(facts));
-}
-
 std::string full_sentences(const CardFacts& facts) {
   return fmt::format(
       "from sentence_transformers import SentenceTransformer\n\n"
-      "model = SentenceTransformer({})\n"
+      "model = SentenceTransformer({}{})\n"
       "embeddings = model.encode([\"The sky is blue.\", \"Blue is the sky.\", \"Grass is green.\"])\n"
       "print(model.similarity(embeddings, embeddings))",
-      name_to_load(facts));
-}
-
-// Speech to text, and a name for a sound.
-std::string full_sound_pipeline(const CardFacts& facts, std::string_view task) {
-  return fmt::format(
-      "import numpy as np\nfrom transformers import pipeline\n\n"
-      "pipe = pipeline(\"{}\", model={})\n"
-      "sound = {{\"raw\": {}, \"sampling_rate\": 16000}}  # or the name of a file\n"
-      "print(pipe(sound))",
-      task, name_to_load(facts), kSound);
+      name_to_load(facts), leave(facts));
 }
 
 std::string full_sound_features(const CardFacts& facts) {
@@ -145,14 +183,6 @@ std::string full_speaking(const CardFacts& facts) {
       name_to_load(facts));
 }
 
-std::string full_seeing(const CardFacts& facts) {
-  return fmt::format(
-      "from PIL import Image\nfrom transformers import pipeline\n\n"
-      "pipe = pipeline(\"image-classification\", model={})\n"
-      "print(pipe(Image.new(\"RGB\", (224, 224), \"navy\")))  # or Image.open(...)",
-      name_to_load(facts));
-}
-
 bool is_identifier(std::string_view name) {
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -170,31 +200,19 @@ std::string full_model(const CardFacts& facts) {
       return full_vision_language(facts);
     case model::Task::kAudioTextToText:
       return is_identifier(facts.architecture) && !facts.own_code ? full_hearing(facts) : "";
-    case model::Task::kSpeechRecognition:
-      return full_sound_pipeline(facts, "automatic-speech-recognition");
     case model::Task::kSpeechSynthesis:
       return full_speaking(facts);
-    case model::Task::kAudioClassification:
-      return full_sound_pipeline(facts, "audio-classification");
     case model::Task::kAudioFeatures:
       return full_sound_features(facts);
-    case model::Task::kImageClassification:
-      return full_seeing(facts);
-    case model::Task::kTextClassification:
-      return facts.labels == 1 ? full_reward(facts)
-                               : full_pipeline(facts, "text-classification", "That was well done.");
-    case model::Task::kTokenClassification:
-      return full_pipeline(facts, "token-classification", "Ada Lovelace lived in London.");
-    case model::Task::kFillMask:
-      return full_fill_mask(facts);
-    case model::Task::kFeatureExtraction:
-      return full_pipeline(facts, "feature-extraction", "A sentence to encode.");
+    case model::Task::kQuestionAnswering:
+      return full_answering(facts);
     case model::Task::kSentenceSimilarity:
       return full_sentences(facts);
-    case model::Task::kUnknown:
-      break;
+    case model::Task::kTextClassification:
+      return facts.labels == 1 ? full_reward(facts) : full_pipeline(facts);
+    default:
+      return full_pipeline(facts);
   }
-  return "";
 }
 
 // An adapter that generates: loader class of peft, inputs as its template wants them.
@@ -224,14 +242,25 @@ std::string generating_adapter(const CardFacts& facts) {
                            decoder && facts.chat ? "[inputs[\"input_ids\"].shape[1] :]" : "");
 }
 
+struct AdapterUse {
+  model::Task task;
+  std::string_view loader;
+  std::string_view output;
+};
+
+constexpr auto kAdapters = std::to_array<AdapterUse>({
+    {model::Task::kTextClassification, "AutoPeftModelForSequenceClassification", "logits"},
+    {model::Task::kTokenClassification, "AutoPeftModelForTokenClassification", "logits"},
+    {model::Task::kQuestionAnswering, "AutoPeftModelForQuestionAnswering", "start_logits"},
+    {model::Task::kFeatureExtraction, "AutoPeftModelForFeatureExtraction", "last_hidden_state"},
+    {model::Task::kFillMask, "AutoPeftModelForFeatureExtraction", "last_hidden_state"},
+});
+
 std::string encoding_adapter(const CardFacts& facts) {
-  const bool classifier = facts.kind == model::ModelKind::kClassifier;
-  const bool tokens = task_of(facts) == model::Task::kTokenClassification;
-  const std::string_view loader = tokens       ? "AutoPeftModelForTokenClassification"
-                                  : classifier ? "AutoPeftModelForSequenceClassification"
-                                               : "AutoPeftModelForFeatureExtraction";
+  const auto* use = std::ranges::find(kAdapters, task_of(facts), &AdapterUse::task);
+  if (use == kAdapters.end()) return "";
   const std::string labels =
-      classifier && facts.labels > 0 ? fmt::format(", num_labels={}", facts.labels) : "";
+      facts.labels > 0 && use->output == "logits" ? fmt::format(", num_labels={}", facts.labels) : "";
   return fmt::format(
       "from peft import {0}\n"
       "from transformers import AutoTokenizer\n\n"
@@ -240,7 +269,7 @@ std::string encoding_adapter(const CardFacts& facts) {
       "model = {0}.from_pretrained(repo{2})\n"
       "output = model(**tokenizer(\"That was well done.\", return_tensors=\"pt\"))\n"
       "print(output.{3})",
-      loader, name_to_load(facts), labels, classifier ? "logits" : "last_hidden_state");
+      use->loader, name_to_load(facts), labels, use->output);
 }
 
 std::string vision_adapter(const CardFacts& facts) {
@@ -273,24 +302,17 @@ std::string hearing_adapter(const CardFacts& facts) {
 }
 
 std::string adapter(const CardFacts& facts) {
-  const model::Task task = task_of(facts);
-  if (task == model::Task::kSpeechRecognition) return hearing_adapter(facts);
-  if (task != model::usual_task(facts.kind) && task != model::Task::kTokenClassification &&
-      task != model::Task::kFillMask)
-    return "";
-  switch (facts.kind) {
-    case model::ModelKind::kDecoder:
-    case model::ModelKind::kEncoderDecoder:
+  switch (task_of(facts)) {
+    case model::Task::kTextGeneration:
+    case model::Task::kTextToText:
       return generating_adapter(facts);
-    case model::ModelKind::kVisionLanguage:
+    case model::Task::kImageTextToText:
       return vision_adapter(facts);
-    case model::ModelKind::kClassifier:
-    case model::ModelKind::kEncoder:
+    case model::Task::kSpeechRecognition:
+      return hearing_adapter(facts);
+    default:
       return encoding_adapter(facts);
-    case model::ModelKind::kUnknown:
-      break;
   }
-  return "";
 }
 
 }  // namespace

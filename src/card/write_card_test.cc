@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -88,6 +89,57 @@ TEST(WriteCard, EveryKindHasItsOwnSnippet) {
     EXPECT_THAT(text, HasSubstr(mark));
     EXPECT_TRUE(validate_card(text).empty()) << text;
   }
+}
+
+TEST(WriteCard, WhatAModelIsForIsNarrowerThanItsKind) {
+  const std::pair<model::Task, const char*> tasks[] = {
+      {model::Task::kTokenClassification, "pipeline(\"token-classification\""},
+      {model::Task::kQuestionAnswering, "AutoModelForQuestionAnswering"},
+      {model::Task::kFillMask, "pipe.tokenizer.mask_token"},
+      {model::Task::kSpeechRecognition, "np.zeros(16000"},
+      {model::Task::kImageClassification, "Image.new("},
+      {model::Task::kZeroShotImageClassification, "candidate_labels="},
+  };
+  for (const auto& [task, mark] : tasks) {
+    CardFacts facts = chat_model();
+    facts.task = task;
+    const std::string text = written(facts).text;
+    EXPECT_THAT(text, HasSubstr(mark));
+    EXPECT_THAT(text, HasSubstr(fmt::format("pipeline_tag: {}\n", model::pipeline_tag(task))));
+    EXPECT_TRUE(validate_card(text).empty()) << text;
+  }
+}
+
+TEST(WriteCard, ATaskWithoutAKnownSnippetHasNone) {
+  CardFacts facts = chat_model();
+  facts.task = model::Task::kAnyToAny;
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("```python")));
+}
+
+TEST(WriteCard, AnAdaptersLoaderIsOfItsTask) {
+  CardFacts facts = adapter();
+  facts.kind = model::ModelKind::kClassifier;
+  facts.task = model::Task::kTokenClassification;
+  EXPECT_THAT(written(facts).text, HasSubstr("AutoPeftModelForTokenClassification"));
+  facts.task = model::Task::kQuestionAnswering;
+  EXPECT_THAT(written(facts).text, HasSubstr("AutoPeftModelForQuestionAnswering"));
+  facts.task = model::Task::kAudioTextToText;
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("```python")));
+}
+
+TEST(WriteCard, CodeOfItsOwnIsRunOnlyWhereTheSnippetSaysSo) {
+  CardFacts facts = chat_model();
+  EXPECT_THAT(written(facts).text, Not(HasSubstr("trust_remote_code")));
+  facts.own_code = true;
+  EXPECT_THAT(written(facts).text, HasSubstr(", trust_remote_code=True)\n"));
+}
+
+TEST(WriteCard, SentenceTransformersHaveTheirOwnLibrary) {
+  CardFacts facts = chat_model();
+  facts.kind = model::ModelKind::kEncoder;
+  facts.task = model::Task::kSentenceSimilarity;
+  EXPECT_THAT(written(facts).text, HasSubstr("library_name: sentence-transformers\n"));
+  EXPECT_THAT(written(facts).text, HasSubstr("SentenceTransformer("));
 }
 
 TEST(WriteCard, UnknownFactsAreLeftOutAndSaid) {

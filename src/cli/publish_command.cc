@@ -59,7 +59,9 @@ Result<void> read_profile(const Arguments& a, flow::PublishOptions& options) {
 }
 
 Result<release::WeightWish> weight_wish(const Arguments& a) {
-  release::WeightWish wish{.keep_tied = a.has("keep-tied"), .dequantise = a.has("dequantise")};
+  release::WeightWish wish{.keep_dtype = a.value("dtype") == "keep",
+                           .keep_tied = a.has("keep-tied"),
+                           .dequantise = a.has("dequantise")};
   const std::string dtype = a.value("dtype", "keep");
   for (const tensor::Dtype known : {tensor::Dtype::kF32, tensor::Dtype::kF16, tensor::Dtype::kBF16})
     if (dtype == tensor::torch_name(known)) wish.dtype = known;

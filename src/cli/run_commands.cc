@@ -4,13 +4,13 @@
 #include "cli/session.h"
 #include "flow/undo.h"
 #include "run/inspect_json.h"
-#include "run/run.h"
+#include "run/pick.h"
 
 namespace slipway::cli {
 
 Result<void> run_inspect(Session& session) {
   SLIPWAY_ASSIGN(const run::RunFacts facts,
-                 run::inspect(session.world.files, session.arguments.positionals.front()));
+                 run::inspect_picked(session.world.files, session.arguments.positionals.front()));
   session.output.result(run::inspect_json(facts));
   session.output.print(run::inspect_text(facts));
   return {};

@@ -10,11 +10,12 @@ namespace slipway::flow {
 
 Result<void> dequantise_where_asked(const PublishOptions& options, run::RunFacts& run) {
   if (!options.weights.dequantise || !run.weights) return {};  // what has no weights is refused later
+  if (options.merge) return {};                                // of the base: merge_base.h
   if (run.adapter) {
-    return fail(
-        ErrorCode::kInvalidArgument,
-        fmt::format("{} holds an adapter, whose own weights are not quantised; leave --dequantise out",
-                    options.run));
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} holds an adapter, whose own weights are not quantised; leave --dequantise "
+                            "out, or merge it with --merge",
+                            options.run));
   }
   const json::Value config = model::value_of(run.metadata, "config.json");
   const std::size_t stored = run.weights->source->catalogue().size();

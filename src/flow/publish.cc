@@ -19,18 +19,20 @@
 #include "flow/weight_wish.h"
 #include "flow/wish.h"
 #include "os/path.h"
+#include "run/borrow.h"
+#include "run/pick.h"
 
 namespace slipway::flow {
 namespace {
 
 class Publication {
  public:
-  Publication(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer)
-      : world_(world), client_(client), options_(options), observer_(observer) {}
+  Publication(os::World& world, hub::Client& client, const PublishOptions& options,
+              std::vector<run::Problem> notes, Observer& observer)
+      : world_(world), client_(client), options_(options), observer_(observer), notes_(std::move(notes)) {}
 
   Result<PublishResult> run() {
     const os::Millis start = world_.clock.steady();
-    SLIPWAY_TRY(require_folder(world_.files, options_.run, "give the one that training wrote"));
     if (!options_.dry_run) SLIPWAY_TRY(open_state());
     SLIPWAY_TRY(plan());
     if (options_.out && !options_.dry_run) {
@@ -68,6 +70,7 @@ class Publication {
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_, run_));
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
+    if (from.base) SLIPWAY_TRY(run::borrow_from_base(world_.files, *from.base, run_));
     SLIPWAY_ASSIGN(const std::string target, wish_.repo ? wish_.repo->full() : known_target(options_, run_));
     release::Options wanted = release_options(options_, target, from);
     wanted.pushing = wish_.push;
@@ -83,6 +86,7 @@ class Publication {
     result_.repo = wish_.repo ? wish_.repo->full() : "";
     result_.revision = wish_.push ? wish_.revision : "";
     result_.fixes = recovered_;
+    for (const run::Problem& note : notes_) result_.warnings.push_back({note.code, note.message});
     std::ranges::copy(plan_.fixes, std::back_inserter(result_.fixes));
     for (const std::string& text : options_.recipe.notes) result_.warnings.push_back({"recipe", text});
     if (is_push_forgotten(options_, run_)) {
@@ -229,6 +233,7 @@ class Publication {
   hub::Client& client_;
   const PublishOptions& options_;
   Observer& observer_;
+  std::vector<run::Problem> notes_;  // why it is this folder
   std::optional<StateFolder> state_{};
   std::optional<Journal> journal_{};
   std::vector<model::Fix> recovered_{};
@@ -243,7 +248,12 @@ class Publication {
 
 Result<PublishResult> publish(os::World& world, hub::Client& client, const PublishOptions& options,
                               Observer& observer) {
-  return Publication(world, client, options, observer).run();
+  SLIPWAY_TRY(require_folder(world.files, options.run, "give the one that training wrote"));
+  SLIPWAY_ASSIGN(run::Picked picked, run::pick(world.files, options.run, options.followed_links));
+  PublishOptions of_picked = options;
+  if (picked.folder != options.run) of_picked.around = options.run;
+  of_picked.run = picked.folder;
+  return Publication(world, client, of_picked, std::move(picked.notes), observer).run();
 }
 
 }  // namespace slipway::flow

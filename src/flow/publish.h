@@ -22,6 +22,7 @@ namespace slipway::flow {
 
 struct PublishOptions {
   os::Path run{};
+  os::Path around{};  // the folder that was given, where `run` is a checkpoint picked in it
   std::optional<os::Path> out{};
   recipe::Recipe recipe{};
   bool handbook_tag = false;

@@ -3,13 +3,29 @@
 #include "flow/set_aside.h"
 #include "flow/state_folder.h"
 #include "os/path.h"
+#include "run/pick.h"
 
 namespace slipway::flow {
+namespace {
 
-Result<InPlace::Undone> undo(os::World& world, const os::Path& run) {
-  SLIPWAY_TRY(require_folder(world.files, run, "give the run's"));
-  SLIPWAY_ASSIGN(const bool known, os::exists(world.files, state_inside(run).journal()));
-  if (!known) return InPlace::Undone{};
+// The run's own state, else that of the checkpoint that publish takes in its place; "" where there is none.
+Result<os::Path> folder_with_state(os::FileSystem& files, const os::Path& run) {
+  const auto is_known = [&](const os::Path& folder) {
+    return os::exists(files, state_inside(folder).journal());
+  };
+  SLIPWAY_ASSIGN(const bool own, is_known(run));
+  if (own) return run;
+  SLIPWAY_ASSIGN(const run::Picked picked, run::pick(files, run));
+  SLIPWAY_ASSIGN(const bool of_checkpoint, is_known(picked.folder));
+  return of_checkpoint ? picked.folder : os::Path();
+}
+
+}  // namespace
+
+Result<InPlace::Undone> undo(os::World& world, const os::Path& given) {
+  SLIPWAY_TRY(require_folder(world.files, given, "give the run's"));
+  SLIPWAY_ASSIGN(const os::Path run, folder_with_state(world.files, given));
+  if (run.empty()) return InPlace::Undone{};
   SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, run));
   SLIPWAY_ASSIGN(Journal journal, Journal::open(world.files, state.paths().journal()));
   InPlace in_place(world.files, run, state.paths(), journal);

@@ -58,7 +58,7 @@ class Verification {
 
   // Quantisers leave single tensors as they are, and an adapter may be of some layers alone.
   bool names_layers() const {
-    if (!run_.adapter) return model::is_quantised(model::value_of(run_.metadata, "config.json"));
+    if (!run_.adapter) return model::is_quantised(run_.metadata);
     const json::Value config = model::value_of(run_.metadata, "adapter_config.json");
     const auto is_set = [&config](std::string_view key) {
       const json::Value* value = config.find(key);

@@ -1,5 +1,7 @@
 #include "flow/weight_wish.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "slipway/json.h"
@@ -27,7 +29,7 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
   if (run.adapter && run.weights) return pair_of_adapter(run);
   if (!run.weights) return std::nullopt;
   const json::Value config = model::value_of(run.metadata, "config.json");
-  const bool quantised = !run.dequantised && model::is_quantised(config);
+  const bool quantised = !run.dequantised && model::is_quantised(run.metadata);
   if (quantised || !transform::says_tied(config)) return std::nullopt;
   return transform::find_embedding_pair(transform::unwrapped(run.weights->source->catalogue()));
 }
@@ -38,16 +40,54 @@ std::unexpected<Error> needs_output(const PublishOptions& options, std::string_v
                           options.run, why));
 }
 
+// What training computes with, and keeps as it stands: twice the size of the model.
+bool holds_masters(const run::RunFacts& run) {
+  const auto is_full_fsdp = [](const std::string& file) { return file.starts_with("pytorch_model_fsdp"); };
+  return run.format == "dcp" || run.format == "zero" ||
+         std::ranges::any_of(run.weights->set.files, is_full_fsdp);
+}
+
+// "bfloat16" of the first level that names one; older files write "torch.bfloat16" as well.
+std::optional<tensor::Dtype> dtype_of_config(const json::Value& config) {
+  for (const json::Value* level : transform::language_levels(config)) {
+    for (const char* key : {"dtype", "torch_dtype"}) {
+      const json::Value* value = level->find(key);
+      std::string name = value == nullptr ? "" : value->string();
+      if (name.starts_with("torch.")) name.erase(0, 6);
+      for (const tensor::Dtype dtype : {tensor::Dtype::kF32, tensor::Dtype::kF16, tensor::Dtype::kBF16})
+        if (name == tensor::torch_name(dtype)) return dtype;
+    }
+  }
+  return std::nullopt;
+}
+
+void wish_for_masters(const run::RunFacts& run, release::WeightWish& wish) {
+  if (!run.weights || wish.dtype || wish.keep_dtype || run.adapter || !holds_masters(run)) return;
+  const auto catalogue = run.weights->source->catalogue();
+  const json::Value config = model::value_of(run.metadata, "config.json");
+  const auto named = model::is_quantised(config) ? std::nullopt : dtype_of_config(config);
+  const bool any =
+      std::ranges::find(catalogue, tensor::Dtype::kF32, &tensor::TensorInfo::dtype) != catalogue.end();
+  if (!named || *named == tensor::Dtype::kF32 || !any) return;
+  wish.dtype = named;
+  wish.dtype_reason =
+      "training kept its weights in 32 bits, config.json names the model's type (--dtype keep leaves them)";
+}
+
 }  // namespace
 
 Result<release::WeightWish> decide_weights(const run::RunFacts& run, const PublishOptions& options) {
   release::WeightWish wish = options.weights;
-  wish.rewrite = options.save;
+  const bool foreign = run.weights && run.format != "safetensors";
+  wish.rewrite = options.save || foreign;
   const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
   wish.unwrap = wrapped != nullptr;
   if (!options.out && wrapped != nullptr)
     return needs_output(options, fmt::format(" ({} bears the name of a wrapper)", wrapped->name));
+  if (!options.out && foreign)
+    return needs_output(options, fmt::format(" ({} is no format that loaders read)", run.format));
   if (!options.out && wish.changes_weights()) return needs_output(options, "");
+  wish_for_masters(run, wish);
   const auto pair = stored_twice(run);
   if (!pair) return wish;
   SLIPWAY_ASSIGN(const bool same, transform::same_bytes(*run.weights->source, pair->source, pair->target));

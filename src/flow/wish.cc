@@ -21,8 +21,8 @@ std::string target_name(const PublishOptions& options, const run::RunFacts& run)
   const recipe::Recipe& recipe = options.recipe;
   if (!options.to.empty()) return options.to;
   if (const auto id = first_of(recipe.hub_model_id, &run::TrainingArgs::hub_model_id, run)) return *id;
-  return os::base_name(
-      first_of(recipe.output_dir, &run::TrainingArgs::output_dir, run).value_or(options.run));
+  return os::base_name(first_of(recipe.output_dir, &run::TrainingArgs::output_dir, run)
+                           .value_or(options.around.empty() ? options.run : options.around));
 }
 
 std::string branch(const PublishOptions& options, const run::RunFacts& run) {

@@ -36,7 +36,7 @@ Result<void> fix_level(FileEdits& config, const KeyPath& level, const std::strin
 Result<void> write_dtype(RuleWork& work) {
   const std::string& dtype = work.inputs.dtype;
   if (!work.config || work.inputs.adapter || dtype.empty()) return {};
-  if (is_quantised(work.config->root())) return {};
+  if (is_quantised(work.config->root()) || has_quantiser_file(work.inputs.run)) return {};
   std::vector<KeyPath> levels;
   const auto look = [&](const json::Value& level, const KeyPath& path) {
     const bool names_it = std::ranges::any_of(kNames, [&](auto name) { return level.find(name) != nullptr; });

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "model/task.h"
+
 namespace slipway::model {
 namespace {
 
@@ -52,11 +54,6 @@ constexpr auto kEndsInLlamaCpp = std::to_array<std::string_view>({"<|eot_id|>",
 template <class List>
 bool holds(const List& list, std::string_view text) {
   return std::ranges::find(list, text) != list.end();
-}
-
-bool names_code(const json::Value& config) {
-  const json::Value* map = config.find("auto_map");
-  return map != nullptr && map->is_object() && !map->members().empty();
 }
 
 class Judge {

@@ -194,6 +194,15 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "it.",
      "Before: transformers 4 and vLLM on top of it rotate as trained, transformers 5 otherwise. After: both "
      "rotate alike."},
+    {"config-new-keys-only", Severity::kNote, "A value stands under transformers 5's name for it only",
+     "transformers 5 renamed num_experts of Qwen3-MoE and vision_feature_layers of VipLLaVA, and tells "
+     "ModernBERT's layers one by one. transformers 4, and engines of its time, do not read the new name: "
+     "they "
+     "take the class's default and refuse the weights, or compute otherwise without a word.",
+     "The value is written under the old name too: num_experts, vision_feature_layers, "
+     "global_attn_every_n_layers. transformers 5 reads the file as before.",
+     "Before: transformers 4.57 does not load a Qwen3-MoE of other than 128 experts, and vLLM looks for "
+     "num_experts. After: both load."},
     {"tokenizer-class-new", Severity::kNote, "The tokenizer's class is one that transformers 4 does not know",
      "transformers 5 writes TokenizersBackend where an older version wrote PreTrainedTokenizerFast. "
      "transformers 4, and engines on top of it, refuse to load the tokenizer.",
@@ -258,6 +267,16 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Every float tensor is rounded to nearest even; integers and quantised tensors stay. A value that "
      "becomes "
      "infinite refuses the release."},
+    {"weights-converted", Severity::kNote, "The weights were put together from a training's own format",
+     "A distributed checkpoint, or a pickled one, is what training goes on from; loaders of models do not "
+     "read it, or only with Python's trust in the file.",
+     "Every tensor is written once, whole, as safetensors, under the name it has in the model; what belongs "
+     "to the optimizer stays behind. Needs --out."},
+    {"file-borrowed", Severity::kNote, "A file was taken from the run around a checkpoint, or from its base",
+     "Sharded trainings save neither config nor tokenizer into a checkpoint, and no loader reads weights "
+     "without them.",
+     "Where the checkpoint has none, those of the run it lies in are taken, else those of the base; the text "
+     "says from where."},
     {"weights-resharded", Severity::kNote, "The weights were cut into other files",
      "Nothing is wrong: --max-shard-size, or the default of `save`, asks for it.",
      "Tensors keep their order and bytes; the index is written anew."},
@@ -270,6 +289,12 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "tensors of its state, and quantization_config, leave with it. LLM.int8 is refused: no plain weight "
      "does "
      "what it does."},
+    {"merge-not-as-trained", Severity::kNote,
+     "The adapter was trained on its base in 4 bits, and is merged onto the base as it is stored",
+     "Training computed with rounded weights, and the adapter makes up for some of the rounding. The merged "
+     "model is not exactly the function that was trained; users mostly find it as good or better.",
+     "Nothing is changed. --dequantise merges onto what training computed with: the base quantised as "
+     "bitsandbytes does it, and dequantised."},
     {"quantization-config-left", Severity::kError,
      "config.json speaks of quantised weights, and they are plain floats",
      "A merge or a dequantisation forgot the key. Loaders look for 4-bit codes and their states.",

@@ -176,4 +176,13 @@ ModelKind decide_kind(const Value* config, const Value* adapter_config) {
 
 bool is_quantised(const Value& config) { return holds_quantisation(config, 0); }
 
+bool is_quantised(const Metadata& files) {
+  return is_quantised(value_of(files, "config.json")) || has_quantiser_file(files);
+}
+
+bool has_quantiser_file(const Metadata& files) {
+  return std::ranges::any_of(kQuantiserFiles,
+                             [&](std::string_view name) { return value_of(files, name).is_object(); });
+}
+
 }  // namespace slipway::model

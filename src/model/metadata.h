@@ -5,6 +5,7 @@
 // Threads    value
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -52,5 +53,11 @@ std::string architecture_of(const json::Value& config);  // the first of `archit
 ModelKind decide_kind(const json::Value* config, const json::Value* adapter_config);
 // At the top or at any level below: AWQ, GPTQ, fp8, mxfp4, bitsandbytes. Such weights stay.
 bool is_quantised(const json::Value& config);
+// The same of a folder: its config.json, or a file that a quantiser wrote beside it.
+bool is_quantised(const Metadata& files);
+bool has_quantiser_file(const Metadata& files);
+// AutoGPTQ's, AutoAWQ's, ModelOpt's: loaders and servers look for them beside config.json.
+inline constexpr auto kQuantiserFiles =
+    std::to_array<std::string_view>({"quantize_config.json", "quant_config.json", "hf_quant_config.json"});
 
 }  // namespace slipway::model

@@ -66,6 +66,16 @@ TEST(Quantised, SaysTheConfigAtTheTopOrAtTheTextLevel) {
   EXPECT_FALSE(quantised(R"({"quantization_config": null, "text_config": {}})"));
 }
 
+TEST(Quantised, SaysAFileOfTheQuantiserBesideTheConfig) {
+  const auto quantised = [](const char* name, const char* text) {
+    return is_quantised(Metadata{{{"config.json", "{}"}, {name, text}}});
+  };
+  EXPECT_TRUE(quantised("quantize_config.json", R"({"bits": 4})"));
+  EXPECT_TRUE(quantised("hf_quant_config.json", R"({"quantization": {}})"));
+  EXPECT_FALSE(quantised("quantize_config.json", "[]"));
+  EXPECT_FALSE(quantised("generation_config.json", R"({"bits": 4})"));
+}
+
 TEST(ModelKindTest, ComesFromConfigKeysWithoutAnArchitecture) {
   EXPECT_EQ(kind_of(R"({"model_type": "llama"})"), ModelKind::kDecoder);
   EXPECT_EQ(kind_of(R"({"is_encoder_decoder": true})"), ModelKind::kEncoderDecoder);

@@ -10,7 +10,19 @@ constexpr auto kCodes = std::to_array<FixCode>({
     // The weights.
     {"no-weights", Severity::kError, "The folder holds no weights",
      "There is nothing to load; the trainer may have written only checkpoints, or nothing at all.",
-     "Publishing is refused, naming the checkpoints that could be used."},
+     "A whole checkpoint in the folder is taken in its place. Where there is none, publishing is refused."},
+    {"checkpoint-picked", Severity::kNote, "A checkpoint was taken in place of the run",
+     "Training left no whole model in the run's own folder: sharded trainings write only checkpoints, and "
+     "a training may have been cut off.",
+     "The checkpoint that trainer_state.json calls the best is taken, else the newest that is whole, and it "
+     "is said."},
+    {"checkpoint-passed-over", Severity::kNote, "A checkpoint is not whole",
+     "Its weights are missing, cut off, placeholders without elements, or contradict their own lists: the "
+     "save did not end.",
+     "It is passed over, with the reason, and the next one is looked at."},
+    {"adapter-without-config", Severity::kError, "An adapter's weights without its config",
+     "Sharded trainings keep the tensors of an adapter, but not what says how they are to be used.",
+     "Publishing is refused: adapter_config.json has to be written there."},
     {"adapter-without-weights", Severity::kError, "An adapter's config without its weights",
      "Loaders find adapter_config.json and fail over the missing adapter_model.safetensors.",
      "Publishing is refused: the adapter has to be saved again."},

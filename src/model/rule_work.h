@@ -90,6 +90,7 @@ Result<void> make_generation_valid(RuleWork& work);         // validity_rule.cc
 Result<void> drop_quantisation(RuleWork& work);              // quantisation_rule.cc: before the dtype
 Result<void> write_dtype(RuleWork& work);                    // dtype_rule.cc
 Result<void> write_rope_for_both_eras(RuleWork& work);       // rope_rule.cc
+Result<void> write_renamed_keys(RuleWork& work);             // renamed_keys_rule.cc
 Result<void> write_template_in_both_places(RuleWork& work);  // template_rule.cc: before the stops are read
 Result<void> fix_tokenizer_config(RuleWork& work);           // tokenizer_config_rule.cc
 Result<void> reset_tokenizer_json(RuleWork& work);           // tokenizer_json_rule.cc

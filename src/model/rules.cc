@@ -92,6 +92,7 @@ Result<void> apply_era_rules(RuleWork& work) {
   SLIPWAY_TRY(drop_quantisation(work));
   SLIPWAY_TRY(write_dtype(work));
   SLIPWAY_TRY(write_rope_for_both_eras(work));
+  SLIPWAY_TRY(write_renamed_keys(work));
   SLIPWAY_TRY(fix_tokenizer_config(work));
   SLIPWAY_TRY(reset_tokenizer_json(work));
   return remove_local_traces(work);

@@ -30,8 +30,52 @@ constexpr auto kEndings = std::to_array<Ending>({
     {"ForTextToSpeech", Task::kSpeechSynthesis},
     {"ForAudioClassification", Task::kAudioClassification},
     {"ForImageClassification", Task::kImageClassification},
+    {"ForObjectDetection", Task::kObjectDetection},
+    {"ForSemanticSegmentation", Task::kImageSegmentation},
+    {"ForUniversalSegmentation", Task::kImageSegmentation},
+    {"ForDepthEstimation", Task::kDepthEstimation},
+    {"ForVideoClassification", Task::kVideoClassification},
+    {"CLIPModel", Task::kZeroShotImageClassification},
+    {"SiglipModel", Task::kZeroShotImageClassification},
+    {"Siglip2Model", Task::kZeroShotImageClassification},
     {"ForTokenClassification", Task::kTokenClassification},
+    {"ForQuestionAnswering", Task::kQuestionAnswering},
+    {"ForMultipleChoice", Task::kMultipleChoice},
     {"ForMaskedLM", Task::kFillMask},
+});
+
+// Detectors that are told what to look for.
+constexpr auto kToldWhatToFind = std::to_array<std::string_view>({"Owl", "GroundingDino", "MMGroundingDino"});
+
+struct Tag {
+  Task task;
+  std::string_view text;
+};
+constexpr auto kTags = std::to_array<Tag>({
+    {Task::kTextGeneration, "text-generation"},
+    {Task::kTextToText, "text2text-generation"},
+    {Task::kImageTextToText, "image-text-to-text"},
+    {Task::kAudioTextToText, "audio-text-to-text"},
+    {Task::kSpeechRecognition, "automatic-speech-recognition"},
+    {Task::kSpeechSynthesis, "text-to-speech"},
+    {Task::kAudioClassification, "audio-classification"},
+    {Task::kAudioFeatures, "feature-extraction"},
+    {Task::kImageClassification, "image-classification"},
+    {Task::kImageFeatures, "image-feature-extraction"},
+    {Task::kImageSegmentation, "image-segmentation"},
+    {Task::kObjectDetection, "object-detection"},
+    {Task::kDepthEstimation, "depth-estimation"},
+    {Task::kVideoClassification, "video-classification"},
+    {Task::kZeroShotImageClassification, "zero-shot-image-classification"},
+    {Task::kZeroShotObjectDetection, "zero-shot-object-detection"},
+    {Task::kTextClassification, "text-classification"},
+    {Task::kTokenClassification, "token-classification"},
+    {Task::kQuestionAnswering, "question-answering"},
+    {Task::kMultipleChoice, "multiple-choice"},
+    {Task::kFillMask, "fill-mask"},
+    {Task::kFeatureExtraction, "feature-extraction"},
+    {Task::kSentenceSimilarity, "sentence-similarity"},
+    {Task::kAnyToAny, "any-to-any"},
 });
 
 template <class List>
@@ -47,6 +91,20 @@ std::string text_at(const Value& config, std::string_view key) {
 bool has_level(const Value& config, std::string_view key) {
   const Value* value = config.find(key);
   return value != nullptr && value->is_object();
+}
+
+bool holds_value(const Value& config, std::string_view key) {
+  const Value* value = config.find(key);
+  return value != nullptr && !value->is_null();
+}
+
+Task by_class(std::string_view name) {
+  const auto ending =
+      std::ranges::find_if(kEndings, [name](const Ending& e) { return name.ends_with(e.text); });
+  if (ending == kEndings.end()) return Task::kUnknown;
+  const bool told = std::ranges::any_of(kToldWhatToFind,
+                                        [name](std::string_view begin) { return name.starts_with(begin); });
+  return told && ending->task == Task::kObjectDetection ? Task::kZeroShotObjectDetection : ending->task;
 }
 
 bool only_hears(const Value& config) {
@@ -84,48 +142,31 @@ Task usual_task(ModelKind kind) {
 
 Task decide_task(ModelKind kind, const Value* config) {
   if (config == nullptr) return usual_task(kind);
-  const std::string name = architecture_of(*config);
-  for (const Ending& ending : kEndings)
-    if (name.ends_with(ending.text)) return ending.task;
+  if (const Task task = by_class(architecture_of(*config)); task != Task::kUnknown) return task;
   const Task task = by_type(kind, text_at(*config, "model_type"));
   if (task != Task::kUnknown) return task;
+  if (kind == ModelKind::kVisionLanguage && has_level(*config, "thinker_config")) return Task::kAnyToAny;
   if (kind == ModelKind::kVisionLanguage && only_hears(*config)) return Task::kAudioTextToText;
-  return usual_task(kind);
+  const bool sees = holds_value(*config, "image_size") && !holds_value(*config, "vocab_size");
+  return kind == ModelKind::kEncoder && sees ? Task::kImageFeatures : usual_task(kind);
+}
+
+Task task_of_adapter(const Value& adapter_config) {
+  const std::string type = text_at(adapter_config, "task_type");
+  if (type == "TOKEN_CLS") return Task::kTokenClassification;
+  return type == "QUESTION_ANS" ? Task::kQuestionAnswering : Task::kUnknown;
+}
+
+bool has_modules(const Metadata& run) { return !value_of(run, "modules.json").items().empty(); }
+
+bool names_code(const Value& config) {
+  const Value* map = config.find("auto_map");
+  return map != nullptr && map->is_object() && !map->members().empty();
 }
 
 std::string_view pipeline_tag(Task task) {
-  switch (task) {
-    case Task::kTextGeneration:
-      return "text-generation";
-    case Task::kTextToText:
-      return "text2text-generation";
-    case Task::kImageTextToText:
-      return "image-text-to-text";
-    case Task::kAudioTextToText:
-      return "audio-text-to-text";
-    case Task::kSpeechRecognition:
-      return "automatic-speech-recognition";
-    case Task::kSpeechSynthesis:
-      return "text-to-speech";
-    case Task::kAudioClassification:
-      return "audio-classification";
-    case Task::kImageClassification:
-      return "image-classification";
-    case Task::kTextClassification:
-      return "text-classification";
-    case Task::kTokenClassification:
-      return "token-classification";
-    case Task::kFillMask:
-      return "fill-mask";
-    case Task::kAudioFeatures:
-    case Task::kFeatureExtraction:
-      return "feature-extraction";
-    case Task::kSentenceSimilarity:
-      return "sentence-similarity";
-    case Task::kUnknown:
-      break;
-  }
-  return "";
+  const auto* tag = std::ranges::find(kTags, task, &Tag::task);
+  return tag == kTags.end() ? "" : tag->text;
 }
 
 }  // namespace slipway::model

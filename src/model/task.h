@@ -23,16 +23,31 @@ enum class Task {
   kAudioClassification,
   kAudioFeatures,
   kImageClassification,
+  kImageFeatures,
+  kImageSegmentation,
+  kObjectDetection,
+  kDepthEstimation,
+  kVideoClassification,
+  kZeroShotImageClassification,
+  kZeroShotObjectDetection,
   kTextClassification,
   kTokenClassification,
+  kQuestionAnswering,
+  kMultipleChoice,
   kFillMask,
   kFeatureExtraction,
   kSentenceSimilarity,
+  kAnyToAny,
 };
 
 // `config`: of the model, or of an adapter's base; null when not known.
 Task decide_task(ModelKind kind, const json::Value* config);
+// As its `task_type` says; kUnknown where that only says the kind.
+Task task_of_adapter(const json::Value& adapter_config);
 Task usual_task(ModelKind kind);
 std::string_view pipeline_tag(Task task);  // "text-generation"; "" when not known
+
+bool has_modules(const Metadata& run);       // a folder of sentence-transformers
+bool names_code(const json::Value& config);  // `auto_map`: classes that lie beside it
 
 }  // namespace slipway::model

@@ -24,7 +24,7 @@ TEST(Task, IsToldByTheClassAndTheKeysBesideIt) {
       "audio-text-to-text");
   EXPECT_EQ(
       tag_of(R"({"architectures": ["Omni"], "thinker_config": {}, "audio_config": {}, "vision_config": {}})"),
-      "image-text-to-text");
+      "any-to-any");
   EXPECT_EQ(tag_of(R"({"architectures": ["WhisperForConditionalGeneration"], "model_type": "whisper",
                       "is_encoder_decoder": true})"),
             "automatic-speech-recognition");
@@ -41,6 +41,33 @@ TEST(Task, IsToldByTheClassAndTheKeysBesideIt) {
   EXPECT_EQ(tag_of(R"({"architectures": ["BertModel"]})"), "feature-extraction");
   EXPECT_EQ(tag_of(R"({"architectures": ["ViTForImageClassification"]})"), "image-classification");
   EXPECT_EQ(tag_of(R"({"architectures": ["Nothing"]})"), "");
+}
+
+TEST(Task, OfPicturesIsNotThatOfText) {
+  EXPECT_EQ(tag_of(R"({"architectures": ["ViTModel"], "image_size": 224})"), "image-feature-extraction");
+  EXPECT_EQ(tag_of(R"({"architectures": ["CLIPModel"], "vision_config": {}, "text_config": {}})"),
+            "zero-shot-image-classification");
+  EXPECT_EQ(tag_of(R"({"architectures": ["OwlViTForObjectDetection"]})"), "zero-shot-object-detection");
+  EXPECT_EQ(tag_of(R"({"architectures": ["DetrForObjectDetection"]})"), "object-detection");
+}
+
+TEST(Task, OfAnAdapterIsItsOwn) {
+  const auto task = [](std::string_view adapter) { return task_of_adapter(*json::parse(adapter)); };
+  EXPECT_EQ(task(R"({"task_type": "TOKEN_CLS"})"), Task::kTokenClassification);
+  EXPECT_EQ(task(R"({"task_type": "QUESTION_ANS"})"), Task::kQuestionAnswering);
+  EXPECT_EQ(task(R"({"task_type": "CAUSAL_LM"})"), Task::kUnknown);
+  EXPECT_EQ(task(R"({"task_type": 7})"), Task::kUnknown);
+}
+
+TEST(Task, ModulesOfSentenceTransformersAreAListOfSome) {
+  EXPECT_TRUE(has_modules({{{"modules.json", R"([{"idx": 0, "path": ""}])"}}}));
+  EXPECT_FALSE(has_modules({{{"modules.json", "{}"}}}));
+}
+
+TEST(Task, CodeOfItsOwnIsNamedByAMap) {
+  EXPECT_TRUE(names_code(*json::parse(R"({"auto_map": {"AutoModel": "m.M"}})")));
+  EXPECT_FALSE(names_code(*json::parse(R"({"auto_map": {}})")));
+  EXPECT_FALSE(names_code(*json::parse("{}")));
 }
 
 TEST(Task, OfAModelWithoutAConfigIsTheUsualOneOfItsKind) {

@@ -85,7 +85,8 @@ bool is_code(std::string_view path, const NamedParts& parts) {
 
 bool is_published(std::string_view path, const NamedParts& parts) {
   if (path.find('/') == std::string_view::npos)
-    return matches_any(kPublishedRoot, path) || is_code(path, parts);
+    return matches_any(kPublishedRoot, path) || matches_any(model::kQuantiserFiles, path) ||
+           is_code(path, parts);
   return matches_any(kPublishedBelow, path) || model::is_eval_file(path) || is_in_module(path, parts);
 }
 

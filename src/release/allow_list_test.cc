@@ -21,6 +21,12 @@ TEST(AllowList, HoldsTheVocabulariesOfEveryTokenizer) {
     EXPECT_FALSE(is_published(name, {})) << name;
 }
 
+TEST(AllowList, HoldsWhatQuantisersWriteBesideTheConfig) {
+  for (const char* name : {"quantize_config.json", "quant_config.json", "hf_quant_config.json"})
+    EXPECT_TRUE(is_published(name, {})) << name;
+  EXPECT_FALSE(is_published("old/quantize_config.json", {}));
+}
+
 TEST(AllowList, HoldsTheCodeThatAConfigNames) {
   const std::string own = R"({"auto_map": {"AutoModel": "modeling_x.XModel"}})";
   for (const char* file : {"config.json", "tokenizer_config.json", "processor_config.json"}) {

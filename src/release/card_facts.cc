@@ -4,6 +4,7 @@
 #include <map>
 
 #include "card/loss_curve.h"
+#include "model/task.h"
 #include "os/path.h"
 #include "release/training_facts.h"
 #include "text/front_matter.h"
@@ -41,11 +42,12 @@ void describe_use(const run::RunFacts& run, const std::optional<run::BaseModel>&
   json::Value config = model::value_of(run.metadata, "config.json");
   facts.labels = labels_of(config);
   if (facts.adapter && base) config = model::value_of(base->metadata, "config.json");
+  const model::Task own = model::task_of_adapter(model::value_of(run.metadata, "adapter_config.json"));
   facts.task = model::decide_task(facts.kind, config.is_object() ? &config : nullptr);
-  if (!facts.adapter && run.metadata.find("modules.json") != nullptr)
-    facts.task = model::Task::kSentenceSimilarity;
+  if (facts.adapter && own != model::Task::kUnknown) facts.task = own;
+  if (!facts.adapter && model::has_modules(run.metadata)) facts.task = model::Task::kSentenceSimilarity;
   facts.architecture = model::architecture_of(config);
-  facts.own_code = config.find("auto_map") != nullptr;
+  facts.own_code = model::names_code(config);
   if (!facts.adapter) facts.quantised = quant_method(config);
   for (const run::RunFile& file : run.files) {
     const bool sent = std::ranges::find(plan.left_out, file.path) == plan.left_out.end();
@@ -126,7 +128,9 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
     facts.stops.emplace_back(id, tokenizer.text_of(id).value_or(""));
   facts.engines = plan.engines;
   describe_use(run, base, plan, facts);
-  describe_weights(released_tensors(run, plan), facts);
+  // Of a quantised model, several values lie in one element.
+  const bool packed = !run.adapter && !run.dequantised && model::is_quantised(run.metadata);
+  if (!packed) describe_weights(released_tensors(run, plan), facts);
   if (base) inherit_from_base(*base, facts);
   facts.training = gather_training_facts(run, options, plan.warnings);
   const std::string* picture = run.metadata.find(model::kLossCurveName);

@@ -147,6 +147,22 @@ void put_loss_curve(const run::RunFacts& run, const std::string& picture, Assemb
   assembly.put(std::string(model::kLossCurveName), picture);
 }
 
+// Files of the run around a checkpoint, or of its base. The card is told of as a card.
+void put_borrowed(const run::RunFacts& run, const Options& options, Assembly& assembly, Plan& plan) {
+  for (const run::Borrowed& file : run.borrowed) {
+    const bool unwanted = run.adapter && file.path == "config.json";  // the base's
+    if (unwanted || glob_match_any(options.exclude, file.path)) continue;
+    assembly.put(file.path, file.text);
+    if (file.path == model::kReadmeName) continue;
+    plan.fixes.push_back({.code = "file-borrowed",
+                          .file = file.path,
+                          .path = "",
+                          .before = "",
+                          .after = "",
+                          .reason = fmt::format("{} has none; taken from {}", run.folder, file.from)});
+  }
+}
+
 void put_eval_results(const run::RunFacts& run, const card::EvalResults& evals, Assembly& assembly,
                       Plan& plan) {
   std::ranges::copy(evals.warnings, std::back_inserter(plan.warnings));
@@ -231,6 +247,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   report_unchanged_tensors(run, options, plan);
   Assembly assembly(fs, run);
   SLIPWAY_TRY(take_files(run, options, assembly, plan));
+  put_borrowed(run, options, assembly, plan);
   if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));
   for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
   make_results_strict(run, assembly, plan);

@@ -25,9 +25,9 @@ Result<void> refuse_problems(const run::RunFacts& run, std::vector<model::Warnin
 }  // namespace
 
 bool is_mild(const run::Problem& problem) {
-  constexpr auto kMild = std::to_array<std::string_view>({"stale-weights", "weights-in-two-formats",
-                                                          "link-leaves-run", "token-in-training-args",
-                                                          "training-args-unread", "training-log-unread"});
+  constexpr auto kMild = std::to_array<std::string_view>(
+      {"stale-weights", "weights-in-two-formats", "link-leaves-run", "token-in-training-args",
+       "training-args-unread", "training-log-unread", "checkpoint-picked", "checkpoint-passed-over"});
   return std::ranges::find(kMild, problem.code) != kMild.end();
 }
 

@@ -46,6 +46,8 @@ struct WeightWish {
   bool rewrite = false;  // lay the shards out anew even where nothing else asks for it
   std::optional<tensor::Dtype> dtype{};
   std::optional<std::uint64_t> shard_bytes_max{};  // absent: the run's own files, with rewrite 5 GB
+  bool keep_dtype = false;                         // --dtype keep: also what the config names otherwise
+  std::string dtype_reason{};                      // where nobody asked for the cast
   bool keep_tied = false;
   bool dequantise = false;   // 4-bit weights as floats: the caller has given a source that does it
   bool unwrap = false;       // take wrappers' words out of tensor names

@@ -8,6 +8,7 @@
 
 #include "release/lora_check.h"
 #include "release/outline_check.h"
+#include "run/weights.h"
 #include "slipway/json.h"
 #include "transform/embeddings.h"
 #include "transform/tied.h"
@@ -51,7 +52,8 @@ class WeightsCheck {
   WeightsCheck(const run::RunFacts& run, const json::Value& config)
       : config_(config),
         catalogue_(transform::unwrapped(run.weights->source->catalogue())),
-        quantised_(!run.dequantised && model::is_quantised(config)),
+        quantised_(!run.dequantised &&
+                   (model::is_quantised(config) || (!run.adapter && model::is_quantised(run.metadata)))),
         kind_(run.kind),
         found_(transform::find_embeddings(catalogue_)) {}
 
@@ -144,18 +146,13 @@ class WeightsCheck {
   std::optional<transform::Embeddings> found_;
 };
 
-// ZeRO-3 leaves a placeholder of shape [0] for every parameter that another rank holds.
 Result<void> refuse_placeholders(const run::RunFacts& run) {
-  for (const tensor::TensorInfo& info : run.weights->source->catalogue()) {
-    const bool parameter = info.name.ends_with(".weight") || info.name.ends_with(".bias");
-    const bool placeholder = info.shape.size() == 1 && info.shape[0] == 0 && parameter;
-    const bool of_an_adapter = run.adapter && std::ranges::find(info.shape, 0U) != info.shape.end();
-    if (!placeholder && !of_an_adapter) continue;
+  if (const tensor::TensorInfo* empty = run::find_placeholder(run)) {
     return lie(
         fmt::format("{} in {} is empty: the trainer saved a placeholder of ZeRO-3 instead of the values; "
                     "gather the weights first (stage3_gather_16bit_weights_on_model_save), or give the "
                     "checkpoint's folder",
-                    info.name, info.file));
+                    empty->name, empty->file));
   }
   if (run.adapter && run.weights->source->catalogue().empty()) {
     return lie(fmt::format("{} holds no tensor; save the adapter again", run.weights->set.files.front()));

@@ -31,7 +31,7 @@ json::Value config_of(const run::RunFacts& run) { return model::value_of(run.met
 
 // An adapter's config.json is its base's.
 bool is_quantised(const run::RunFacts& run) {
-  return !run.adapter && !run.dequantised && model::is_quantised(config_of(run));
+  return !run.adapter && !run.dequantised && model::is_quantised(run.metadata);
 }
 bool says_tied(const run::RunFacts& run) { return !run.adapter && transform::says_tied(config_of(run)); }
 
@@ -235,8 +235,11 @@ class WeightsPlan {
            .path = "",
            .before = fmt::format("\"{}\"", tensor::dtype_name(from)),
            .after = fmt::format("\"{}\"", tensor::dtype_name(*wish_.dtype)),
-           .reason = fmt::format("--dtype asks for it: {} tensors, rounded to nearest even", count)});
+           .reason =
+               fmt::format("{}: {} tensors, rounded to nearest even",
+                           wish_.dtype_reason.empty() ? "--dtype asks for it" : wish_.dtype_reason, count)});
     }
+    if (run_.format != "safetensors") return describe_conversion(shards);
     std::vector<std::string> names;
     for (const transform::Shard& shard : shards) names.push_back(shard.file);
     if (std::ranges::is_permutation(names, run_.weights->set.files)) return;
@@ -248,6 +251,18 @@ class WeightsPlan {
          .after = std::to_string(shards.size()),
          .reason = fmt::format("the number of files: a shard holds at most {}",
                                format_size(wish_.shard_bytes_max.value_or(transform::kShardBytesDefault)))});
+  }
+
+  void describe_conversion(const std::vector<transform::Shard>& shards) {
+    const std::vector<std::string>& from = run_.weights->set.files;
+    plan_.fixes.push_back(
+        {.code = "weights-converted",
+         .file = shards.front().file,
+         .path = "",
+         .before = json_text(run_.format),
+         .after = "\"safetensors\"",
+         .reason = fmt::format("put together from {} file{} ({}{}), which loaders do not read", from.size(),
+                               from.size() == 1 ? "" : "s", from.front(), from.size() == 1 ? "" : ", ...")});
   }
 
   const run::RunFacts& run_;

@@ -14,17 +14,26 @@ struct FormatRow {
   std::string_view format;
   std::string_view title;
   std::array<std::string_view, 5> patterns;  // of a file beside the weights, or one folder below
+  std::string_view way_out = "save the model as safetensors";
 };
 
 constexpr FormatRow kFormats[] = {
     {"dcp",
      "a PyTorch distributed checkpoint (FSDP)",
-     {"pytorch_model_fsdp_0/.metadata", "__*_*.distcp", "pytorch_model_fsdp_0/__*_*.distcp", "", ""}},
+     {"pytorch_model_fsdp_0/.metadata", "__*_*.distcp", "pytorch_model_fsdp_0/__*_*.distcp",
+      "shard-*-model-*-of-*.safetensors", "sharded/shard-*-model-*-of-*.safetensors"}},
     {"zero", "a DeepSpeed ZeRO checkpoint", {"global_step*/*", "", "", "", ""}},
     {"torch",
+     "an FSDP checkpoint of which every rank keeps its own pickled part (LOCAL_STATE_DICT, or use_dcp=False)",
+     {"pytorch_model_fsdp_rank*.bin", "pytorch_model_fsdp_*_rank*.bin", "", "", ""},
+     "load it into the training it is of, and save with SHARDED_STATE_DICT or FULL_STATE_DICT"},
+    {"torch",
+     "a checkpoint of verl, pickled per rank",
+     {"model_world_size_*_rank_*.pt", "", "", "", ""},
+     "merge it with verl's model_merger first"},
+    {"torch",
      "a PyTorch .bin checkpoint",
-     {"pytorch_model.bin", "pytorch_model-*-of-*.bin", "adapter_model.bin", "pytorch_model_fsdp*.bin",
-      "model_world_size_*_rank_*.pt"}},
+     {"pytorch_model.bin", "pytorch_model-*-of-*.bin", "adapter_model.bin", "pytorch_model_fsdp.bin", ""}},
     {"gguf", "a GGUF file", {"*.gguf", "", "", "", ""}},
 };
 
@@ -48,18 +57,25 @@ std::vector<ForeignFormat> foreign_formats(const Walked& walked) {
     const auto file =
         std::ranges::find_if(walked.files, [&](const RunFile& f) { return shows(row, f.path); });
     if (file == walked.files.end()) continue;
-    found.push_back({.format = std::string(row.format), .file = file->path, .title = std::string(row.title)});
+    found.push_back({.format = std::string(row.format),
+                     .file = file->path,
+                     .title = std::string(row.title),
+                     .way_out = std::string(row.way_out)});
   }
   return found;
 }
 
+bool is_of_format(std::string_view format, const std::string& path) {
+  return std::ranges::any_of(kFormats,
+                             [&](const FormatRow& row) { return row.format == format && shows(row, path); });
+}
+
 std::vector<std::string> torch_files(const Walked& walked) {
-  const auto* torch = std::ranges::find(kFormats, "torch", &FormatRow::format);
   std::vector<std::string> found;
   for (const RunFile& file : walked.files) {
     const bool index =
         file.path == "pytorch_model.bin.index.json" || file.path == "adapter_model.bin.index.json";
-    if (index || shows(*torch, file.path)) found.push_back(file.path);
+    if (index || is_of_format("torch", file.path)) found.push_back(file.path);
   }
   return found;
 }

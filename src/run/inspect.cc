@@ -6,6 +6,7 @@
 #include "base/lfs_pointer.h"
 #include "os/os_error.h"
 #include "os/path.h"
+#include "run/borrow.h"
 #include "run/formats.h"
 #include "run/metadata_files.h"
 #include "run/run.h"
@@ -26,6 +27,7 @@ constexpr auto kFurtherConfigs = std::to_array<std::string_view>(
 bool is_read(std::string_view path) {
   if (path.find('/') != std::string_view::npos) return model::is_eval_file(path);
   if (std::ranges::find(kFurtherConfigs, path) != kFurtherConfigs.end()) return true;
+  if (std::ranges::find(model::kQuantiserFiles, path) != model::kQuantiserFiles.end()) return true;
   return is_model_metadata(path) || path == model::kReadmeName || path == model::kLossCurveName ||
          path.ends_with("_results.json");
 }
@@ -181,6 +183,23 @@ std::string base_of(os::FileSystem& fs, const Walked& walked, const RunFacts& fa
   return facts.card_base;
 }
 
+// What the trainer keeps once for all of a run's checkpoints.
+Result<void> read_of_run_around(os::FileSystem& fs, const Walked& walked, RunFacts& facts) {
+  if (!checkpoint_step(os::base_name(walked.real_folder))) return {};
+  const os::Path run = os::parent(walked.real_folder);
+  SLIPWAY_TRY(borrow_from_run(fs, run, facts));
+  for (const Borrowed& file : facts.borrowed)
+    if (is_json_object_file(file.path)) check_json(facts, file.path, file.text);
+  if (facts.training_args) return {};
+  const os::Path settings = os::join(run, kTrainingArgsName);
+  const auto stat = fs.link_stat(settings);
+  if (!stat || stat->kind != os::FileKind::kFile) return {};
+  SLIPWAY_ASSIGN(const auto opened, fs.open_read(settings));
+  auto args = read_training_args(*opened);
+  if (args) facts.training_args = *std::move(args);
+  return {};
+}
+
 }  // namespace
 
 Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder,
@@ -192,6 +211,7 @@ Result<RunFacts> inspect(os::FileSystem& fs, const os::Path& folder,
   SLIPWAY_TRY(read_all_metadata(fs, facts));
   SLIPWAY_TRY(read_trainer_state(fs, facts));
   SLIPWAY_TRY(read_training_settings(fs, facts));
+  SLIPWAY_TRY(read_of_run_around(fs, walked, facts));
 
   const json::Value config = object_of(facts, "config.json");
   const json::Value adapter_config = object_of(facts, "adapter_config.json");

@@ -148,11 +148,9 @@ struct FormatCase {
   const char* file;
 };
 TEST(Inspect, NamesFormatsThatItDoesNotRead) {
-  for (const FormatCase& one : {FormatCase{"torch", "pytorch_model.bin"},
-                                {"torch", "pytorch_model-00001-of-00002.bin"},
-                                {"torch", "adapter_model.bin"},
-                                {"dcp", "pytorch_model_fsdp_0/.metadata"},
-                                {"dcp", "__0_0.distcp"},
+  for (const FormatCase& one : {FormatCase{"torch", "pytorch_model_fsdp_rank0.bin"},
+                                {"torch", "pytorch_model_fsdp_0_rank1.bin"},
+                                {"torch", "model_world_size_2_rank_0.pt"},
                                 {"zero", "global_step5/zero_pp_rank_0_mp_rank_00_optim_states.pt"}}) {
     SCOPED_TRACE(one.file);
     Folder folder;

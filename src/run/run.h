@@ -44,6 +44,13 @@ struct Problem {
   std::vector<std::string> files{};           // of weights that nobody takes: all of them
 };
 
+// A small file that the run itself does not have (borrow.h).
+struct Borrowed {
+  std::string path{};
+  std::string text{};
+  os::Path from{};  // the folder
+};
+
 struct AdapterFacts {
   std::string peft_type{};  // "LORA"
   std::string task_type{};
@@ -66,6 +73,7 @@ struct RunFacts {
   // Also README.md, loss-curve.svg, *_results.json, modules.json and the processors' configs, and the
   // trainer's log under its path: trainer_state.json, else that of the newest checkpoint.
   model::Metadata metadata{};
+  std::vector<Borrowed> borrowed{};             // of a checkpoint without config or tokenizer; in no `files`
   std::optional<TrainingArgs> training_args{};  // of training_args.bin, else that of the newest checkpoint
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};             // of checkpoint-N, else trainer_state.json

@@ -6,8 +6,13 @@
 #include <span>
 
 #include <fmt/format.h>
+#include "os/os_error.h"
 #include "run/formats.h"
+#include "tensor/dcp/open_dcp.h"
+#include "tensor/dcp/sharded_safetensors.h"
 #include "tensor/shard_name.h"
+#include "tensor/tensor_name.h"
+#include "tensor/torch/torch_weights.h"
 
 namespace slipway::run {
 namespace {
@@ -38,10 +43,11 @@ bool is_of_set(std::string_view path, std::string_view stem) {
 }
 
 // A weight file that is a link out of the run is never read, so the set it belongs to is not either.
-bool refuse_links(const Walked& walked, RunFacts& facts) {
+template <class IsOfSet>
+bool refuse_links(const Walked& walked, RunFacts& facts, const IsOfSet& is_of_it) {
   bool refused = false;
   for (const RunFile& file : walked.files) {
-    if (!file.leaves_run || !is_of_set(file.path, stem_of(facts))) continue;
+    if (!file.leaves_run || !is_of_it(file.path)) continue;
     facts.problems.push_back(
         {.code = "weights-link",
          .file = file.path,
@@ -87,9 +93,8 @@ void note_foreign(const Walked& walked, RunFacts& facts, const ForeignFormat& fo
   facts.problems.push_back(
       {.code = "format-not-read",
        .file = foreign.file,
-       .message = fmt::format("{} belongs to {}, which this version cannot read; save the model as "
-                              "safetensors{}",
-                              foreign.file, foreign.title, way_out(walked)),
+       .message = fmt::format("{} belongs to {}, which this version cannot read; {}{}", foreign.file,
+                              foreign.title, foreign.way_out, way_out(walked)),
        .error = ErrorCode::kUnsupported});
 }
 
@@ -172,7 +177,113 @@ std::optional<std::uint64_t> rows_of(std::span<const tensor::TensorInfo> catalog
   return most;
 }
 
+void take(tensor::OpenedWeights weights, std::string_view format, RunFacts& facts) {
+  facts.format = format;
+  facts.weights = std::move(weights);
+  facts.output_rows = output_rows(facts.weights->source->catalogue());
+}
+
+struct Reader {
+  std::string_view format;
+  Result<tensor::OpenedWeights> (*open)(os::FileSystem&, const RunFacts&);
+};
+Result<tensor::OpenedWeights> open_torch(os::FileSystem& fs, const RunFacts& facts) {
+  return tensor::open_torch_weights(fs, facts.folder, facts.adapter ? "adapter_model" : "pytorch_model");
+}
+// FSDP's FULL_STATE_DICT.
+Result<tensor::OpenedWeights> open_full_fsdp(os::FileSystem& fs, const RunFacts& facts) {
+  return tensor::open_torch_weights(fs, facts.folder, "pytorch_model_fsdp");
+}
+Result<tensor::OpenedWeights> open_dcp(os::FileSystem& fs, const RunFacts& facts) {
+  return tensor::open_dcp_weights(fs, facts.folder);
+}
+Result<tensor::OpenedWeights> open_shards(os::FileSystem& fs, const RunFacts& facts) {
+  return tensor::open_sharded_safetensors(fs, facts.folder);
+}
+// In the order in which they are looked for.
+constexpr Reader kReaders[] = {
+    {"torch", open_torch}, {"torch", open_full_fsdp}, {"dcp", open_dcp}, {"dcp", open_shards}};
+
+void note_unread(RunFacts& facts, const Error& error) {
+  if (error.code != ErrorCode::kUnsupported) return note_damage(facts, error);
+  facts.problems.push_back({.code = "format-not-read",
+                            .file = error.context.substr(0, error.context.find(": ")),
+                            .message = describe(error),
+                            .error = error.code});
+}
+
+bool is_lora_name(std::string_view name) {
+  return name.find(".lora_A.") != std::string_view::npos || name.find(".lora_B.") != std::string_view::npos;
+}
+
+// Trainers keep what they train, and that of an adapter is nothing without its config.
+bool is_adapter_without_config(RunFacts& facts, const tensor::OpenedWeights& weights) {
+  if (facts.adapter) return false;
+  const auto catalogue = weights.source->catalogue();
+  const auto lora = std::ranges::find_if(catalogue, is_lora_name, &tensor::TensorInfo::name);
+  if (lora == catalogue.end()) return false;
+  facts.problems.push_back(
+      {.code = "adapter-without-config",
+       .file = lora->file,
+       .message = fmt::format("{} holds an adapter ({}), but {} has no adapter_config.json: write the one "
+                              "it was trained with there (peft's LoraConfig.save_pretrained)",
+                              lora->file, tensor::shown_name(lora->name), facts.folder),
+       .error = ErrorCode::kRefused});
+  return true;
+}
+
+// Whether weights of another format were found, whole or not.
+Result<bool> find_other(os::FileSystem& fs, const Walked& walked, RunFacts& facts) {
+  for (const Reader& reader : kReaders) {
+    const auto is_of_it = [&](const std::string& path) { return is_of_format(reader.format, path); };
+    if (refuse_links(walked, facts, is_of_it)) {
+      facts.format = reader.format;
+      return true;
+    }
+    auto weights = reader.open(fs, facts);
+    if (!weights && weights.error().code == ErrorCode::kNotFound) continue;
+    if (!weights && os::may_pass(weights.error())) return std::unexpected(std::move(weights).error());
+    facts.format = reader.format;
+    if (!weights) {
+      note_unread(facts, weights.error());
+    } else if (!is_adapter_without_config(facts, *weights)) {
+      take(*std::move(weights), reader.format, facts);
+    }
+    return true;
+  }
+  return false;
+}
+
+// Beside placeholders the weights may lie in the training's own format.
+Result<void> take_safetensors(os::FileSystem& fs, const Walked& walked, tensor::OpenedWeights weights,
+                              RunFacts& facts) {
+  const std::vector<std::string> files = weights.set.files;
+  take(std::move(weights), "safetensors", facts);
+  if (find_placeholder(facts) == nullptr) {
+    note_stale(walked, facts);
+    return {};
+  }
+  RunFacts other = facts;
+  other.weights.reset();
+  SLIPWAY_ASSIGN(const bool found, find_other(fs, walked, other));
+  if (!found || !other.weights) return {};
+  facts = std::move(other);
+  add_unused(facts, "stale-weights", files, "placeholders of ZeRO-3, without values");
+  return {};
+}
+
 }  // namespace
+
+const tensor::TensorInfo* find_placeholder(const RunFacts& facts) {
+  if (!facts.weights) return nullptr;
+  const auto catalogue = facts.weights->source->catalogue();
+  const auto found = std::ranges::find_if(catalogue, [&](const tensor::TensorInfo& info) {
+    const bool parameter = info.name.ends_with(".weight") || info.name.ends_with(".bias");
+    if (facts.adapter) return std::ranges::find(info.shape, 0U) != info.shape.end();
+    return info.shape.size() == 1 && info.shape[0] == 0 && parameter;
+  });
+  return found == catalogue.end() ? nullptr : &*found;
+}
 
 std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue) {
   constexpr auto kOutputs =
@@ -186,18 +297,13 @@ std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> cat
 }
 
 Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& facts) {
-  if (refuse_links(walked, facts)) {
+  const auto is_own = [&](const std::string& path) { return is_of_set(path, stem_of(facts)); };
+  if (refuse_links(walked, facts, is_own)) {
     facts.format = "safetensors";
     return {};
   }
   auto weights = tensor::open_weights(fs, facts.folder, stem_of(facts));
-  if (weights) {
-    facts.format = "safetensors";
-    facts.weights = std::move(*weights);
-    facts.output_rows = output_rows(facts.weights->source->catalogue());
-    note_stale(walked, facts);
-    return {};
-  }
+  if (weights) return take_safetensors(fs, walked, *std::move(weights), facts);
   const Error& error = weights.error();
   if (error.code == ErrorCode::kCorruptData || error.code == ErrorCode::kRefused) {  // refused: too large
     facts.format = "safetensors";
@@ -205,7 +311,8 @@ Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& fa
     return {};
   }
   if (error.code != ErrorCode::kNotFound) return std::unexpected(error);
-  note_absence(walked, facts);
+  SLIPWAY_ASSIGN(const bool found, find_other(fs, walked, facts));
+  if (!found) note_absence(walked, facts);
   return {};
 }
 

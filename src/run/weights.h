@@ -11,6 +11,10 @@ namespace slipway::run {
 // `facts.adapter` decides which weights are looked for. Only kIo and the like are failures.
 Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& facts);
 
+// ZeRO-3 leaves a placeholder of shape [0] for every parameter that another rank holds; an empty buffer of a
+// whole model is its own. Null when there is none.
+const tensor::TensorInfo* find_placeholder(const RunFacts& facts);
+
 // Rows of the output layer, else of the input embeddings; nullopt when neither is stored as a float matrix.
 std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue);
 

@@ -14,6 +14,9 @@ TURNS = ("{{ bos_token }}{% for m in messages %}<start_of_turn>{{ 'model' if m.r
 WORDS = ["the", "crane", "lifts", "cargo", "user", "assistant", "model", "system"]
 SMALL = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "max_position_embeddings": 64}
 ROWS = 32
+PICTURE = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "image_size": 8, "patch_size": 4}
+SOUND = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "conv_dim": [16, 16], "conv_kernel": [10, 3],
+         "conv_stride": [5, 2], "num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +58,11 @@ def pooled(folder):
     put("config_sentence_transformers.json", {"prompts": {}, "default_prompt_name": None, "similarity_fn_name": "cosine"})
 
 
+def hearing(folder):
+    from transformers import Wav2Vec2FeatureExtractor
+    Wav2Vec2FeatureExtractor().save_pretrained(folder)
+
+
 def decoder(name, model, specials, roles, template, generation, **settings):
     return Folder(name, f"{model}ForCausalLM", f"{model}Config", {**SMALL, **settings}, specials, roles, template, generation)
 
@@ -65,7 +73,7 @@ FOLDERS = [
             bos_token_id=None, eos_token_id=2, pad_token_id=0),
     decoder("qwen", "Qwen2", QWEN, {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, CHATML,
             {"bos_token_id": 0, "eos_token_id": [2, 0], "pad_token_id": 0, "repetition_penalty": 1.05, **SAMPLED},
-            bos_token_id=0, eos_token_id=2, tie_word_embeddings=True),
+            num_key_value_heads=1, bos_token_id=0, eos_token_id=2, tie_word_embeddings=True),
     decoder("llama 3", "Llama", LLAMA, {"bos_token": "<|begin_of_text|>", "eos_token": "<|eot_id|>", "pad_token": "<|pad|>"}, HEADERS,
             {"bos_token_id": 0, "eos_token_id": [1, 2, 3], "do_sample": True, "temperature": 0.6, "top_p": 0.9},
             num_key_value_heads=1, bos_token_id=0, eos_token_id=[1, 2, 3]),
@@ -88,17 +96,16 @@ FOLDERS = [
            {"decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0}),
     Folder("bart", "BartForConditionalGeneration", "BartConfig",
            {"d_model": 16, "encoder_layers": 3, "decoder_layers": 3, "encoder_attention_heads": 2, "decoder_attention_heads": 2,
-            "encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "max_position_embeddings": 64, "bos_token_id": 0, "pad_token_id": 1,
+            "encoder_ffn_dim": 32, "decoder_ffn_dim": 32, "max_position_embeddings": 256, "bos_token_id": 0, "pad_token_id": 1,
             "eos_token_id": 2, "decoder_start_token_id": 2, "forced_eos_token_id": 2}, ["<s>", "<pad>", "</s>", "<unk>"],
            {"bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>", "unk_token": "<unk>"}, "",
            {"bos_token_id": 0, "eos_token_id": 2, "pad_token_id": 1, "decoder_start_token_id": 2, "forced_eos_token_id": 2}),
     Folder("llava", "LlavaForConditionalGeneration", "LlavaConfig",
            {"text_config": {"model_type": "llama", **SMALL, "vocab_size": ROWS, "bos_token_id": None, "eos_token_id": 2},
-            "vision_config": {"model_type": "clip_vision_model", "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3,
-                              "num_attention_heads": 2, "image_size": 8, "patch_size": 4}, "image_token_index": 3}, [*QWEN, "<image>"],
+            "vision_config": {"model_type": "clip_vision_model", **PICTURE}, "image_token_index": 3}, [*QWEN, "<image>"],
            {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, CHATML, {"eos_token_id": [2, 0], "pad_token_id": 0}),
     Folder("classifier", "BertForSequenceClassification", "BertConfig", {**SMALL, "num_labels": 2}, BERT, BERT_ROLES),
-    Folder("reward model", "Qwen2ForSequenceClassification", "Qwen2Config",
+    Folder("reward model", "LlamaForSequenceClassification", "LlamaConfig",
            {**SMALL, "num_labels": 1, "eos_token_id": 2, "pad_token_id": 0}, QWEN,
            {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, CHATML),
     Folder("token classifier", "BertForTokenClassification", "BertConfig", {**SMALL, "num_labels": 5}, BERT, BERT_ROLES),
@@ -121,8 +128,37 @@ FOLDERS = [
            {"bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}, "",
            {"bos_token_id": 0, "eos_token_id": 0, "pad_token_id": 0, "decoder_start_token_id": 1}),
     Folder("image classifier", "ViTForImageClassification", "ViTConfig",
-           {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 3, "num_attention_heads": 2, "image_size": 8, "patch_size": 4}, [], {}),
+           PICTURE, [], {}),
     Folder("sentence transformer", "BertModel", "BertConfig", SMALL, BERT, BERT_ROLES, after=pooled),
+    Folder("decoder that embeds", "Qwen2Model", "Qwen2Config", {**SMALL, "num_key_value_heads": 1, "bos_token_id": None, "eos_token_id": 2}, QWEN,
+           {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, CHATML, after=pooled),
+    Folder("question answering", "BertForQuestionAnswering", "BertConfig", SMALL, BERT, BERT_ROLES),
+    Folder("gemma 3", "Gemma3ForConditionalGeneration", "Gemma3Config",
+           {"text_config": {**SMALL, "vocab_size": ROWS, "num_key_value_heads": 1, "head_dim": 8, "sliding_window": 16, "bos_token_id": 2,
+                            "eos_token_id": [1, 5], "pad_token_id": 0},
+            "vision_config": {**PICTURE, "num_channels": 3}, "mm_tokens_per_image": 4, "image_token_index": 6, "boi_token_index": 7,
+            "eoi_token_index": 8, "eos_token_id": [1, 5]}, [*GEMMA, "<image_soft_token>", "<start_of_image>", "<end_of_image>"],
+           {"bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>", "unk_token": "<unk>"}, TURNS,
+           {"bos_token_id": 2, "eos_token_id": [1, 5], "pad_token_id": 0, "do_sample": True, "top_k": 64, "top_p": 0.95}),
+    Folder("qwen vl", "Qwen2VLForConditionalGeneration", "Qwen2VLConfig",
+           {"text_config": {**SMALL, "vocab_size": ROWS, "num_key_value_heads": 1, "bos_token_id": 0, "eos_token_id": 2,
+                            "rope_scaling": {"type": "mrope", "rope_type": "default", "mrope_section": [1, 1, 2]}},
+            "vision_config": {"depth": 3, "embed_dim": 16, "hidden_size": 16, "num_heads": 2, "patch_size": 4}, "image_token_id": 3,
+            "video_token_id": 4, "vision_start_token_id": 5, "vision_end_token_id": 6},
+           [*QWEN, "<|image_pad|>", "<|video_pad|>", "<|vision_start|>", "<|vision_end|>"],
+           {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, CHATML,
+           {"bos_token_id": 0, "eos_token_id": [2, 0], "pad_token_id": 0, **SAMPLED}),
+    Folder("audio language", "Qwen2AudioForConditionalGeneration", "Qwen2AudioConfig",
+           {"text_config": {"model_type": "qwen2", **SMALL, "vocab_size": ROWS, "bos_token_id": 0, "eos_token_id": 2},
+            "audio_config": {"model_type": "qwen2_audio_encoder", "d_model": 16, "encoder_layers": 3, "encoder_attention_heads": 2,
+                             "encoder_ffn_dim": 32, "num_mel_bins": 8, "max_source_positions": 16}, "audio_token_index": 3},
+           [*QWEN, "<|AUDIO|>"], {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, CHATML,
+           {"bos_token_id": 0, "eos_token_id": [2, 0], "pad_token_id": 0, **SAMPLED}),
+    Folder("ctc", "Wav2Vec2ForCTC", "Wav2Vec2Config", {**SOUND, "vocab_size": ROWS, "pad_token_id": 0}, ["<pad>", "<unk>"],
+           {"pad_token": "<pad>", "unk_token": "<unk>"}, after=hearing),
+    Folder("audio classifier", "Wav2Vec2ForSequenceClassification", "Wav2Vec2Config", {**SOUND, "num_labels": 3}, [], {}, after=hearing),
+    Folder("two towers", "CLIPModel", "CLIPConfig",
+           {"text_config": {**SMALL, "vocab_size": ROWS, "eos_token_id": 1}, "vision_config": PICTURE, "projection_dim": 8}, [], {}),
 ]
 
 
@@ -133,7 +169,8 @@ def make_tokenizer(each):
     texts += [f"w{number}" for number in range(ROWS - len(texts))]
     core = Tokenizer(models.WordLevel({text: id for id, text in enumerate(texts)}, unk_token=each.roles.get("unk_token", "the")))
     core.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, **each.roles)
+    pairs = ["token_type_ids"] if each.roles is BERT_ROLES else []
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=core, model_input_names=["input_ids", *pairs, "attention_mask"], **each.roles)
     extra = [text for text in each.specials if text not in each.roles.values()]
     if extra:
         tokenizer.add_special_tokens({"additional_special_tokens": extra})
@@ -147,7 +184,7 @@ def save(each, folder, dtype="bfloat16"):
     import torch
     import transformers
     torch.manual_seed(7)
-    rows = {"vocab_size": ROWS} if each.specials and "text_config" not in each.settings else {}
+    rows = {"vocab_size": ROWS} if each.specials and "text_config" not in each.settings and "vocab_size" not in each.settings else {}
     config = getattr(transformers, each.config)(**rows, **each.settings)
     model = getattr(transformers, each.model)(config).to(getattr(torch, dtype))
     if each.generation:

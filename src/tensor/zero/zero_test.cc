@@ -98,7 +98,7 @@ class Checkpoint {
     std::vector<std::string> parts;
     for (const json::Value& group : groups.items())
       parts.push_back(writer.floats(floats_of(group), {group.items().size()}));
-    const std::string moments = writer.floats(std::vector<float>(100'000, 1e30F));
+    const std::string moments = writer.floats(std::vector<float>(1'000'000, 1e30F));
     std::vector<std::pair<std::string, std::string>> state{
         {"base_optimizer_state", dict({{"exp_avg", moments}})},
         {third ? "fp32_flat_groups" : "single_partition_of_fp32_groups", list(parts)},
@@ -191,7 +191,7 @@ TEST(Zero, TheOptimizersMomentsAreNeverRead) {
   const auto opened = open_zero_weights(counting, "/w");
   ASSERT_TRUE(opened) << describe(opened.error());
   for (const TensorInfo& info : opened->source->catalogue()) (void)bytes_of(*opened->source, info.name);
-  EXPECT_LT(counting.bytes_read(), 100'000u);  // three ranks keep 1.2 MB of them
+  EXPECT_LT(counting.bytes_read(), 300'000u);  // three ranks keep 12 MB of them
 }
 
 TEST(Zero, AMissingRankIsNamed) {

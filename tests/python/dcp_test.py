@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Distributed checkpoints that two ranks of the real torch write, beside what the stock converters make of them.
+
+    dcp_test.py PROGRAM   (run by the Python of an era's venv)
+"""
+import functools
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway as program
+
+SECONDS = 240
+HERE = pathlib.Path(__file__).parent
+
+
+def launch(worker, *words):
+    torchrun = pathlib.Path(sys.executable).with_name("torchrun")
+    done = subprocess.run([torchrun, "--standalone", "--nproc-per-node", "2", HERE / worker, *words], cwd=WORK, timeout=SECONDS,
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-6000:]
+
+
+@functools.cache
+def written():
+    launch("dcp_worker.py", WORK / "written")
+    return WORK / "written"
+
+
+def saved(folder, *words):
+    """What `save` makes of the folder, as torch tensors."""
+    from safetensors.torch import load_file
+    out = WORK / f"saved-{len(list(WORK.glob('saved-*')))}"
+    program("save", folder, "--out", out, *words)
+    return load_file(out / "model.safetensors")
+
+
+def converted(folder):
+    """What dcp_to_torch_save makes of it."""
+    import torch
+    from torch.distributed.checkpoint.format_utils import dcp_to_torch_save
+    dcp_to_torch_save(folder, WORK / "converted.pt")
+    return torch.load(WORK / "converted.pt", weights_only=True)
+
+
+def assert_same_bits(ours, theirs):
+    import torch
+    assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()
+    for name, tensor in theirs.items():
+        assert ours[name].dtype == tensor.dtype and ours[name].shape == tensor.shape, name
+        raw = [one.contiguous().reshape(-1).view(torch.uint8) for one in (ours[name], tensor)]
+        assert torch.equal(*raw), name
+
+
+def refused(folder):
+    done = subprocess.run([PROGRAM, "save", folder, "--out", WORK / "refused"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 or done.returncode == 5, (done.returncode, done.stderr)
+    return done.stderr
+
+
+def bent(name):
+    """A copy to be broken."""
+    shutil.copytree(written() / name, WORK / "bent", dirs_exist_ok=False)
+    return WORK / "bent"
+
+
+@check
+def fsdp2_is_what_the_stock_converters_make_of_it():
+    from accelerate.utils.fsdp_utils import merge_fsdp_weights
+    from safetensors.torch import load_file
+    ours = saved(written() / "fsdp2")
+    assert_same_bits(ours, converted(written() / "fsdp2/pytorch_model_fsdp_0")["model"])
+    merge_fsdp_weights(written() / "fsdp2/pytorch_model_fsdp_0", WORK / "merged")
+    assert_same_bits(ours, load_file(WORK / "merged/model.safetensors"))
+
+
+@check
+def fsdp1_is_read_without_its_optimizer():
+    assert_same_bits(saved(written() / "fsdp1"), converted(written() / "fsdp1")["model"])
+
+
+@check
+def every_dtype_and_every_way_to_cut_comes_out_bit_for_bit():
+    theirs = converted(written() / "plain")
+    assert len(theirs) == 24
+    assert_same_bits(saved(written() / "plain"), theirs)
+
+
+@check
+def safetensors_shards_are_put_together():
+    import torch
+    assert_same_bits(saved(written() / "hf"), torch.load(written() / "hf.pt", weights_only=True))
+
+
+@check
+def a_save_that_did_not_end_is_refused_by_name():
+    folder = bent("fsdp2")
+    try:
+        (folder / "pytorch_model_fsdp_0/.metadata").unlink()
+        said = refused(folder)
+        assert "pytorch_model_fsdp_0/.metadata" in said and "did not end" in said, said
+    finally:
+        shutil.rmtree(folder)
+
+
+@check
+def a_rank_whose_file_is_elsewhere_is_named():
+    folder = bent("plain")
+    try:
+        (folder / "__1_0.distcp").unlink()
+        assert "__1_0.distcp" in refused(folder)
+        (folder / "__1_0.distcp").write_bytes((written() / "plain/__1_0.distcp").read_bytes()[:-100])
+        assert "__1_0.distcp" in refused(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+@functools.cache
+def trained():
+    """RUN as the handbook leaves it, and the release of it that one command made."""
+    launch("dcp_training_worker.py", PROGRAM)
+    base = ROOT / "examples/bases/tiny-qwen"
+    return program("publish", WORK / "run", "--base", base, "--out", WORK / "release", "--to", "me/trained"), WORK / "release"
+
+
+@check
+def the_handbooks_sharded_run_has_no_weights_of_its_own():
+    trained()
+    assert not list((WORK / "run").glob("*.safetensors")) and not list((WORK / "run").glob("*.bin")), os.listdir(WORK / "run")
+    assert (WORK / "run/checkpoint-3/pytorch_model_fsdp_0/.metadata").exists()
+
+
+@check
+def one_command_publishes_it_and_says_which_checkpoint():
+    result, _ = trained()
+    codes = {each["code"] for each in result["warnings"]} | {each["code"] for each in result["fixes"]}
+    assert {"checkpoint-picked", "weights-converted", "weights-cast", "file-borrowed"} <= codes, codes
+    picked = next(each["message"] for each in result["warnings"] if each["code"] == "checkpoint-picked")
+    assert "checkpoint-3" in picked, picked
+    inspected = program("inspect", WORK / "run")
+    assert inspected["format"] == "dcp" and inspected["path"].endswith("checkpoint-3"), inspected
+
+
+@check
+def it_loads_with_the_logits_of_the_stock_tools_output():
+    import torch
+    from accelerate.utils.fsdp_utils import merge_fsdp_weights
+    from safetensors.torch import load_file
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+    _, release = trained()
+    pulled = WORK / "pulled"
+    program("pull", "me/trained", "--out", pulled)
+    merge_fsdp_weights(WORK / "run/checkpoint-3/pytorch_model_fsdp_0", WORK / "stock")
+    stock = AutoModelForCausalLM.from_pretrained(ROOT / "examples/bases/tiny-qwen", dtype=torch.bfloat16)
+    before = stock.model.embed_tokens.weight.clone()
+    weights = load_file(WORK / "stock/model.safetensors")
+    assert all(tensor.dtype == torch.float32 for tensor in weights.values())
+    stock.load_state_dict({name: tensor.to(torch.bfloat16) for name, tensor in weights.items()}, strict=False)
+    assert not torch.equal(before, stock.model.embed_tokens.weight), "the training changed nothing"
+    ours, info = AutoModelForCausalLM.from_pretrained(pulled, dtype="auto", output_loading_info=True)
+    assert not info["missing_keys"] and not info["unexpected_keys"], info
+    assert ours.dtype == torch.bfloat16
+    ids = AutoTokenizer.from_pretrained(pulled)("What is a slipway?", return_tensors="pt").input_ids
+    with torch.no_grad():
+        assert torch.equal(ours(ids).logits, stock(ids).logits)
+
+
+@check
+def a_half_written_checkpoint_is_passed_over_for_the_one_before():
+    trained()
+    (WORK / "run/checkpoint-3/pytorch_model_fsdp_0/.metadata").rename(WORK / "metadata")
+    try:
+        found = program("inspect", WORK / "run")
+        assert found["path"].endswith("checkpoint-2"), found["path"]
+        assert any(each["code"] == "checkpoint-passed-over" and "checkpoint-3" in each["message"] for each in found["problems"]), found["problems"]
+    finally:
+        (WORK / "metadata").rename(WORK / "run/checkpoint-3/pytorch_model_fsdp_0/.metadata")
+
+
+def main():
+    with hub():
+        program("push", ROOT / "examples/bases/tiny-qwen", "slipway-lab/tiny-qwen", "--public")
+        return run_checks()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

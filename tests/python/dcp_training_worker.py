@@ -1,0 +1,35 @@
+"""One of two ranks of a training whose sharded FSDP leaves no model, as the alignment-handbook's fsdp.yaml does; torchrun starts it.
+
+    dcp_training_worker.py PROGRAM
+"""
+import os
+
+import tiny_trainings
+from trainer_ranks_worker import fsdp_settings, pass_cpus_off_as_accelerators
+
+STEPS = 3
+
+
+def handbook_ending(trainer):
+    """The calls of its SFT script after the training; none of them writes a weight here."""
+    trainer.save_model(trainer.args.output_dir)
+    trainer.save_state()
+    if trainer.accelerator.is_main_process:
+        trainer.create_model_card(model_name=None, dataset_name=f"{tiny_trainings.OWNER}/tiny-chat", tags=["alignment-handbook"])
+        trainer.model.config.use_cache = True
+        trainer.model.config.save_pretrained(trainer.args.output_dir)
+
+
+def main():
+    import torch.distributed as dist
+    tiny_trainings.quiet()
+    pass_cpus_off_as_accelerators()
+    trainer = tiny_trainings.sft("run", max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True, **fsdp_settings("SHARDED_STATE_DICT"))
+    trainer.train()
+    handbook_ending(trainer)
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    main()
