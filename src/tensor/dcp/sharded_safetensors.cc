@@ -55,7 +55,8 @@ class Gathering {
       tensors.push_back(std::move(tensor));
     }
     for (const PieceFile& file : files_) opened.set.files.push_back(file.file);
-    SLIPWAY_ASSIGN_WITHIN(opened.source, files_.front().file,
+    const std::string first = files_.front().file;
+    SLIPWAY_ASSIGN_WITHIN(opened.source, first,
                           make_piece_source(fs_, std::move(files_), std::move(tensors)));
     return opened;
   }
