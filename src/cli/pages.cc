@@ -79,6 +79,7 @@ std::map<std::string, std::string> fix_pages() {
       "a page.\n\n",
       kMade);
   std::vector<model::FixCode> all(model::fix_codes().begin(), model::fix_codes().end());
+  std::ranges::copy(model::said_codes(), std::back_inserter(all));
   std::ranges::copy(model::problem_codes(), std::back_inserter(all));
   for (const model::FixCode& fix : all) {
     index += fmt::format("- [`{}`]({}.md): {}\n", fix.code, fix.code, fix.title);

@@ -28,8 +28,9 @@ struct FixCode {
 };
 
 std::span<const FixCode> fix_codes();
+std::span<const FixCode> said_codes();            // what is reported, never changed
 std::span<const FixCode> problem_codes();         // what refuses a release, and what is said of a card
-const FixCode* find_code(std::string_view code);  // in either table; null when it is not known
+const FixCode* find_code(std::string_view code);  // in any of the tables; null when it is not known
 // Of a code that is not known: kWarning.
 Severity severity_of(std::string_view code);
 

@@ -15,6 +15,7 @@ namespace {
 
 std::vector<FixCode> all_codes() {
   std::vector<FixCode> all(fix_codes().begin(), fix_codes().end());
+  std::ranges::copy(said_codes(), std::back_inserter(all));
   std::ranges::copy(problem_codes(), std::back_inserter(all));
   return all;
 }

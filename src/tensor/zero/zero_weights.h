@@ -9,7 +9,7 @@
 // Errors     kNotFound when there is none; kCorruptData (a missing rank, sizes that contradict each other);
 //            kUnsupported naming what is not put together: tensor and expert parallelism, pipelines
 // Threads    value
-// Source     deepspeed/utils/zero_to_fp32.py, deepspeed/checkpoint/constants.py; docs/format/zero.md
+// Source     zero_to_fp32.py, deepspeed/checkpoint/constants.py; docs/format/zero.md
 #pragma once
 
 #include "slipway/safetensors.h"
