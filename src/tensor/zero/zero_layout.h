@@ -7,7 +7,7 @@
 //            place.
 // Errors     kCorruptData saying which sizes contradict each other
 // Threads    value
-// Source     deepspeed/utils/zero_to_fp32.py
+// Source     deepspeed zero_to_fp32.py
 #pragma once
 
 #include <string>
