@@ -40,7 +40,7 @@ std::string json_text(std::string_view text) { return json::print(json::Value(st
 class WeightsPlan {
  public:
   WeightsPlan(const run::RunFacts& run, const WeightWish& wish, Assembly& assembly, Plan& plan)
-      : run_(run), wish_(wish), assembly_(assembly), plan_(plan), source_(run.weights->source) {}
+      : run_(run), wish_(wish), assembly_(assembly), plan_(plan), source_(source_of(run, wish)) {}
 
   Result<void> make() {
     if (wish_.dtype && is_quantised(run_)) {
@@ -65,7 +65,21 @@ class WeightsPlan {
  private:
   std::string stem() const { return run_.adapter ? "adapter_model" : "model"; }
 
+  // What training computes with, where that is more exact than the model's own weights and it matters.
+  static std::shared_ptr<const tensor::TensorSource> source_of(const run::RunFacts& run,
+                                                               const WeightWish& wish) {
+    const tensor::OpenedWeights& weights = *run.weights;
+    if (!weights.masters || !wish.dtype) return weights.source;
+    const auto is_another = [&](const tensor::TensorInfo& info) {
+      return transform::is_castable(info.dtype) && info.dtype != *wish.dtype &&
+             !weights.set.own_dtype.contains(info.name);
+    };
+    return std::ranges::any_of(weights.source->catalogue(), is_another) ? weights.masters : weights.source;
+  }
+
   std::optional<tensor::Dtype> dtype_of(const tensor::TensorInfo& info) const {
+    const bool by_config = !wish_.dtype_reason.empty();
+    if (by_config && run_.weights->set.own_dtype.contains(info.name)) return std::nullopt;
     if (!wish_.dtype || !transform::is_castable(info.dtype)) return std::nullopt;
     if (info.name.ends_with(kKeptSuffix)) return std::nullopt;
     return wish_.dtype;

@@ -150,8 +150,7 @@ struct FormatCase {
 TEST(Inspect, NamesFormatsThatItDoesNotRead) {
   for (const FormatCase& one : {FormatCase{"torch", "pytorch_model_fsdp_rank0.bin"},
                                 {"torch", "pytorch_model_fsdp_0_rank1.bin"},
-                                {"torch", "model_world_size_2_rank_0.pt"},
-                                {"zero", "global_step5/zero_pp_rank_0_mp_rank_00_optim_states.pt"}}) {
+                                {"torch", "model_world_size_2_rank_0.pt"}}) {
     SCOPED_TRACE(one.file);
     Folder folder;
     folder.put("config.json", kConfig);
@@ -162,6 +161,16 @@ TEST(Inspect, NamesFormatsThatItDoesNotRead) {
     EXPECT_EQ(facts.problems[0].error, ErrorCode::kUnsupported);
     EXPECT_TRUE(says(facts, one.file));
   }
+}
+
+TEST(Inspect, NamesASaveOfDeepSpeedThatDidNotEnd) {
+  Folder folder;
+  folder.put("config.json", kConfig);
+  folder.put("global_step5/zero_pp_rank_0_mp_rank_00_optim_states.pt", "x");
+  const RunFacts facts = folder.inspect();
+  EXPECT_EQ(facts.format, "zero");
+  EXPECT_EQ(codes(facts), Codes{"weights-damaged"});
+  EXPECT_TRUE(says(facts, "latest: is missing beside global_step5"));
 }
 
 TEST(Inspect, FindsNoProblemInGgufFiles) {

@@ -13,6 +13,7 @@
 #include "tensor/shard_name.h"
 #include "tensor/tensor_name.h"
 #include "tensor/torch/torch_weights.h"
+#include "tensor/zero/zero_weights.h"
 
 namespace slipway::run {
 namespace {
@@ -200,9 +201,15 @@ Result<tensor::OpenedWeights> open_dcp(os::FileSystem& fs, const RunFacts& facts
 Result<tensor::OpenedWeights> open_shards(os::FileSystem& fs, const RunFacts& facts) {
   return tensor::open_sharded_safetensors(fs, facts.folder);
 }
+Result<tensor::OpenedWeights> open_zero(os::FileSystem& fs, const RunFacts& facts) {
+  return tensor::open_zero_weights(fs, facts.folder);
+}
 // In the order in which they are looked for.
-constexpr Reader kReaders[] = {
-    {"torch", open_torch}, {"torch", open_full_fsdp}, {"dcp", open_dcp}, {"dcp", open_shards}};
+constexpr Reader kReaders[] = {{"torch", open_torch},
+                               {"torch", open_full_fsdp},
+                               {"dcp", open_dcp},
+                               {"dcp", open_shards},
+                               {"zero", open_zero}};
 
 void note_unread(RunFacts& facts, const Error& error) {
   if (error.code != ErrorCode::kUnsupported) return note_damage(facts, error);

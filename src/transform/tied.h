@@ -35,6 +35,7 @@ bool says_tied(const json::Value& config);
 // There is a flag, and every one says false.
 bool says_untied(const json::Value& config);
 
+// Two that lie at one place of one file are not read.
 Result<bool> same_bytes(const tensor::TensorSource& source, std::size_t a, std::size_t b);
 // A tensor of one source and one of another.
 Result<bool> same_bytes(const tensor::TensorSource& left_source, std::size_t a,

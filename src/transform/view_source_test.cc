@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "os/counting_file_system.h"
 #include "os/mem_file_system.h"
 #include "slipway/safetensors.h"
 #include "support/safetensors_file.h"
+#include "tensor/piece_source.h"
 #include "transform/tied.h"
 
 namespace slipway::transform {
@@ -89,6 +91,25 @@ TEST(TiedPair, TellsALastByteApart) {
   const auto pair = find_embedding_pair(source->catalogue());
   ASSERT_TRUE(pair);
   EXPECT_FALSE(same_bytes(*source, pair->source, pair->target).value());
+}
+
+TEST(TiedPair, IsNotReadWhereBothLieAtOnePlace) {
+  os::MemFileSystem fs;
+  os::CountingFileSystem counting(fs);
+  fs.put("/m/w", "0123456789abcdef");
+  const auto tensor = [](const char* name, std::uint64_t offset) {
+    return tensor::PiecedTensor{
+        .info = {.name = name, .dtype = Dtype::kF32, .shape = {2}, .size_bytes = 8},
+        .grid = {2},
+        .pieces = {{.file_offset_bytes = offset, .at = {0}, .extent = {2}, .stride = {1}}}};
+  };
+  const auto source = tensor::make_piece_source(
+      counting, {{.file = "w", .path = "/m/w", .stat = *fs.stat("/m/w")}},
+      {tensor("embed_tokens.weight", 0), tensor("lm_head.weight", 0), tensor("other", 8)});
+  ASSERT_TRUE(source) << describe(source.error());
+  EXPECT_TRUE(same_bytes(**source, 0, 1).value());
+  EXPECT_EQ(counting.bytes_read(), 0u);
+  EXPECT_FALSE(same_bytes(**source, 0, 2).value());
 }
 
 bool tied(std::string_view config) { return says_tied(json::parse(config).value()); }

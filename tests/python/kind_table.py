@@ -13,7 +13,7 @@ class Kind:
 
 CHAT = Kind("text-generation", 'pipeline("text-generation"', generates=True, runs=True)
 CHAT_QUANTISED = dataclasses.replace(CHAT, runs=False)  # its snippet needs the quantiser
-GGUF = Kind("", "", generates=True)                      # what is in the file is not read
+GGUF = Kind("", "", generates=True, library="gguf")      # what is in the file is not read
 SEQ2SEQ = Kind("", "AutoModelForSeq2SeqLM", generates=True, runs=True)
 PICTURE = Kind("image-text-to-text", 'pipeline("image-text-to-text"', generates=True)
 TEXTS = Kind("text-classification", 'pipeline("text-classification"', runs=True)
@@ -37,7 +37,7 @@ KINDS = {
     "whisper": dataclasses.replace(HEARING, generates=True),
     "ctc": HEARING,
     "audio classifier": Kind("audio-classification", 'pipeline("audio-classification"'),
-    "audio language": Kind("audio-text-to-text", "", generates=True),
+    "audio language": Kind("audio-text-to-text", "AutoProcessor, Qwen2AudioForConditionalGeneration", generates=True),
     "image classifier": Kind("image-classification", 'pipeline("image-classification"'),
     "two towers": Kind("zero-shot-image-classification", 'pipeline("zero-shot-image-classification"'),
     "code of its own": Kind("text-generation", "trust_remote_code=True", generates=True),

@@ -12,7 +12,9 @@ from ground import PROGRAM, WORK, check, run_checks, slipway
 
 import torch
 import torch.utils.serialization
-from safetensors.torch import load_file
+from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
+from transformers import LlamaConfig, LlamaForCausalLM
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8,
           torch.uint8, torch.bool, torch.complex64]
@@ -53,7 +55,7 @@ def same(ours, theirs):
 
 def saved(source, *words):
     out = source.parent / f"{source.name}-out"
-    slipway("save", source, "--out", out, *words)
+    slipway("save", source, "--out", out, "--allow-nan", *words)  # some bits are no numbers
     return out
 
 
@@ -158,6 +160,65 @@ def torchscript_is_refused_by_name():
     torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), str(source / "pytorch_model.bin"))
     message = problems_of(source)
     assert "TorchScript" in message, message
+
+
+def tiny_model(tied=True):
+    config = LlamaConfig(vocab_size=64, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2,
+                         num_key_value_heads=1, max_position_embeddings=32, tie_word_embeddings=tied, dtype="bfloat16")
+    torch.manual_seed(7)
+    return LlamaForCausalLM(config).to(torch.bfloat16)
+
+
+@check
+def a_pickled_run_is_saved_with_one_command_and_gives_the_same_logits():
+    source, model = folder("run"), tiny_model()
+    model.config.save_pretrained(source)
+    model.generation_config.save_pretrained(source)
+    torch.save(model.state_dict(), source / "pytorch_model.bin")  # both embeddings, in one storage
+    out = saved(source)
+    assert "lm_head.weight" not in load_file(out / "model.safetensors")  # tied, and known to be the same
+    assert not list(out.glob("*.bin*"))
+    again, ids = LlamaForCausalLM.from_pretrained(out), torch.arange(12).reshape(2, 6)
+    assert torch.equal(again(ids).logits, LlamaForCausalLM.from_pretrained(source)(ids).logits)
+
+
+@check
+def in_place_is_refused_with_the_way_out_and_nothing_is_written():
+    source, model = folder("in-place"), tiny_model()
+    model.config.save_pretrained(source)
+    torch.save(model.state_dict(), source / "pytorch_model.bin")
+    before = {path.name: path.read_bytes() for path in source.iterdir() if path.is_file()}
+    done = subprocess.run([PROGRAM, "publish", str(source), "--no-push", "--json", "-q"], capture_output=True, text=True,
+                          check=False)
+    assert done.returncode == 2 and "--out DIR" in done.stdout, done.stdout
+    assert before == {path.name: path.read_bytes() for path in source.iterdir() if path.is_file()}
+
+
+@check
+def an_adapter_comes_out_as_safetensors_that_peft_loads():
+    model = get_peft_model(tiny_model(), LoraConfig(r=4, target_modules=["q_proj", "v_proj"], task_type="CAUSAL_LM",
+                                                    base_model_name_or_path="me/tiny"))
+    for name, parameter in model.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter)
+    source = folder("adapter")
+    model.save_pretrained(source, safe_serialization=False)
+    stored = torch.load(source / "adapter_model.bin", weights_only=True)
+    out = saved(source)
+    same(load_file(out / "adapter_model.safetensors"), stored)
+    assert not (out / "adapter_model.bin").exists()
+    again, ids = PeftModel.from_pretrained(tiny_model(), out), torch.arange(12).reshape(2, 6)
+    assert torch.equal(again(ids).logits, model(ids).logits)
+
+
+@check
+def safetensors_beside_a_pickle_are_taken_as_loaders_do():
+    source, state = folder("both"), {"w": torch.ones(3)}
+    save_file(state, source / "model.safetensors", metadata={"format": "pt"})
+    torch.save({"w": torch.zeros(3)}, source / "pytorch_model.bin")
+    result = slipway("inspect", source)
+    assert result["format"] == "safetensors"
+    assert [problem["code"] for problem in result["problems"]] == ["weights-in-two-formats"]
 
 
 if __name__ == "__main__":

@@ -149,10 +149,24 @@ Result<std::string> read_latest(os::FileSystem& fs, const os::Path& folder) {
   return tag;
 }
 
+// DeepSpeed writes `latest` when all else is there.
+Result<void> refuse_unfinished(const std::vector<os::DirEntry>& entries) {
+  for (const os::DirEntry& entry : entries) {
+    if (entry.kind != os::FileKind::kDirectory || !entry.name.starts_with("global_step")) continue;
+    return fail(
+        ErrorCode::kCorruptData,
+        fmt::format("latest: is missing beside {}, so the save did not end; if the step is whole, give "
+                    "its folder",
+                    entry.name));
+  }
+  return {};
+}
+
 Result<ZeroFiles> files_in(os::FileSystem& fs, const os::Path& folder, const std::string& step) {
   SLIPWAY_ASSIGN(const auto entries, fs.list(step.empty() ? folder : os::join(folder, step)));
   std::vector<std::string> names;
   for (const os::DirEntry& entry : entries) names.push_back(entry.name);
+  if (step.empty()) SLIPWAY_TRY(refuse_unfinished(entries));
   SLIPWAY_ASSIGN(ZeroFiles files, sort_zero_files(names));
   files.folder = step;
   if (step.empty()) return files;

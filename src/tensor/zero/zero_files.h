@@ -6,7 +6,7 @@
 // Errors     kNotFound (no such checkpoint), kCorruptData (a rank is missing, names of two kinds),
 //            kUnsupported naming what is not put together: tensor parallelism, experts, pipelines
 // Threads    value
-// Source     deepspeed/runtime/engine.py, zero_to_fp32.py
+// Source     deepspeed/runtime/engine.py, deepspeed zero_to_fp32.py
 #pragma once
 
 #include <string>

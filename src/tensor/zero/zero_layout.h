@@ -7,7 +7,7 @@
 //            place.
 // Errors     kCorruptData saying which sizes contradict each other
 // Threads    value
-// Source     zero_to_fp32.py
+// Source     deepspeed zero_to_fp32.py
 #pragma once
 
 #include <string>

@@ -69,6 +69,7 @@ class Checkpoint {
       module.emplace_back(name, third ? writer.tensor("BFloat16", "", 2, {0})
                                       : writer.tensor("BFloat16", std::string(2 * elements, 'b'), 2, shape));
     }
+    if (third) module.emplace_back("tied", writer.tensor("BFloat16", "", 2, {0}));
     std::vector<std::string> groups;
     for (const json::Value& group : one_.find("param_shapes")->items()) groups.push_back(shapes_of(group));
     std::vector<std::pair<std::string, std::string>> fragments;
@@ -174,6 +175,16 @@ TEST(Zero, StagesOneAndTwoGiveTheModelsOwnWeightsAndTheMastersBeside) {
   EXPECT_EQ(opened->set.files.front(), "global_step7/mp_rank_00_model_states.pt");
 }
 
+// Stage 3 does not say what a tied parameter is tied to.
+TEST(Zero, APlaceholderThatNoRankHoldsIsLeftOutAndSaid) {
+  Checkpoint checkpoint(case_of("z3_ws3"));
+  const auto opened = open_zero_weights(checkpoint.disk, "/w");
+  ASSERT_TRUE(opened) << describe(opened.error());
+  EXPECT_EQ(bytes_of(*opened->source, "tied"), "not there");
+  ASSERT_EQ(opened->set.warnings.size(), 1u);
+  EXPECT_NE(opened->set.warnings[0].find("has only a placeholder of \"tied\""), std::string::npos);
+}
+
 TEST(Zero, AStepsFolderAndACheckpointWithoutOptimizerAreReadToo) {
   Checkpoint checkpoint(case_of("z2_ws2"));
   EXPECT_EQ(failure_of(checkpoint.disk, "/w/global_step7"), "");
@@ -232,6 +243,8 @@ TEST(Zero, LatestIsNoPath) {
   Checkpoint checkpoint(case_of("z2_ws2"));
   checkpoint.disk.put("/w/latest", "global_step8");
   EXPECT_TRUE(failure_of(checkpoint.disk).starts_with("latest: names global_step8, which is not there"));
+  ASSERT_TRUE(checkpoint.disk.remove("/w/latest"));
+  EXPECT_TRUE(failure_of(checkpoint.disk).starts_with("latest: is missing beside global_step7"));
   os::MemFileSystem empty;
   empty.put_dir("/w");
   EXPECT_EQ(open_zero_weights(empty, "/w").error().code, ErrorCode::kNotFound);

@@ -151,10 +151,10 @@ class Opening {
       } else if (stored.size_bytes > 0 || model_.buffers.contains(name)) {
         tensors.push_back(pieced(name, stored, 0));
       } else {
-        return corrupt_in(set_.files.front(),
-                          fmt::format("has only a placeholder of {}, and no rank holds it: save the model "
-                                      "gathered",
-                                      shown_name(name)));
+        set_.warnings.push_back(fmt::format(
+            "{}: has only a placeholder of {}, and no rank holds it: it is tied to another tensor, or "
+            "it was left out when the checkpoint was saved",
+            set_.files.front(), shown_name(name)));
       }
     }
     for (auto& [name, tensor] : named_) tensors.push_back(std::move(tensor));

@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Real DeepSpeed trainings on the CPU: `slipway save` gives, bit for bit, what DeepSpeed's own zero_to_fp32 gives.
+
+    zero_test.py PROGRAM   (the slipway program; run by the Python of scripts/oracles.sh deepspeed)
+
+Buffers, which zero_to_fp32 turns into 32 bits, keep the type that they have; so do frozen parameters.
+"""
+import pathlib
+import socket
+import subprocess
+import sys
+
+from ground import WORK, check, run_checks, slipway
+
+import torch
+from deepspeed.utils.zero_to_fp32 import get_fp32_state_dict_from_zero_checkpoint
+from safetensors.torch import load_file
+
+WORKER = pathlib.Path(__file__).with_name("zero_worker.py")
+RANK_SECONDS = 300
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def trained(name, stage, world, kind="bf16"):
+    out, port = WORK / name, free_port()
+    ranks = []
+    for rank in range(world):
+        words = [sys.executable, str(WORKER), *map(str, (rank, world, stage, kind, port, out))]
+        with open(WORK / f"{name}-{rank}.log", "w", encoding="utf-8") as log:
+            ranks.append(subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT))
+    codes = [rank.wait(timeout=RANK_SECONDS) for rank in ranks]
+    assert not any(codes), (WORK / f"{name}-0.log").read_text(encoding="utf-8")[-3000:]
+    return out
+
+
+def saved(source, *words):
+    out = WORK / f"{source.name}-out{len(words)}"
+    slipway("save", source, "--out", out, "--keep-tied", "--allow-nan", *words)
+    return load_file(out / "model.safetensors")
+
+
+def expect_the_stock_tools_masters(source, ours):
+    stock = get_fp32_state_dict_from_zero_checkpoint(str(source))
+    assert set(ours) == set(stock), set(ours) ^ set(stock)
+    for name, tensor in stock.items():
+        assert ours[name].shape == tensor.shape, name
+        assert torch.equal(ours[name].float(), tensor.float()), name
+    trained_names = [name for name in stock if not name.startswith(("frozen", "steps", "scale"))]
+    assert len(trained_names) >= 7 and all(ours[name].dtype == torch.float32 for name in trained_names)
+    assert ours["steps"].dtype == torch.int64
+
+
+def module_of(source, file):
+    tag = (source / "latest").read_text().strip()
+    return torch.load(source / tag / file, weights_only=False)["module"]
+
+
+@check
+def stages_1_and_2_give_the_masters_and_without_a_wish_the_models_own_weights():
+    for name, stage, world, kind in (("one", 1, 2, "bf16"), ("two", 2, 3, "bf16"), ("robin", 2, 2, "robin")):
+        source = trained(name, stage, world, kind)
+        expect_the_stock_tools_masters(source, saved(source, "--dtype", "float32"))
+        ours, module = saved(source), module_of(source, "mp_rank_00_model_states.pt")
+        assert set(ours) == set(module)
+        for tensor_name, tensor in module.items():
+            assert ours[tensor_name].dtype == tensor.dtype and torch.equal(ours[tensor_name], tensor), tensor_name
+
+
+@check
+def stage_3_is_put_together_from_all_ranks_and_buffers_keep_their_type():
+    for name, world, kind in (("three", 3, "bf16"), ("alone", 1, "bf16"), ("wide", 2, "fp32")):
+        source = trained(name, 3, world, kind)
+        ours = saved(source)
+        expect_the_stock_tools_masters(source, ours)
+        module = module_of(source, "zero_pp_rank_0_mp_rank_00_model_states.pt")
+        assert ours["scale"].dtype == module["scale"].dtype
+        if kind == "bf16":
+            assert ours["frozen.weight"].dtype == torch.bfloat16
+
+
+@check
+def the_bf16_optimizers_padding_is_left_out():
+    source = trained("masters", 1, 2, "masters")
+    ours, module = saved(source, "--dtype", "float32"), module_of(source, "mp_rank_00_model_states.pt")
+    for name, tensor in module.items():
+        assert torch.equal(ours[name].to(tensor.dtype), tensor), name
+    assert any(not torch.equal(ours[name], module[name].float()) for name in module if module[name].is_floating_point())
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks())
