@@ -55,7 +55,7 @@ class Gathering {
       tensors.push_back(std::move(tensor));
     }
     for (const PieceFile& file : files_) opened.set.files.push_back(file.file);
-    SLIPWAY_ASSIGN_WITHIN(opened.source, files_.front().file,
+    SLIPWAY_ASSIGN_WITHIN(opened.source, opened.set.files.front(),
                           make_piece_source(fs_, std::move(files_), std::move(tensors)));
     return opened;
   }
