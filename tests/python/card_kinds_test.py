@@ -28,31 +28,11 @@ import stock_folders
 import yaml
 from huggingface_hub import ModelCard
 from huggingface_hub.repocard_data import eval_results_to_model_index, model_index_to_eval_results
+from kind_table import kind_of
 from transformers.pipelines import PIPELINE_REGISTRY
 
 LISTS = {name: json.loads((ROOT / f"tests/golden/hub/{name}.json").read_text()) for name in ("languages", "licenses", "pipeline_tags")}
 NAMES = ["plain", "Ünïcode 船", "a_b-c.d", "name with: colon", "'quoted' \"twice\"", "#hash", "no", "1e3", "x" * 90, "*bold* <b>", "a|b", "\U0001F6A2"]
-TAGS = {
-    "chatml": "text-generation", "t5": None, "bart": None, "llava": "image-text-to-text", "classifier": "text-classification",
-    "reward model": "text-classification", "token classifier": "token-classification", "encoder": "feature-extraction",
-    "modernbert": "fill-mask", "state space": "text-generation", "whisper": "automatic-speech-recognition",
-    "image classifier": "image-classification", "sentence transformer": "sentence-similarity", "hearing": "audio-text-to-text",
-    "sound classifier": "audio-classification", "transcriber": "automatic-speech-recognition", "adapter": "text-generation",
-}
-# What a stock folder without a processor, or this machine, lacks.
-NOT_RUN = {"llava", "whisper", "image classifier", "sentence transformer", "hearing", "sound classifier", "transcriber", "adapter"}
-SOUND = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32, "conv_dim": [8, 8], "conv_stride": [2, 2],
-         "conv_kernel": [3, 3], "num_feat_extract_layers": 2, "num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "classifier_proj_size": 8}
-MORE = [
-    stock_folders.Folder("sound classifier", "Wav2Vec2ForSequenceClassification", "Wav2Vec2Config", SOUND, [], {}),
-    stock_folders.Folder("transcriber", "Wav2Vec2ForCTC", "Wav2Vec2Config", SOUND, [], {}),
-    stock_folders.Folder("hearing", "Qwen2AudioForConditionalGeneration", "Qwen2AudioConfig",
-                         {"text_config": {"model_type": "qwen2", **stock_folders.SMALL, "vocab_size": stock_folders.ROWS, "eos_token_id": 2},
-                          "audio_config": {"model_type": "qwen2_audio_encoder", "d_model": 16, "encoder_layers": 2, "encoder_attention_heads": 2,
-                                           "encoder_ffn_dim": 32, "num_mel_bins": 8, "max_source_positions": 16}, "audio_token_index": 3},
-                         [*stock_folders.QWEN, "<|AUDIO|>"], {"eos_token": "<|im_end|>", "pad_token": "<|endoftext|>"}, stock_folders.CHATML,
-                         {"eos_token_id": [2, 0], "pad_token_id": 0}),
-]
 
 
 def hub_refusals(front):
@@ -170,15 +150,15 @@ def kind(each, number):
     folder.mkdir(parents=True)
     stock_folders.save(each, folder, "float32")
     out = publish(folder, *trained(folder, number), "--to", "org/the-model")
-    text, front = examine(out, TAGS.get(each.name, "text-generation"))
-    assert len(snippets(text)) == 1, text
+    text, front = examine(out, kind_of(each.name).tag or None)
+    assert len(snippets(text)) <= 1 and kind_of(each.name).snippet in text, text
     if each.name == "sentence transformer":
         assert front["library_name"] == "sentence-transformers" and "SentenceTransformer" in text
     tag = front.get("pipeline_tag")
     assert "vllm serve org/the-model" not in text or tag in ("text-generation", "image-text-to-text", "audio-text-to-text")
     assert "convert_hf_to_gguf" not in text or tag == "text-generation"
     assert each.name != "chatml" or ("vllm serve org/the-model" in text and "convert_hf_to_gguf" in text), text
-    if each.name not in NOT_RUN:
+    if kind_of(each.name).runs:
         run_snippet(snippets(text)[0], out)
 
 
@@ -205,7 +185,7 @@ def quantised(method):
     assert ("The weights are quantised" in text) == (method != "fp8"), text
 
 
-for number, each in enumerate([*stock_folders.FOLDERS, *MORE]):
+for number, each in enumerate(stock_folders.FOLDERS):
     CHECKS.append((f"card of {each.name}", functools.partial(kind, each, number)))
 for number, path in enumerate(sorted((ROOT / "examples/runs").iterdir())):
     CHECKS.append((f"card of the example {path.name}", functools.partial(example, path, number)))
