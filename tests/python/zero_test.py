@@ -46,7 +46,8 @@ def saved(source, *words):
 
 def expect_the_stock_tools_masters(source, ours):
     stock = get_fp32_state_dict_from_zero_checkpoint(str(source))
-    assert set(ours) == set(stock), set(ours) ^ set(stock)
+    more = set(ours) - set(stock)  # of stage 1 the stock tool loses what was frozen
+    assert set(stock) <= set(ours) and all(name.startswith("frozen") for name in more), set(ours) ^ set(stock)
     for name, tensor in stock.items():
         assert ours[name].shape == tensor.shape, name
         assert torch.equal(ours[name].float(), tensor.float()), name
