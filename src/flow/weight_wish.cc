@@ -42,7 +42,7 @@ std::unexpected<Error> needs_output(const PublishOptions& options, std::string_v
 
 Result<release::WeightWish> decide_weights(const run::RunFacts& run, const PublishOptions& options) {
   release::WeightWish wish = options.weights;
-  wish.rewrite = options.save;
+  wish.rewrite = options.save || options.merge;
   const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
   wish.unwrap = wrapped != nullptr;
   if (!options.out && wrapped != nullptr)

@@ -86,6 +86,12 @@ Result<void> take_files(const run::RunFacts& run, const Options& options, Assemb
     if (choice.is_code(file.path)) code.push_back(file.path);
   }
   report_code(code, plan);
+  for (const auto& [path, text] : run.borrowed) {
+    if (choice.takes(path))
+      assembly.put(path, text);
+    else
+      plan.left_out.push_back(path);
+  }
   return {};
 }
 

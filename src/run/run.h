@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,6 +64,9 @@ struct RunFacts {
   std::string format{};          // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
+  std::string weights_identity{};  // of what `weights` is made of outside the folder; "" for its own files
+  std::map<std::string, std::string>
+      borrowed{};  // files of the model that the folder has not: by path, bytes
   // Also README.md, loss-curve.svg, *_results.json, modules.json and the processors' configs, and the
   // trainer's log under its path: trainer_state.json, else that of the newest checkpoint.
   model::Metadata metadata{};
