@@ -46,3 +46,6 @@ set_source_files_properties(${dequant_loops} PROPERTIES
 # Loops over weight bytes: -O2 leaves them scalar.
 set_source_files_properties(src/tensor/finite.cc src/transform/cast.cc PROPERTIES
   COMPILE_OPTIONS $<$<CONFIG:Release>:-O3>)
+file(GLOB merge_loops src/transform/merge/*_kernel.cc)
+set_source_files_properties(${merge_loops} PROPERTIES
+  COMPILE_OPTIONS "-ffp-contract=off;$<$<CONFIG:Release>:-O3>")

@@ -25,7 +25,8 @@ SECRET_ENDS = ("api_key", "password")
 
 def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config: Optional[Path] = None,
             set: Optional[Mapping[str, object]] = None, to: Optional[str] = None, push: Optional[bool] = None,
-            out: Optional[Path] = None, merge: bool = False, dequantise: bool = False, base: Optional[Path] = None,
+            out: Optional[Path] = None, merge: bool = False, merge_onto: Optional[str] = None,
+            dequantise: bool = False, base: Optional[Path] = None,
             dtype: Optional[str] = None,
             max_shard_size: Union[None, str, int] = None, keep_tied: bool = False, eos: Optional[str] = None,
             profile: Optional[str] = None, revision: Optional[str] = None, private: Optional[bool] = None,
@@ -55,8 +56,8 @@ def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config
 
 def save(src: Path, out: Path, *, dtype: Optional[str] = None, max_shard_size: Union[None, str, int] = None,
          keep_tied: bool = False, to: Optional[str] = None, push: Optional[bool] = None, merge: bool = False,
-         dequantise: bool = False, recipe: Optional[Path] = None, config: Optional[Path] = None,
-         set: Optional[Mapping[str, object]] = None,
+         merge_onto: Optional[str] = None, dequantise: bool = False, recipe: Optional[Path] = None,
+         config: Optional[Path] = None, set: Optional[Mapping[str, object]] = None,
          base: Optional[Path] = None, revision: Optional[str] = None, private: Optional[bool] = None,
          commit_message: Optional[str] = None, allow_nan: bool = False, dry_run: bool = False,
          allow_secret: Texts = (), rank_timeout: Optional[int] = None, jobs: Optional[int] = None,

@@ -8,7 +8,9 @@
 namespace slipway {
 
 struct Cpu {
-  bool sha = false;  // SHA-NI, with the SSE4.1 that the kernel needs beside it
+  bool sha = false;     // SHA-NI, with the SSE4.1 that the kernel needs beside it
+  bool fma = false;     // AVX2 and FMA3, which the operating system saves as well
+  bool avx512 = false;  // AVX-512F, beside those
 };
 
 Cpu detect_cpu();

@@ -37,6 +37,7 @@ struct CardFacts {
   std::vector<std::string> gguf{};           // files for llama.cpp
   bool adapter = false;
   std::string peft_type{};  // "LORA"
+  std::string merged{};     // how an adapter became this model: "the weights", "" for none
   std::string base_id{};    // public id only, "" when not known
   std::string base_revision{};
   std::vector<std::string> datasets{};  // Hub ids only, in recipe order

@@ -55,6 +55,8 @@ std::string what_it_is(const CardFacts& facts) {
   }
   if (!facts.datasets.empty()) out += fmt::format(", trained on {}", dataset_links(facts));
   out += '.';
+  if (!facts.merged.empty())
+    out += fmt::format(" Its LoRA adapter was merged into {} of the base.", facts.merged);
   if (!known) out += " Which model it was made from is not recorded.";
   return out;
 }

@@ -37,7 +37,9 @@ constexpr Flag kRecipe[] = {
     {.name = "recipe", .value = "F", .help = "An alignment-handbook recipe (YAML); the card gets its tag."},
     {.name = "config", .value = "F", .help = "The same YAML as a plain TRL config, without the tag."},
     {.name = "set", .value = "KEY=VALUE", .help = "Lay a key over the recipe.", .repeatable = true},
-    {.name = "base", .value = "PATH|ID", .help = "The base model: a folder or a public id."},
+    {.name = "base",
+     .value = "PATH|ID",
+     .help = "The base model: a folder, a public id, or with --merge hf://OWNER/NAME[@REV]."},
 };
 constexpr Flag kStops[] = {
     {.name = "eos", .value = "union|handbook", .help = "How the stop ids are aligned (union)."},
@@ -75,7 +77,13 @@ constexpr Flag kRanks[] = {{.name = "rank-timeout",
                             .help = "How long ranks above 0 wait for rank 0 to begin (600)."}};
 
 constexpr Flag kMerge[] = {
-    {.name = "merge", .help = "Merge the adapter into its base: refused by this version, with the reason."}};
+    {.name = "merge-onto",
+     .value = "16bit|4bit",
+     .help =
+         "What an adapter is merged into: the base's own numbers (16bit), or what a 4-bit training made of "
+         "them."},
+    {.name = "merge",
+     .help = "Merge the adapter into its base (--base, else the one it names); needs --out."}};
 
 constexpr Flag kDequantise[] = {
     {.name = "dequantise",

@@ -44,6 +44,6 @@ json::Value publish_json(const flow::PublishResult& result);
 // "key  before -> after", long texts cut; --json has the whole.
 std::string change_text(std::string_view path, const std::string& before, const std::string& after);
 std::string fix_lines(const std::vector<model::Fix>& fixes);
-std::string publish_text(const flow::PublishResult& result);
+std::string publish_text(const flow::PublishResult& result, bool verbose = false);
 
 }  // namespace slipway::cli

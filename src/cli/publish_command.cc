@@ -84,7 +84,7 @@ Result<void> publish_with(Session& session, const flow::PublishOptions& options)
   for (const model::Warning& warning : result.warnings) session.output.warn(warning);
   session.output.line(plan_json(result));
   session.output.result(publish_json(result));
-  session.output.print(publish_text(result));
+  session.output.print(publish_text(result, session.arguments.has("verbose")));
   return {};
 }
 
@@ -120,6 +120,11 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.exclude = a.all("exclude");
   options.fix_pad = a.has("fix-pad");
   options.merge = a.has("merge");
+  const std::string onto = a.value("merge-onto", "16bit");
+  if (onto != "16bit" && onto != "4bit")
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--merge-onto knows 16bit and 4bit, not '{}'", onto));
+  options.merge_onto_4bit = onto == "4bit";
   options.allow_nan = a.has("allow-nan");
   options.allowed_secrets = a.all("allow-secret");
   options.followed_links = a.all("follow-symlinks");

@@ -1,4 +1,6 @@
 // How a publish is shown: as the contract's JSON objects, and for people.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -66,6 +68,32 @@ std::string engine_lines(const std::vector<model::EngineClaim>& claims) {
 
 // A chat template may be a page long; --json has the whole.
 std::string shown(const std::string& text) { return text.empty() ? "(absent)" : clipped(text, kShownBytes); }
+
+json::Value merge_json(const flow::MergeReport& report) {
+  json::Value modules = json::Value::array();
+  for (const flow::MergedModule& one : report.modules) {
+    modules.push_back(json::Value::object({{"module", one.module},
+                                           {"tensor", one.tensor},
+                                           {"change", one.change},
+                                           {"unchanged", one.unchanged}}));
+  }
+  return json::Value::object({{"base", report.base}, {"onto", report.onto}, {"modules", std::move(modules)}});
+}
+
+// One line, or one for each module as well.
+std::string merge_lines(const flow::MergeReport& report, bool verbose) {
+  if (report.modules.empty()) return fmt::format("merged onto {}\n", report.base);
+  const auto [least, most] = std::ranges::minmax(report.modules, {}, &flow::MergedModule::change);
+  std::string text =
+      fmt::format("merged onto {}: {} tensors changed by {:.2g} % to {:.2g} % of their length\n", report.base,
+                  report.modules.size(), 100 * least.change, 100 * most.change);
+  for (const flow::MergedModule& one : report.modules) {
+    if (!verbose) break;
+    text += fmt::format("  {}: changed by {:.3g} %, {:.3g} % of its numbers stay\n", one.tensor,
+                        100 * one.change, 100 * one.unchanged);
+  }
+  return text;
+}
 
 std::string outcome(const flow::PublishResult& result) {
   if (result.dry_run) {
@@ -146,13 +174,14 @@ json::Value publish_json(const flow::PublishResult& result) {
                                            {"stops", std::move(stops)},
                                            {"engines", engines_json(result.engines)},
                                            {"left_out", texts(result.left_out)}});
+  if (result.merged) value.set("merged", merge_json(*result.merged));
   if (result.pull_request) value.set("pull_request", *result.pull_request);
   if (result.dry_run) value.set("dry_run", true);
   return value;
 }
 
-std::string publish_text(const flow::PublishResult& result) {
-  std::string text;
+std::string publish_text(const flow::PublishResult& result, bool verbose) {
+  std::string text = result.merged ? merge_lines(*result.merged, verbose) : "";
   if (!result.fixes.empty())
     text += fmt::format("{} change{}\n{}", result.fixes.size(), result.fixes.size() == 1 ? "" : "s",
                         fix_lines(result.fixes));

@@ -93,11 +93,10 @@ class OutFolder {
     if (world_.executor.interrupted())
       return fail(ErrorCode::kInterrupted, "stopped while writing; run again to go on");
     if (failure_) return std::unexpected(std::move(*failure_));
-    if (auto finite = check_finite(); !finite) {
-      SLIPWAY_TRY(os::remove_tree(fs_, partial_));
-      return finite;
-    }
-    return {};
+    auto good = check_finite();
+    if (good && options_.accept) good = options_.accept();
+    if (!good) SLIPWAY_TRY(os::remove_tree(fs_, partial_));
+    return good;
   }
 
   void one(const release::PlannedFile& file) {

@@ -11,6 +11,7 @@
 //            that reads back different), kNoSpace, kChanged, kIo
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ struct OutOptions {
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // SHA-256, as release/secrets.h
   std::size_t jobs = 2;
+  std::function<Result<void>()> accept{};  // asked once all is written; what it refuses is removed again
 };
 
 struct OutResult {

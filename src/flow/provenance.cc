@@ -9,6 +9,7 @@
 #include "model/base_check.h"
 #include "os/os_error.h"
 #include "os/path.h"
+#include "run/metadata_files.h"
 
 namespace slipway::flow {
 namespace {
@@ -150,13 +151,40 @@ Result<void> choose_datasets(os::World& world, const PublishOptions& options, Pr
   return {};
 }
 
+// A base that is read where it lies, at one commit of a repository.
+Result<void> open_remote_base(hub::Client& client, const PublishOptions& options, Provenance& found) {
+  if (!hub::is_remote_address(options.base)) return {};
+  if (options.offline)
+    return fail(ErrorCode::kOffline, fmt::format("HF_HUB_OFFLINE is set: --base {} cannot be read; unset it, "
+                                                 "or give a folder",
+                                                 options.base));
+  SLIPWAY_ASSIGN_WITHIN(found.remote_base, "--base " + options.base,
+                        hub::RemoteFolder::open(client, options.base));
+  run::BaseModel base{.id = found.remote_base->address().repo.full(),
+                      .revision = found.remote_base->commit(),
+                      .origin = found.remote_base->root()};
+  SLIPWAY_ASSIGN_WITHIN(base.metadata, "--base " + options.base,
+                        run::read_metadata(*found.remote_base, base.origin));
+  SLIPWAY_TRY_WITHIN("--base " + options.base, model::check_base(base.metadata));
+  if (const auto readme =
+          os::read_file(*found.remote_base, os::join(base.origin, model::kReadmeName), kBaseFileBytesMax))
+    base.readme = *readme;
+  found.base = std::move(base);
+  return {};
+}
+
 }  // namespace
 
 Result<Provenance> find_provenance(os::World& world, hub::Client& client, const run::RunFacts& run,
                                    const PublishOptions& options, bool ask_hub) {
   Provenance found;
-  SLIPWAY_ASSIGN(const std::vector<std::string> names, names_of_one_model(world, base_names(run, options)));
-  SLIPWAY_ASSIGN(found.base, first_base(world, names, options, found.warnings));
+  SLIPWAY_TRY(open_remote_base(client, options, found));
+  SLIPWAY_ASSIGN(std::vector<std::string> names, names_of_one_model(world, base_names(run, options)));
+  if (found.remote_base) {
+    names = {found.base->id};
+  } else {
+    SLIPWAY_ASSIGN(found.base, first_base(world, names, options, found.warnings));
+  }
   SLIPWAY_ASSIGN(found.chain, find_chain(world, client, run, options, ask_hub, found.warnings));
   // Further names are those of the chain's root, or nobody knows of what.
   if (!found.chain) {
@@ -165,7 +193,10 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
     const bool is_other = found.base && !found.base->id.empty() && found.base->id != found.base_id;
     if (is_other) found.base.reset();  // a link into the cache of another model
   }
-  if (run.adapter && found.base) found.base_weights = run::open_base_weights(world.files, *found.base);
+  if (run.adapter && found.base) {
+    os::FileSystem& files = found.remote_base ? *found.remote_base : world.files;
+    found.base_weights = run::open_base_weights(files, *found.base);
+  }
   if (!options.base.empty() && !found.base && !run::is_hub_id(options.base)) {
     return fail(
         ErrorCode::kNotFound,

@@ -8,6 +8,7 @@
 #include "flow/dequantise.h"
 #include "flow/digest_pass.h"
 #include "flow/in_place.h"
+#include "flow/merged_run.h"
 #include "flow/out_folder.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
@@ -42,6 +43,7 @@ class Publication {
       if (!options_.dry_run) SLIPWAY_TRY(write_in_place());
     }
     describe_files();
+    if (merged_) result_.merged = report_merge(*merged_, result_.warnings);
     if (wish_.push) SLIPWAY_TRY(push());
     result_.seconds = std::chrono::duration<double>(world_.clock.steady() - start).count();
     return std::move(result_);
@@ -74,10 +76,19 @@ class Publication {
     SLIPWAY_ASSIGN(const std::string target, wish_.repo ? wish_.repo->full() : known_target(options_, run_));
     release::Options wanted = release_options(options_, target, from);
     wanted.pushing = wish_.push;
+    if (options_.merge) SLIPWAY_TRY(merge(from, wanted));
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
     SLIPWAY_ASSIGN(wanted.unchanged_tensors, find_unchanged_tensors(run_, from.base_weights));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
     describe_plan(from);
+    return {};
+  }
+
+  // From here on the run is the model that the merge gives.
+  Result<void> merge(const Provenance& from, release::Options& wanted) {
+    SLIPWAY_ASSIGN(merged_, merge_run(world_, run_, from, wanted, options_.merge_onto_4bit));
+    wanted.merged = merged_->into;
+    run_ = merged_->facts;
     return {};
   }
 
@@ -108,7 +119,7 @@ class Publication {
                             .jobs = options_.jobs,
                             .journal = journal_ ? &*journal_ : nullptr};
     SLIPWAY_ASSIGN(digests_, digest_release(world_, run_, plan_.files, how, observer_));
-    return {};
+    return merged_ ? refuse_unchanged(*merged_->source) : Result<void>();
   }
 
   void describe_files() {
@@ -121,11 +132,13 @@ class Publication {
   }
 
   Result<void> write_elsewhere() {
-    const OutOptions how{.folder = *options_.out,
-                         .digests = wish_.push || !options_.save,
-                         .allow_nan = options_.allow_nan,
-                         .allowed_secrets = options_.allowed_secrets,
-                         .jobs = options_.jobs};
+    const OutOptions how{
+        .folder = *options_.out,
+        .digests = wish_.push || !options_.save,
+        .allow_nan = options_.allow_nan,
+        .allowed_secrets = options_.allowed_secrets,
+        .jobs = options_.jobs,
+        .accept = [this] { return merged_ ? refuse_unchanged(*merged_->source) : Result<void>(); }};
     SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));
     digests_ = std::move(written.digests);
     result_.changed = written.changed;
@@ -238,6 +251,7 @@ class Publication {
   std::optional<Journal> journal_{};
   std::vector<model::Fix> recovered_{};
   run::RunFacts run_{};
+  std::optional<MergedRun> merged_{};
   Wish wish_{};
   release::Plan plan_{};
   std::map<std::string, FileDigest> digests_{};

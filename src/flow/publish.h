@@ -29,9 +29,10 @@ struct PublishOptions {
   bool handbook_eos = false;
   bool fix_pad = false;
   bool merge = false;
-  std::optional<bool> push{};  // --push or --to: true; --no-push: false; absent: the recipe decides
-  std::string to{};            // --to: "owner/name" or "name"
-  std::string revision{};      // --revision
+  bool merge_onto_4bit = false;  // into the base as a 4-bit training saw it
+  std::optional<bool> push{};    // --push or --to: true; --no-push: false; absent: the recipe decides
+  std::string to{};              // --to: "owner/name" or "name"
+  std::string revision{};        // --revision
   std::optional<bool> make_private{};
   std::string commit_message = "End of training";
   std::string base{};  // --base: path or id
@@ -70,6 +71,20 @@ struct ReleaseBytes {
   std::uint64_t already_there = 0;
 };
 
+struct MergedModule {
+  std::string module{};
+  std::string tensor{};
+  double change = 0;     // length of what was added, as a share of the length of what it was added to
+  double unchanged = 0;  // share of its numbers that are stored as before
+};
+
+// What a merge did; modules whose shards an earlier call had finished are not told again.
+struct MergeReport {
+  std::string base{};  // its public id, else its folder
+  std::string onto{};  // "16bit", "4bit"
+  std::vector<MergedModule> modules{};
+};
+
 struct PublishResult {
   bool dry_run = false;
   bool pushed = false;
@@ -85,6 +100,7 @@ struct PublishResult {
   std::vector<model::Fix> fixes{};
   std::vector<model::Warning> warnings{};
   std::vector<std::string> left_out{};
+  std::optional<MergeReport> merged{};
   model::StopSet stops{};
   std::vector<model::EngineClaim> engines{};
   ReleaseBytes bytes{};

@@ -18,7 +18,6 @@ release::Options release_options(const PublishOptions& options, const std::strin
           .base_rows =
               from.base_weights ? run::output_rows(from.base_weights->source->catalogue()) : std::nullopt,
           .chain = from.chain,
-          .merge = options.merge,
           .tags = options.tags,
           .languages = options.languages,
           .license = options.license,

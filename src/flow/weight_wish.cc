@@ -79,7 +79,7 @@ void wish_for_masters(const run::RunFacts& run, release::WeightWish& wish) {
 Result<release::WeightWish> decide_weights(const run::RunFacts& run, const PublishOptions& options) {
   release::WeightWish wish = options.weights;
   const bool foreign = run.weights && run.format != "safetensors";
-  wish.rewrite = options.save || foreign;
+  wish.rewrite = options.save || options.merge || foreign;
   const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
   wish.unwrap = wrapped != nullptr;
   if (!options.out && wrapped != nullptr)

@@ -56,6 +56,7 @@ Result<void> check_init(const Value* init) {
 Result<void> check_mergeable(const Value& config) {
   const Value* type = config.find("peft_type");
   const std::string name = type != nullptr && type->is_string() ? type->string() : "";
+  if (name == "TRAINABLE_TOKENS") return {};  // rows of the embeddings, as LoRA may hold too
   if (name != "LORA") {
     return fail(
         ErrorCode::kRefused,

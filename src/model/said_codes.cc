@@ -106,6 +106,14 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"tokens-past-rows", Severity::kError, "The tokenizer knows tokens that the embeddings have no row for",
      "A text that holds one of them cannot be read: engines stop with an index error.",
      "Nothing: resize the embeddings before training, or take the tokens out."},
+    {"merge-without-effect", Severity::kWarning, "A module that the adapter holds stays as it was",
+     "Its change is zero, or smaller than what the base's type can hold: training did not reach it, or it "
+     "is lost by storing 16 bits.",
+     "Nothing: the merge is written as it is; --dtype float32 keeps the change where the base is 32 bits."},
+    {"merge-large", Severity::kWarning, "A merge changes a module by more than it was",
+     "The adapter's change is larger than the weights that it was added to, as happens where it was trained "
+     "on another base, or its scale was misread.",
+     "Nothing: the merge is written as it is; compare its answers with those of the adapter on its base."},
     {"weights-in-two-formats", Severity::kNote, "The weights lie there in another format too",
      "Loaders take the safetensors; older ones the pickled file, which may be of another save.",
      "The other files are left out of the release and reported."},

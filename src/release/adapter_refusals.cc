@@ -4,6 +4,7 @@
 
 #include "model/adapter_names.h"
 #include "model/mergeable.h"
+#include "release/refusals.h"
 #include "slipway/json.h"
 
 namespace slipway::release {
@@ -12,18 +13,6 @@ namespace {
 constexpr std::string_view kConfig = "adapter_config.json";
 
 json::Value config_of(const run::RunFacts& run) { return model::value_of(run.metadata, kConfig); }
-
-Result<void> refuse_merge(const run::RunFacts& run) {
-  if (!run.adapter)
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("--merge: {} is no adapter, so there is nothing to merge; leave the flag out",
-                            run.folder));
-  SLIPWAY_TRY(model::check_mergeable(config_of(run)));
-  return fail(
-      ErrorCode::kUnsupported,
-      "--merge: this version does not merge adapters; merge with peft's merge_and_unload, save the model, "
-      "and publish that folder, or publish the adapter without --merge");
-}
 
 Result<void> refuse_names(const run::RunFacts& run) {
   const json::Value config = config_of(run);
@@ -75,8 +64,20 @@ Result<void> refuse_private_base(const run::RunFacts& run, const Options& option
 
 }  // namespace
 
+Result<void> refuse_merge(const run::RunFacts& run, const Options& options) {
+  if (!run.adapter)
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--merge: {} is no adapter, so there is nothing to merge; leave the flag out",
+                            run.folder));
+  SLIPWAY_TRY(model::check_mergeable(config_of(run)));
+  for (const run::Problem& problem : run.problems)
+    if (!is_mild(problem)) return fail(problem.error, problem.message);
+  if (!run.weights) return fail(ErrorCode::kRefused, fmt::format("{} holds no weights to merge", run.folder));
+  SLIPWAY_TRY(refuse_names(run));
+  return refuse_chain(run, options);
+}
+
 Result<void> refuse_adapter(const run::RunFacts& run, const Options& options) {
-  if (options.merge) SLIPWAY_TRY(refuse_merge(run));
   if (!run.adapter) return {};
   SLIPWAY_TRY(refuse_names(run));
   SLIPWAY_TRY(refuse_chain(run, options));

@@ -8,6 +8,9 @@
 
 namespace slipway::release {
 
+// What must not be merged, or cannot be by its config.
+Result<void> refuse_merge(const run::RunFacts& run, const Options& options);
+
 Result<void> refuse_adapter(const run::RunFacts& run, const Options& options);
 
 }  // namespace slipway::release

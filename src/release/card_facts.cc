@@ -112,6 +112,7 @@ card::CardFacts gather_card_facts(const run::RunFacts& run, const model::RuleOut
                         .kind = rules.kind,
                         .adapter = run.adapter.has_value(),
                         .peft_type = run.adapter ? run.adapter->peft_type : "",
+                        .merged = options.merged,
                         .base_id = options.base_id,
                         .base_revision = options.base_revision,
                         .datasets = options.datasets,

@@ -152,6 +152,7 @@ void put_borrowed(const run::RunFacts& run, const Options& options, Assembly& as
   for (const run::Borrowed& file : run.borrowed) {
     const bool unwanted = run.adapter && file.path == "config.json";  // the base's
     if (unwanted || glob_match_any(options.exclude, file.path)) continue;
+    const bool replaces = assembly.holds(file.path);
     assembly.put(file.path, file.text);
     if (file.path == model::kReadmeName) continue;
     plan.fixes.push_back({.code = "file-borrowed",
@@ -159,7 +160,10 @@ void put_borrowed(const run::RunFacts& run, const Options& options, Assembly& as
                           .path = "",
                           .before = "",
                           .after = "",
-                          .reason = fmt::format("{} has none; taken from {}", run.folder, file.from)});
+                          .reason = fmt::format(
+                              fmt::runtime(replaces ? "{} is merged into the model of {}, whose file it takes"
+                                                    : "{} has none; taken from {}"),
+                              run.folder, file.from)});
   }
 }
 

@@ -74,7 +74,7 @@ struct Options {
   std::optional<std::uint64_t> base_rows{};      // output rows of an adapter's base, if known
   std::optional<run::AdapterChain> chain{};      // of an adapter that was not trained on a model of its own
   std::vector<std::string> unchanged_tensors{};  // of an adapter: the base's, byte for byte
-  bool merge = false;
+  std::string merged{};                          // what an adapter was merged into, as CardFacts has it
   std::vector<std::string> tags{};
   std::vector<std::string> languages{};
   std::optional<std::string> license{};

@@ -203,7 +203,7 @@ class WeightsPlan {
   }
 
   std::string inputs() const {
-    std::string text;
+    std::string text = run_.weights_identity;
     for (const run::RunFile& file : run_.files) {
       if (std::ranges::find(run_.weights->set.files, file.path) != run_.weights->set.files.end())
         text += identity_of(file) + "\n";

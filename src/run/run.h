@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,10 +71,12 @@ struct RunFacts {
   std::string format{};          // "safetensors", "torch", "dcp", "zero", "gguf", "" (no weights)
   std::optional<AdapterFacts> adapter{};
   std::optional<tensor::OpenedWeights> weights{};
+  std::string weights_identity{};  // of what `weights` is made of outside the folder; "" for its own files
   // Also README.md, loss-curve.svg, *_results.json, modules.json and the processors' configs, and the
   // trainer's log under its path: trainer_state.json, else that of the newest checkpoint.
   model::Metadata metadata{};
-  std::vector<Borrowed> borrowed{};             // of a checkpoint without config or tokenizer; in no `files`
+  // Of a checkpoint without config or tokenizer, or of what an adapter is merged into; in no `files`.
+  std::vector<Borrowed> borrowed{};
   std::optional<TrainingArgs> training_args{};  // of training_args.bin, else that of the newest checkpoint
   model::ModelKind kind = model::ModelKind::kUnknown;
   std::optional<std::int64_t> step{};             // of checkpoint-N, else trainer_state.json

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "os/path.h"
 #include "support/hub_ground.h"
 #include "support/safetensors_file.h"
 
@@ -220,14 +221,37 @@ TEST_F(AdapterTest, OfAnyOtherTypeIsReleasedAndNotMerged) {
   }
 }
 
-TEST_F(AdapterTest, IsNotMergedByThisVersionWhichSaysSo) {
+TEST_F(AdapterTest, IsMergedOnlyWhereItsBaseIsHereAndNeverInPlace) {
   PublishOptions merge = local("/runs/lora");
   merge.merge = true;
   const Error error = refusal(merge);
-  EXPECT_EQ(error.code, ErrorCode::kUnsupported);
-  EXPECT_THAT(error.message, HasSubstr("merge_and_unload"));
+  EXPECT_EQ(error.code, ErrorCode::kNotFound);
+  EXPECT_THAT(error.message, HasSubstr("--base"));
+  merge.base = "/bases/tiny-qwen";
+  EXPECT_EQ(refusal(merge).code, ErrorCode::kNeedsOutput);
   merge.run = "/runs/chatml-full";
   EXPECT_EQ(refusal(merge).code, ErrorCode::kInvalidArgument);
+}
+
+TEST_F(AdapterTest, MergedIsAModelOfItsOwn) {
+  PublishOptions merge = local("/runs/lora");
+  merge.merge = true;
+  merge.base = "/bases/tiny-qwen";
+  merge.out = "/out/merged";
+  const auto result = publisher_.publish(merge);
+  ASSERT_TRUE(result) << describe(result.error());
+  const auto entries = publisher_.disk().list("/out/merged").value();
+  const auto holds = [&](std::string_view name) {
+    return std::ranges::find(entries, name, &os::DirEntry::name) != entries.end();
+  };
+  for (const char* name :
+       {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "README.md"})
+    EXPECT_TRUE(holds(name)) << name;
+  for (const char* name : {"adapter_config.json", "adapter_model.safetensors"})
+    EXPECT_FALSE(holds(name)) << name;
+  const std::string card = os::read_file(publisher_.disk(), "/out/merged/README.md", 1u << 20).value();
+  EXPECT_THAT(card, HasSubstr("base_model_relation: finetune"));
+  EXPECT_THAT(card, HasSubstr("library_name: transformers"));
 }
 
 TEST_F(AdapterTest, WithEmbeddingsOfTheBaseIsReportedWhereTheyAreUnchanged) {

@@ -1,0 +1,219 @@
+#include "transform/merge/adapter_config.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "tensor/tensor_name.h"
+
+namespace slipway::transform {
+namespace {
+
+using json::Value;
+
+constexpr std::size_t kEntriesMax = 100'000;
+constexpr std::uint64_t kRankMax = 1u << 20;
+
+// What is read here, by model/mergeable.h, or says nothing of the merged weights.
+constexpr auto kKnown = std::to_array<std::string_view>({"alora_invocation_tokens",
+                                                         "alpha_pattern",
+                                                         "arrow_config",
+                                                         "auto_mapping",
+                                                         "base_model_name_or_path",
+                                                         "bias",
+                                                         "corda_config",
+                                                         "ensure_weight_tying",
+                                                         "ephemeral_gpu_offload",
+                                                         "eva_config",
+                                                         "exclude_modules",
+                                                         "fan_in_fan_out",
+                                                         "inference_mode",
+                                                         "init_lora_weights",
+                                                         "init_weights",
+                                                         "kasa_config",
+                                                         "layers_pattern",
+                                                         "layers_to_transform",
+                                                         "loftq_config",
+                                                         "lora_alpha",
+                                                         "lora_bias",
+                                                         "lora_dropout",
+                                                         "lora_ga_config",
+                                                         "megatron_config",
+                                                         "megatron_core",
+                                                         "modules_to_save",
+                                                         "monteclora_config",
+                                                         "peft_type",
+                                                         "peft_version",
+                                                         "qalora_group_size",
+                                                         "r",
+                                                         "rank_pattern",
+                                                         "revision",
+                                                         "runtime_config",
+                                                         "target_modules",
+                                                         "target_parameters",
+                                                         "task_type",
+                                                         "token_indices",
+                                                         "trainable_token_indices",
+                                                         "use_dora",
+                                                         "use_qalora",
+                                                         "use_rslora",
+                                                         "velora_config"});
+
+// Known to change the formula, and not merged.
+struct Refused {
+  std::string_view key;
+  std::string_view what;
+};
+constexpr auto kRefused = std::to_array<Refused>(
+    {{"layer_replication", "a model of replicated layers is another model than the base"},
+     {"use_bdlora", "block-diagonal LoRA is not merged by this version"}});
+
+bool is_nothing(const Value& value) {
+  if (value.is_null()) return true;
+  if (value.is_bool()) return !*value.as_bool();
+  if (value.is_string()) return value.string().empty();
+  if (value.is_array()) return value.items().empty();
+  if (value.is_object()) return value.members().empty();
+  return false;
+}
+
+Result<void> refuse_unknown(const Value& config) {
+  for (const Refused& refused : kRefused) {
+    const Value* value = config.find(refused.key);
+    if (value == nullptr || is_nothing(*value)) continue;
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("adapter_config.json sets {}: {}; merge it with peft, or publish the adapter "
+                            "without --merge",
+                            refused.key, refused.what));
+  }
+  for (const auto& [key, value] : config.members()) {
+    if (std::ranges::binary_search(kKnown, key) || is_nothing(value)) continue;
+    const bool refused_above = std::ranges::find(kRefused, key, &Refused::key) != kRefused.end();
+    if (refused_above) continue;
+    return fail(ErrorCode::kUnsupported,
+                fmt::format("adapter_config.json sets {}, which this version does not know and which may "
+                            "change what a merge gives; merge it with peft, or publish the adapter without "
+                            "--merge",
+                            tensor::shown_name(key)));
+  }
+  return {};
+}
+
+std::unexpected<Error> wrong(std::string_view key, std::string_view wanted) {
+  return fail(ErrorCode::kCorruptData, fmt::format("adapter_config.json: {} must be {}", key, wanted));
+}
+
+Result<bool> flag(const Value& config, std::string_view key) {
+  const Value* value = config.find(key);
+  if (value == nullptr || value->is_null()) return false;
+  if (!value->is_bool()) return wrong(key, "true or false");
+  return *value->as_bool();
+}
+
+Result<double> positive(const Value& value, std::string_view key) {
+  const auto number = value.as_double();
+  if (!number || !std::isfinite(*number) || *number <= 0) return wrong(key, "a number above 0");
+  return *number;
+}
+
+Result<double> positive(const Value& config, std::string_view key, double otherwise) {
+  const Value* value = config.find(key);
+  return value == nullptr || value->is_null() ? otherwise : positive(*value, key);
+}
+
+Result<std::vector<std::string>> names(const Value& config, std::string_view key) {
+  std::vector<std::string> found;
+  const Value* value = config.find(key);
+  if (value == nullptr || value->is_null()) return found;
+  if (value->is_string()) return std::vector<std::string>{value->string()};
+  if (!value->is_array() || value->items().size() > kEntriesMax) return wrong(key, "a list of names");
+  for (const Value& item : value->items()) {
+    if (!item.is_string()) return wrong(key, "a list of names");
+    found.push_back(item.string());
+  }
+  return found;
+}
+
+Result<std::vector<std::uint64_t>> rows_of(const Value& list) {
+  std::vector<std::uint64_t> rows;
+  if (!list.is_array() || list.items().size() > kEntriesMax)
+    return wrong("trainable_token_indices", "a list of tokens, or one for each module");
+  for (const Value& item : list.items()) {
+    const auto row = item.as_uint();
+    if (!row) return wrong("trainable_token_indices", "a list of tokens, or one for each module");
+    rows.push_back(*row);
+  }
+  return rows;
+}
+
+}  // namespace
+
+Result<std::vector<AdapterConfig::Pattern>> AdapterConfig::patterns_of(const Value& config,
+                                                                       std::string_view key) {
+  std::vector<Pattern> patterns;
+  const Value* table = config.find(key);
+  if (table == nullptr || table->is_null()) return patterns;
+  if (!table->is_object() || table->members().size() > kEntriesMax) return wrong(key, "an object of numbers");
+  for (const auto& [text, value] : table->members()) {
+    SLIPWAY_ASSIGN(NamePattern pattern, NamePattern::parse(text));
+    SLIPWAY_ASSIGN(const double number, positive(value, key));
+    patterns.emplace_back(std::move(pattern), number);
+  }
+  return patterns;
+}
+
+Result<void> AdapterConfig::read_token_rows(const Value& value) {
+  if (value.is_null()) return {};
+  if (!value.is_object()) {
+    SLIPWAY_ASSIGN(auto rows, rows_of(value));
+    token_rows.push_back({"", std::move(rows)});
+    return {};
+  }
+  for (const auto& [module, list] : value.members()) {
+    SLIPWAY_ASSIGN(auto rows, rows_of(list));
+    token_rows.push_back({module, std::move(rows)});
+  }
+  return {};
+}
+
+Result<AdapterConfig> AdapterConfig::parse(const Value& file) {
+  if (!file.is_object()) return fail(ErrorCode::kCorruptData, "adapter_config.json is no JSON object");
+  SLIPWAY_TRY(refuse_unknown(file));
+  AdapterConfig config;
+  SLIPWAY_ASSIGN(config.rank_, positive(file, "r", 8));
+  SLIPWAY_ASSIGN(config.alpha_, positive(file, "lora_alpha", 8));
+  SLIPWAY_ASSIGN(config.rank_stabilised_, flag(file, "use_rslora"));
+  SLIPWAY_ASSIGN(config.fan_in_fan_out, flag(file, "fan_in_fan_out"));
+  SLIPWAY_ASSIGN(config.dora, flag(file, "use_dora"));
+  SLIPWAY_ASSIGN(config.ensure_weight_tying, flag(file, "ensure_weight_tying"));
+  SLIPWAY_ASSIGN(config.modules_to_save, names(file, "modules_to_save"));
+  SLIPWAY_ASSIGN(config.target_parameters, names(file, "target_parameters"));
+  SLIPWAY_ASSIGN(config.rank_patterns_, patterns_of(file, "rank_pattern"));
+  SLIPWAY_ASSIGN(config.alpha_patterns_, patterns_of(file, "alpha_pattern"));
+  if (const Value* version = file.find("peft_version")) config.peft_version = version->string();
+  for (const std::string_view key : {"trainable_token_indices", "token_indices"})
+    if (const Value* rows = file.find(key)) SLIPWAY_TRY(config.read_token_rows(*rows));
+  return config;
+}
+
+double AdapterConfig::value_of(const std::vector<Pattern>& patterns, std::string_view module,
+                               double otherwise) {
+  const auto found =
+      std::ranges::find_if(patterns, [&](const Pattern& pattern) { return pattern.first.matches(module); });
+  return found == patterns.end() ? otherwise : found->second;
+}
+
+std::uint64_t AdapterConfig::rank_of(std::string_view module) const {
+  const double rank = value_of(rank_patterns_, module, rank_);
+  return rank <= kRankMax ? static_cast<std::uint64_t>(rank) : 0;
+}
+
+float AdapterConfig::scale_of(std::string_view module) const {
+  const double rank = value_of(rank_patterns_, module, rank_);
+  const double alpha = value_of(alpha_patterns_, module, alpha_);
+  return static_cast<float>(alpha / (rank_stabilised_ ? std::sqrt(rank) : rank));
+}
+
+}  // namespace slipway::transform

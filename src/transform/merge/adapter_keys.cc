@@ -1,0 +1,108 @@
+#include "transform/merge/adapter_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace slipway::transform {
+namespace {
+
+constexpr std::string_view kPrefix = "base_model.model.";
+
+struct Role {
+  std::string_view word;
+  std::string_view last;  // the part behind it; "" where none must follow
+  KeyRole role;
+};
+// A word stands for itself, or with the name of an adapter behind it.
+constexpr auto kRoles = std::to_array<Role>({{"lora_A", "weight", KeyRole::kLoraA},
+                                             {"lora_B", "weight", KeyRole::kLoraB},
+                                             {"lora_B", "bias", KeyRole::kLoraBias},
+                                             {"lora_embedding_A", "", KeyRole::kEmbeddingA},
+                                             {"lora_embedding_B", "", KeyRole::kEmbeddingB},
+                                             {"lora_magnitude_vector", "", KeyRole::kMagnitude},
+                                             {"lora_magnitude_vector", "weight", KeyRole::kMagnitude},
+                                             {"trainable_tokens_delta", "", KeyRole::kTokenRows},
+                                             {"lora_velora_embed", "", KeyRole::kIgnored}});
+
+using Words = std::vector<std::string_view>;
+
+Words split(std::string_view name) {
+  Words words;
+  for (;;) {
+    const std::size_t dot = name.find('.');
+    words.push_back(name.substr(0, dot));
+    if (dot == std::string_view::npos) return words;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+std::string joined(std::span<const std::string_view> words) {
+  std::string text;
+  for (const std::string_view word : words) {
+    if (!text.empty()) text += '.';
+    text += word;
+  }
+  return text;
+}
+
+bool fits(const Role& role, std::span<const std::string_view> behind) {
+  const std::size_t wanted = role.last.empty() ? 0 : 1;
+  if (behind.size() < wanted || behind.size() > wanted + 1) return false;
+  return wanted == 0 || behind.back() == role.last;
+}
+
+// Takes every "base_layer" out; how many there were.
+int take_wrappers(Words& words) {
+  const auto count = std::erase(words, "base_layer");
+  return static_cast<int>(count);
+}
+
+std::optional<AdapterKey> of_tuner(Words words) {
+  for (std::size_t i = words.size(); i-- > 0;) {
+    const std::span behind(words.data() + i + 1, words.size() - i - 1);
+    const auto role = std::ranges::find_if(
+        kRoles, [&](const Role& one) { return one.word == words[i] && fits(one, behind); });
+    if (role == kRoles.end()) continue;
+    words.resize(i);
+    if (!words.empty() && words.back() == "token_adapter") words.pop_back();
+    AdapterKey key{.role = role->role, .depth = take_wrappers(words)};
+    key.module = joined(words);
+    return key;
+  }
+  return std::nullopt;
+}
+
+AdapterKey of_module(Words words) {
+  const auto saved = std::ranges::find(words, "modules_to_save");
+  if (saved != words.end()) {
+    const bool named = words.end() - saved > 2;  // "modules_to_save.default.weight"
+    words.erase(saved, saved + (named ? 2 : 1));
+  }
+  AdapterKey key{.role = KeyRole::kFullTensor};
+  if (std::erase(words, "original_module") > 0) key.role = KeyRole::kOriginal;
+  key.depth = take_wrappers(words);
+  key.parameter = words.back();
+  words.pop_back();
+  key.module = joined(words);
+  return key;
+}
+
+}  // namespace
+
+AdapterKey parse_adapter_key(std::string_view name) {
+  if (!name.starts_with(kPrefix)) return {};
+  name.remove_prefix(kPrefix.size());
+  Words words = split(name);
+  if (std::ranges::find(words, "") != words.end() || words.size() < 2) return {};
+  if (auto key = of_tuner(words)) return *std::move(key);
+  const auto strange = [](std::string_view word) {
+    return word.starts_with("lora_") || word.starts_with("trainable_tokens") || word == "token_adapter";
+  };
+  if (std::ranges::any_of(words, strange)) return {};
+  return of_module(std::move(words));
+}
+
+}  // namespace slipway::transform
