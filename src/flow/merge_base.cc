@@ -1,12 +1,13 @@
 #include "flow/merge_base.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "model/metadata.h"
-#include "release/left_quantisation.h"
 #include "slipway/json.h"
+#include "transform/cast.h"
 #include "transform/dequant/dequantised.h"
-#include "transform/dequant/four_bit_parts.h"
 #include "transform/dequant/round_trip.h"
 
 namespace slipway::flow {
@@ -25,54 +26,54 @@ std::optional<tensor::Dtype> load_dtype(const json::Value& config) {
   return std::nullopt;
 }
 
-std::string method_of(const json::Value& config) {
-  const json::Value* quantisation = config.find("quantization_config");
-  const json::Value* method = quantisation == nullptr ? nullptr : quantisation->find("quant_method");
-  return method == nullptr || method->string().empty() ? "a method that it does not name" : method->string();
-}
+bool is_code(const tensor::TensorInfo& info) { return !transform::is_castable(info.dtype); }
 
-Result<MergeBase> dequantised_base(const run::RunFacts& base, const json::Value& config) {
-  const std::string method = method_of(config);
-  if (method != "bitsandbytes" && model::is_quantised(config))
+Result<MergeBase> as_stored(const run::RunFacts& base, const run::RunFacts& run, bool codes) {
+  if (codes)
     return fail(
-        ErrorCode::kUnsupported,
-        fmt::format("{} is quantised by {}, and adapters are merged onto floats; give the 16-bit base "
-                    "with --base",
-                    base.folder, method));
-  MergeBase made{.said = "the base's 4-bit weights, dequantised: what training computed with"};
-  SLIPWAY_ASSIGN_WITHIN(made.source, fmt::format("dequantise {}", base.folder),
-                        transform::dequantised(base.weights->source, config));
+        ErrorCode::kRefused,
+        fmt::format("{} is stored quantised: give the 16-bit model that it was made from with --base, or "
+                    "say --merge-onto 4bit where that is what the adapter was trained on",
+                    base.folder));
+  MergeBase made{.source = base.weights->source, .into = "the weights"};
+  if (transform::on_load_settings(model::value_of(run.metadata, kConfig)))
+    made.warnings.push_back(
+        {"merge-not-as-trained",
+         fmt::format(
+             "{} was trained on its base in 4 bits, and is merged into the base as it is stored, "
+             "which most people find as good; --merge-onto 4bit merges into what training computed with",
+             run.folder)});
   return made;
 }
 
-Result<MergeBase> base_as_trained(const run::RunFacts& base, const run::RunFacts& run,
-                                  const json::Value& left) {
-  SLIPWAY_ASSIGN_WITHIN(auto settings, run.folder, transform::on_load_settings(left));
-  settings.load_dtype = load_dtype(left);
-  MergeBase made{.said = fmt::format("the base quantised to {}{} as training loaded it, and dequantised",
-                                     transform::four_bit_name(settings.type),
-                                     settings.nested ? " with nested scales" : "")};
-  SLIPWAY_ASSIGN_WITHIN(made.source, base.folder, transform::nf4_round_trip(base.weights->source, settings));
+// The type is the one that the trainer loaded the base in.
+Result<MergeBase> quantised_on_load(const run::RunFacts& base, const run::RunFacts& run) {
+  const json::Value of_run = model::value_of(run.metadata, kConfig);
+  if (!of_run.is_object() || !model::is_quantised(of_run))
+    return fail(
+        ErrorCode::kRefused,
+        fmt::format("--merge-onto 4bit: {} has no config.json with the quantization_config of its training, "
+                    "so how {} was quantised is not known; copy it there, or leave the flag out",
+                    run.folder, base.folder));
+  SLIPWAY_ASSIGN_WITHIN(auto settings, "--merge-onto 4bit", transform::on_load_settings(of_run));
+  settings.load_dtype = load_dtype(of_run);
+  MergeBase made{.into = "the weights, as a training in 4 bits reads them,"};
+  SLIPWAY_ASSIGN_WITHIN(made.source, "--merge-onto 4bit",
+                        transform::nf4_round_trip(base.weights->source, settings));
   return made;
 }
 
 }  // namespace
 
-Result<MergeBase> choose_merge_base(const run::RunFacts& base, const run::RunFacts& run, bool as_trained) {
+Result<MergeBase> choose_merge_base(const run::RunFacts& base, const run::RunFacts& run, bool onto_4bit) {
   const json::Value config = model::value_of(base.metadata, kConfig);
-  const bool stored_quantised = model::is_quantised(config) && !release::is_quantisation_left(base);
-  if (stored_quantised || transform::holds_four_bit(base.weights->source->catalogue()))
-    return dequantised_base(base, config);
-  const json::Value left = model::value_of(run.metadata, kConfig);
-  if (as_trained) return base_as_trained(base, run, left);
-  MergeBase made{.source = base.weights->source, .said = "the base as it is stored"};
-  if (transform::on_load_settings(left))
-    made.warnings.push_back(
-        {"merge-not-as-trained",
-         fmt::format(
-             "{} was trained on its base in 4 bits, and is merged onto the base as it is stored, which "
-             "most people find as good; --dequantise merges onto what training computed with",
-             run.folder)});
+  const bool codes =
+      model::is_quantised(config) && std::ranges::any_of(base.weights->source->catalogue(), is_code);
+  if (!onto_4bit) return as_stored(base, run, codes);
+  if (!codes) return quantised_on_load(base, run);
+  MergeBase made{.into = "the weights, as a training in 4 bits reads them,"};
+  SLIPWAY_ASSIGN_WITHIN(made.source, "--merge-onto 4bit",
+                        transform::dequantised(base.weights->source, config));
   return made;
 }
 

@@ -1,11 +1,11 @@
-// flow/merge_base.h - the numbers that an adapter is merged onto: the base as it is stored, or as a 4-bit
-// training saw it.
+// flow/merge_base.h - the numbers that an adapter is merged into: the base's as they are stored, or as a
+// 4-bit training saw them.
 //
-// Contract   A base stored in 4 bits by bitsandbytes is dequantised: there is no other way. A base in 16 bits
-// stays as
-//            it is, with a warning where the adapter was trained on it in 4 bits; `as_trained` (--dequantise)
-//            quantises and dequantises it as that training did. Nothing is read but names and states.
-// Errors     kUnsupported, naming what the base is quantised with; transform/dequant/quantised_on_load.h
+// Contract   In 16 bits: the base's own, with a warning where the adapter was trained on them in 4 bits; a
+// base
+//            that is stored quantised is refused. In 4 bits: a base that bitsandbytes stored is dequantised,
+//            another is quantised and dequantised as that training did. Only names and states are read.
+// Errors     kRefused, kUnsupported, naming the way out; transform/dequant/quantised_on_load.h
 // Threads    value
 #pragma once
 
@@ -20,11 +20,11 @@ namespace slipway::flow {
 
 struct MergeBase {
   std::shared_ptr<const tensor::TensorSource> source{};
-  std::string said{};  // for report and card: "the base as it is stored"
+  std::string into{};  // what of the base, as the card says it
   std::vector<model::Warning> warnings{};
 };
 
 // `run`: the adapter's, whose config.json the trainer may have left.
-Result<MergeBase> choose_merge_base(const run::RunFacts& base, const run::RunFacts& run, bool as_trained);
+Result<MergeBase> choose_merge_base(const run::RunFacts& base, const run::RunFacts& run, bool onto_4bit);
 
 }  // namespace slipway::flow

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/hash.h"
+#include "flow/merge_base.h"
 #include "os/path.h"
 #include "release/adapter_refusals.h"
 #include "release/allow_list.h"
@@ -15,9 +16,6 @@
 #include "release/refusals.h"
 #include "run/metadata_files.h"
 #include "run/weights.h"
-#include "transform/cast.h"
-#include "transform/dequant/dequantised.h"
-#include "transform/dequant/round_trip.h"
 #include "transform/merge/adapter_config.h"
 #include "transform/tied.h"
 
@@ -134,46 +132,6 @@ Result<json::Value> object_of(const run::RunFacts& facts, std::string_view name)
   return std::move(*parsed);
 }
 
-struct WeightsOf {
-  std::shared_ptr<const tensor::TensorSource> source{};
-  std::string into{};
-};
-
-bool holds_codes(const run::RunFacts& base, const json::Value& config) {
-  const auto is_code = [](const tensor::TensorInfo& info) { return !transform::is_castable(info.dtype); };
-  return model::is_quantised(config) && std::ranges::any_of(base.weights->source->catalogue(), is_code);
-}
-
-// The base's numbers: as they are stored, or as a training in 4 bits multiplied with them.
-Result<WeightsOf> weights_of(const run::RunFacts& base, const json::Value& config, const run::RunFacts& run,
-                             bool onto_4bit) {
-  const bool codes = holds_codes(base, config);
-  if (!onto_4bit && !codes) return WeightsOf{base.weights->source, "the weights"};
-  if (!onto_4bit)
-    return fail(
-        ErrorCode::kRefused,
-        fmt::format("{} is stored quantised: give the 16-bit model that it was made from with --base, or "
-                    "say --merge-onto 4bit where that is what the adapter was trained on",
-                    base.folder));
-  WeightsOf made{.into = "the weights, as a training in 4 bits reads them,"};
-  if (codes) {
-    SLIPWAY_ASSIGN_WITHIN(made.source, "--merge-onto 4bit",
-                          transform::dequantised(base.weights->source, config));
-    return made;
-  }
-  const json::Value of_run = model::value_of(run.metadata, kConfig);
-  if (!of_run.is_object() || !model::is_quantised(of_run))
-    return fail(
-        ErrorCode::kRefused,
-        fmt::format("--merge-onto 4bit: {} has no config.json with the quantization_config of its training, "
-                    "so how {} was quantised is not known; copy it there, or leave the flag out",
-                    run.folder, base.folder));
-  SLIPWAY_ASSIGN_WITHIN(const auto settings, "--merge-onto 4bit", transform::on_load_settings(of_run));
-  SLIPWAY_ASSIGN_WITHIN(made.source, "--merge-onto 4bit",
-                        transform::nf4_round_trip(base.weights->source, settings));
-  return made;
-}
-
 // The base's config as the merged model's: its rows of embeddings, and no word of quantised weights.
 Result<void> adjust_config(std::optional<std::uint64_t> rows, run::RunFacts& merged) {
   std::string& text = merged.metadata.files[std::string(kConfig)];
@@ -201,7 +159,7 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
   SLIPWAY_ASSIGN(const run::RunFacts base, look_at_base(files, run, from));
   SLIPWAY_ASSIGN(const json::Value adapter_config, object_of(run, kAdapterConfig));
   SLIPWAY_ASSIGN(const json::Value base_config, object_of(base, kConfig));
-  SLIPWAY_ASSIGN(const WeightsOf from_base, weights_of(base, base_config, run, onto_4bit));
+  SLIPWAY_ASSIGN(const MergeBase from_base, choose_merge_base(base, run, onto_4bit));
   SLIPWAY_ASSIGN(const auto config, transform::AdapterConfig::parse(adapter_config));
   SLIPWAY_ASSIGN_WITHIN(auto plan, "merge " + run.folder,
                         transform::plan_merge(from_base.source->catalogue(), run.weights->source->catalogue(),
@@ -217,6 +175,7 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
                   sha256_hex(as_bytes(*run.metadata.find(kAdapterConfig))));
   made.onto_4bit = onto_4bit;
   made.into = from_base.into;
+  made.warnings = from_base.warnings;
   made.base = from.base_id.empty() ? base.folder : from.base_id;
   merged.format = base.format;
   merged.output_rows = run::output_rows(made.source->catalogue());
@@ -252,6 +211,7 @@ Result<void> refuse_unchanged(const transform::MergedSource& source) {
 }
 
 MergeReport report_merge(const MergedRun& merged, std::vector<model::Warning>& warnings) {
+  std::ranges::copy(merged.warnings, std::back_inserter(warnings));
   MergeReport report{.base = merged.base, .onto = merged.onto_4bit ? "4bit" : "16bit"};
   std::vector<std::string> idle;
   std::vector<std::string> large;

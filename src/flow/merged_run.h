@@ -24,7 +24,8 @@ struct MergedRun {
   std::shared_ptr<const transform::MergedSource> source{};
   bool onto_4bit = false;
   std::string into{};  // what of the base it was merged into, as the card says it
-  std::string base{};  // its public id, else its folder
+  std::vector<model::Warning> warnings{};
+  std::string base{};                                      // its public id, else its folder
   std::shared_ptr<const hub::RemoteFolder> base_folder{};  // which `source` reads, where it is far away
 };
 

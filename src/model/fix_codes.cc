@@ -289,12 +289,6 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "tensors of its state, and quantization_config, leave with it. LLM.int8 is refused: no plain weight "
      "does "
      "what it does."},
-    {"merge-not-as-trained", Severity::kNote,
-     "The adapter was trained on its base in 4 bits, and is merged onto the base as it is stored",
-     "Training computed with rounded weights, and the adapter makes up for some of the rounding. The merged "
-     "model is not exactly the function that was trained; users mostly find it as good or better.",
-     "Nothing is changed. --dequantise merges onto what training computed with: the base quantised as "
-     "bitsandbytes does it, and dequantised."},
     {"quantization-config-left", Severity::kError,
      "config.json speaks of quantised weights, and they are plain floats",
      "A merge or a dequantisation forgot the key. Loaders look for 4-bit codes and their states.",

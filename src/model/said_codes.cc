@@ -106,6 +106,12 @@ constexpr auto kCodes = std::to_array<FixCode>({
     {"tokens-past-rows", Severity::kError, "The tokenizer knows tokens that the embeddings have no row for",
      "A text that holds one of them cannot be read: engines stop with an index error.",
      "Nothing: resize the embeddings before training, or take the tokens out."},
+    {"merge-not-as-trained", Severity::kNote,
+     "The adapter was trained on its base in 4 bits, and is merged into the base as it is stored",
+     "Training computed with rounded weights, and the adapter makes up for some of the rounding. The merged "
+     "model is not exactly the function that was trained; users mostly find it as good or better.",
+     "Nothing is changed. --merge-onto 4bit merges into what training computed with: the base quantised as "
+     "bitsandbytes does it, and dequantised."},
     {"merge-without-effect", Severity::kWarning, "A module that the adapter holds stays as it was",
      "Its change is zero, or smaller than what the base's type can hold: training did not reach it, or it "
      "is lost by storing 16 bits.",
