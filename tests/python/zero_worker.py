@@ -1,19 +1,20 @@
-"""One rank of a real DeepSpeed training on the CPU: zero_worker.py RANK WORLD STAGE KIND PORT OUT. Saves a checkpoint into OUT.
+"""One rank of a real DeepSpeed training on the CPU: zero_worker.py RANK WORLD STAGE KIND MEET OUT. Saves a checkpoint into OUT.
 
+MEET: the file at which the ranks find each other (a port could be taken by another before they listen).
 KIND: bf16 | fp32 | masters (bf16 with gradients in 32 bits, DeepSpeed's BF16_Optimizer) | robin (gradients dealt out in turns).
 """
 import os
 import sys
 
-rank, world, stage, kind, port, out = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:7]
-os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(world), MASTER_ADDR="127.0.0.1", MASTER_PORT=port,
+rank, world, stage, kind, meet, out = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:7]
+os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(world), MASTER_ADDR="127.0.0.1", MASTER_PORT="29500",
                   DS_ACCELERATOR="cpu", OMP_NUM_THREADS="1")
 
 import deepspeed  # noqa: E402
-import deepspeed.comm.torch  # noqa: E402
 import torch  # noqa: E402
 
-deepspeed.comm.torch.build_shm_op = lambda: None  # or it compiles a kernel that nothing here needs
+# Or it compiles a kernel whose ranks spin on each other in shared memory; gloo alone does.
+deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
 
 
 class Net(torch.nn.Module):
@@ -39,7 +40,7 @@ class Net(torch.nn.Module):
 
 
 def main():
-    deepspeed.init_distributed(dist_backend="gloo")
+    deepspeed.init_distributed(dist_backend="gloo", init_method=f"file://{meet}", rank=rank, world_size=world)
     torch.manual_seed(0)
     net = Net()
     trained = [parameter for parameter in net.parameters() if parameter.requires_grad]
@@ -58,6 +59,8 @@ def main():
         engine.backward(engine(torch.randint(0, 13, (4, 6))))
         engine.step()
     engine.save_checkpoint(out)
+    torch.distributed.barrier()
+    torch.distributed.destroy_process_group()
 
 
 main()
