@@ -13,6 +13,7 @@ namespace slipway::os {
 namespace {
 
 constexpr std::size_t kCopyPieceBytes = 1 << 20;
+constexpr std::uint64_t kWaitingBytesMax = 32 << 20;
 constexpr std::uint64_t kOffsetMax = std::numeric_limits<off_t>::max();
 
 // The kernel counts offsets with a sign: what does not fit is refused here, before it turns negative.
@@ -92,7 +93,17 @@ Result<void> PosixWriteFile::write_at(std::uint64_t offset, Bytes bytes) {
     if (put == 0) return fail_os(ENOSPC, path_);
     done += static_cast<std::size_t>(put);
   }
+  wrote(done);
   return {};
+}
+
+// Sets the disk to work while the rest is still being made, so that sync() finds little left to wait for. It
+// neither waits nor takes the error that sync() is there to tell.
+void PosixWriteFile::wrote(std::uint64_t size_bytes) {
+  waiting_bytes_ += size_bytes;
+  if (waiting_bytes_ < kWaitingBytesMax) return;
+  waiting_bytes_ = 0;
+  ::sync_file_range(file_.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
 }
 
 // fallocate() and not posix_fallocate(): the latter writes every block where the file system cannot
@@ -120,6 +131,7 @@ Result<std::uint64_t> PosixWriteFile::copy_inside_kernel(const PosixReadFile& fr
     if (put <= 0) break;  // another volume, an old kernel, the end of the file: the slow way will tell
     done += static_cast<std::uint64_t>(put);
   }
+  wrote(done);
   return done;
 }
 

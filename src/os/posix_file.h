@@ -58,10 +58,12 @@ class PosixWriteFile : public WriteFile {
   // How many bytes the kernel copied by itself; the rest is for reading and writing.
   Result<std::uint64_t> copy_inside_kernel(const PosixReadFile& from, std::uint64_t from_offset,
                                            std::uint64_t to_offset, std::uint64_t size_bytes);
+  void wrote(std::uint64_t size_bytes);
 
   const FileDescriptor file_;
   const Path path_;
-  int sync_failed_ = 0;  // errno of the first sync() that failed
+  std::uint64_t waiting_bytes_ = 0;  // written since the disk was last set to work
+  int sync_failed_ = 0;              // errno of the first sync() that failed
 };
 
 }  // namespace slipway::os
