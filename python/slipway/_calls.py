@@ -25,8 +25,8 @@ SECRET_ENDS = ("api_key", "password")
 
 def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config: Optional[Path] = None,
             set: Optional[Mapping[str, object]] = None, to: Optional[str] = None, push: Optional[bool] = None,
-            out: Optional[Path] = None, merge: bool = False, merge_onto: Optional[str] = None,
-            dequantise: bool = False, base: Optional[Path] = None,
+            out: Optional[Path] = None, stream: bool = False, merge: bool = False,
+            merge_onto: Optional[str] = None, dequantise: bool = False, base: Optional[Path] = None,
             dtype: Optional[str] = None,
             max_shard_size: Union[None, str, int] = None, keep_tied: bool = False, eos: Optional[str] = None,
             profile: Optional[str] = None, revision: Optional[str] = None, private: Optional[bool] = None,
@@ -40,13 +40,13 @@ def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config
     """Turns a finished training run into a correct, verified, published model: ``slipway publish``.
 
     ``run`` is its folder; it may be left out when ``recipe`` or ``config`` has ``output_dir``. Small files are fixed
-    in place (`undo` takes that back) unless ``out`` names another folder. It is pushed with ``to="owner/name"``,
-    with ``push=True``, or when the recipe says ``push_to_hub``; ``push=False`` sends nothing. A new repository is
-    private unless ``private=False``.
+    in place (`undo` takes that back) unless ``out`` names another folder, or ``stream`` sends what is made without a
+    copy here. It is pushed with ``to="owner/name"``, with ``push=True``, or when the recipe says ``push_to_hub``;
+    ``push=False`` sends nothing. A new repository is private unless ``private=False``.
 
     ``eval`` names files of results on registered benchmarks; ``set`` lays keys over the recipe; ``max_shard_size``
-    and ``memory`` are bytes or a text as ``"5GB"``; ``rank_timeout`` is in seconds; ``token`` (else that of the environment or of ``hf auth login``) is handed over
-    in private. ``progress`` is described at `slipway.Progress`.
+    and ``memory`` are bytes or a text as ``"5GB"``; ``rank_timeout`` is in seconds; ``token`` (else that of the
+    environment or of ``hf auth login``) is handed over in private. ``progress`` is described at `slipway.Progress`.
 
     Raises `Error` when it was not done, whole; the same call again goes on where it was. A KeyboardInterrupt stops
     the program first.

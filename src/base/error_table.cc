@@ -29,7 +29,7 @@ constexpr ErrorRow kRows[] = {
      "Refused for cause: a link that leaves the folder, a secret, nothing to publish.",
      "The message says what to change."},
     {kNeedsOutput, "needs_output", 2, "The wish would rewrite weights, which never happens in place.",
-     "Give `--out DIR`."},
+     "Give `--out DIR`, or `--stream` to send them without a copy here."},
     {kBusy, "busy", 75, "Another run holds the folder; host and process are named.",
      "Wait for it; a lock whose process is gone is recognised by itself."},
     {kUnavailable, "unavailable", 75, "The server answered 5xx or 429 to every attempt.",

@@ -83,25 +83,26 @@ constexpr Flag kMerge[] = {
          "What an adapter is merged into: the base's own numbers (16bit), or what a 4-bit training made of "
          "them."},
     {.name = "merge",
-     .help = "Merge the adapter into its base (--base, else the one it names); needs --out."}};
+     .help = "Merge the adapter into its base (--base, else the one it names); needs --out or --stream."}};
 
-constexpr Flag kDequantise[] = {
-    {.name = "dequantise",
-     .help = "Write the 4-bit weights of bitsandbytes as the floats that they stand for; needs --out.",
-     .also = "dequantize"}};
+constexpr Flag kDequantise[] = {{.name = "dequantise",
+                                 .help = "Write the 4-bit weights of bitsandbytes as the floats that they "
+                                         "stand for; needs --out or --stream.",
+                                 .also = "dequantize"}};
 
 constexpr Flag kPublishWays[] = {
     {.name = "to", .value = "OWNER/NAME", .help = "Publish to this repository."},
     {.name = "push", .help = "Publish to the repository that the recipe names."},
     {.name = "no-push", .help = "Prepare everything, send nothing."},
     {.name = "out", .value = "DIR", .help = "Write the release there; RUN stays as it is."},
+    {.name = "stream", .help = "Send the release as it is made: nothing is written here but state."},
     {.name = "dtype",
      .value = "T",
-     .help = "Cast float weights: float32, float16, bfloat16 or keep (keep); needs --out."},
+     .help = "Cast float weights: float32, float16, bfloat16 or keep (keep); needs --out or --stream."},
     {.name = "max-shard-size",
      .value = "S",
-     .help = "Cut weights into files of at most S, e.g. 5GB; needs --out."},
-    {.name = "keep-tied", .help = "With --out: keep both copies of tied embeddings."},
+     .help = "Cut weights into files of at most S, e.g. 5GB; needs --out or --stream."},
+    {.name = "keep-tied", .help = "With --out or --stream: keep both copies of tied embeddings."},
 };
 constexpr Flag kPublishContents[] = {
     {.name = "fix-pad", .help = "Where the padding token is a stop, write the base's instead."},

@@ -102,6 +102,9 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
     return fail(ErrorCode::kInvalidArgument, "which run? Give its folder, or a recipe with output_dir");
   }
   options.out = a.maybe("out");
+  options.stream = a.has("stream");
+  if (options.out && options.stream)
+    return fail(ErrorCode::kInvalidArgument, "give either --out or --stream, not both");
   SLIPWAY_ASSIGN(options.weights, weight_wish(a));
   if (a.has("no-push"))
     options.push = false;

@@ -59,6 +59,20 @@ void FiniteScan::finish(const tensor::TensorInfo& info) {
   ++at_;
 }
 
+Result<void> refuse_overflow(const release::Plan& plan) {
+  for (std::size_t i = 0; plan.view && i < plan.view->catalogue().size(); ++i) {
+    const std::uint64_t lost = plan.view->overflowed(i);
+    if (lost == 0) continue;
+    const tensor::TensorInfo& info = plan.view->catalogue()[i];
+    return fail(
+        ErrorCode::kCorruptData,
+        fmt::format("{} values of {} are too large for {} and would become infinite; cast to bfloat16, or "
+                    "leave --dtype out",
+                    lost, info.name, tensor::torch_name(info.dtype)));
+  }
+  return {};
+}
+
 std::unexpected<Error> refuse_non_finite(std::vector<std::string> bad) {
   std::ranges::sort(bad);
   const std::size_t shown = std::min(bad.size(), kNamesShownMax);

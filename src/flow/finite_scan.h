@@ -34,6 +34,9 @@ class FiniteScan {
   std::vector<std::string> bad_{};
 };
 
+// kCorruptData naming a tensor with values that were finite until the plan's cast; of what was read so far.
+Result<void> refuse_overflow(const release::Plan& plan);
+
 // kCorruptData naming the tensors, as exit code 5 shows them.
 std::unexpected<Error> refuse_non_finite(std::vector<std::string> bad);
 

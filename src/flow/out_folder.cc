@@ -163,16 +163,7 @@ class OutFolder {
 
   Result<void> check_finite() {
     if (bad_.empty() || options_.allow_nan) return {};
-    for (std::size_t i = 0; plan_.view && i < plan_.view->catalogue().size(); ++i) {
-      const std::uint64_t lost = plan_.view->overflowed(i);
-      if (lost == 0) continue;
-      const tensor::TensorInfo& info = plan_.view->catalogue()[i];
-      return fail(
-          ErrorCode::kCorruptData,
-          fmt::format("{} values of {} are too large for {} and would become infinite; cast to bfloat16, or "
-                      "leave --dtype out",
-                      lost, info.name, tensor::torch_name(info.dtype)));
-    }
+    SLIPWAY_TRY(refuse_overflow(plan_));
     return refuse_non_finite(bad_);
   }
 

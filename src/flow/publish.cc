@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "flow/dequantise.h"
 #include "flow/digest_pass.h"
+#include "flow/finite_scan.h"
 #include "flow/in_place.h"
 #include "flow/merged_run.h"
 #include "flow/out_folder.h"
@@ -40,7 +41,7 @@ class Publication {
       SLIPWAY_TRY(write_elsewhere());
     } else {
       SLIPWAY_TRY(digest());
-      if (!options_.dry_run) SLIPWAY_TRY(write_in_place());
+      if (!options_.dry_run && !options_.stream) SLIPWAY_TRY(write_in_place());
     }
     describe_files();
     if (merged_) result_.merged = report_merge(*merged_, result_.warnings);
@@ -68,8 +69,11 @@ class Publication {
 
   Result<void> plan() {
     SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run, options_.followed_links));
+    found_files_ = run_.files;
+    if (run_.weights) sources_ = run_.weights->set.files;
     SLIPWAY_TRY(dequantise_where_asked(options_, run_));
     SLIPWAY_ASSIGN(wish_, decide_wish(client_, options_, run_));
+    if (options_.stream) SLIPWAY_TRY(check_stream());
     const bool ask_hub = wish_.push && !options_.offline;
     SLIPWAY_ASSIGN(const Provenance from, find_provenance(world_, client_, run_, options_, ask_hub));
     if (from.base) SLIPWAY_TRY(run::borrow_from_base(world_.files, *from.base, run_));
@@ -82,6 +86,16 @@ class Publication {
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));
     describe_plan(from);
     return {};
+  }
+
+  Result<void> check_stream() const {
+    if (!wish_.push)
+      return fail(
+          ErrorCode::kInvalidArgument,
+          "--stream writes nothing here, and nothing is to be sent: give --to OWNER/NAME, or --out DIR");
+    if (!options_.offline) return {};
+    return fail(ErrorCode::kOffline,
+                "HF_HUB_OFFLINE is set, and --stream only sends; unset it, or give --out DIR");
   }
 
   // From here on the run is the model that the merge gives.
@@ -118,8 +132,20 @@ class Publication {
                             .allowed_secrets = options_.allowed_secrets,
                             .jobs = options_.jobs,
                             .journal = journal_ ? &*journal_ : nullptr};
-    SLIPWAY_ASSIGN(digests_, digest_release(world_, run_, plan_.files, how, observer_));
+    if (options_.stream) tell_of_two_passes();
+    auto digests = digest_release(world_, run_, plan_.files, how, observer_);
+    if (!digests && digests.error().code == ErrorCode::kCorruptData) SLIPWAY_TRY(refuse_overflow(plan_));
+    SLIPWAY_ASSIGN(digests_, std::move(digests));
     return merged_ ? refuse_unchanged(*merged_->source) : Result<void>();
+  }
+
+  void tell_of_two_passes() {
+    const bool makes_large = std::ranges::any_of(plan_.files, [](const release::PlannedFile& file) {
+      return file.origin != release::Origin::kRun && !file.tensors.empty();
+    });
+    if (makes_large)
+      observer_.event(
+          "LFS wants each file's SHA-256 first: weights are made twice, to digest and to send them");
   }
 
   void describe_files() {
@@ -192,11 +218,17 @@ class Publication {
     }
   }
 
+  // What is sent as it lies in the run, or made of it while it is sent.
+  bool is_sent(const run::RunFile& file) const {
+    const auto* planned = find_planned(file.path);
+    if (planned != nullptr && planned->origin == release::Origin::kRun) return true;
+    return options_.stream && std::ranges::find(sources_, file.path) != sources_.end();
+  }
+
   // The folder must still be what was looked at, or a trainer is writing while we publish.
   Result<void> check_unchanged() const {
-    for (const run::RunFile& file : run_.files) {
-      const auto* planned = find_planned(file.path);
-      if (planned == nullptr || planned->origin != release::Origin::kRun) continue;
+    for (const run::RunFile& file : found_files_) {
+      if (!is_sent(file)) continue;
       SLIPWAY_ASSIGN(const os::FileStat now, world_.files.stat(os::join(options_.run, file.path)));
       if (now.size_bytes == file.stat.size_bytes && now.mtime_ns == file.stat.mtime_ns) continue;
       return fail(ErrorCode::kChanged,
@@ -251,6 +283,8 @@ class Publication {
   std::optional<Journal> journal_{};
   std::vector<model::Fix> recovered_{};
   run::RunFacts run_{};
+  std::vector<run::RunFile> found_files_{};  // in the run's folder, before a merge
+  std::vector<std::string> sources_{};       // of these, those that hold its weights
   std::optional<MergedRun> merged_{};
   Wish wish_{};
   release::Plan plan_{};

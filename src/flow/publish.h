@@ -24,6 +24,8 @@ struct PublishOptions {
   os::Path run{};
   os::Path around{};  // the folder that was given, where `run` is a checkpoint picked in it
   std::optional<os::Path> out{};
+  bool stream =
+      false;  // what differs from the run goes straight to the Hub: nothing is written here but state
   recipe::Recipe recipe{};
   bool handbook_tag = false;
   bool handbook_eos = false;
@@ -44,7 +46,7 @@ struct PublishOptions {
   card::EvalResults evals{};  // of --eval
   std::vector<std::string> add{};
   std::vector<std::string> exclude{};
-  release::WeightWish weights{};  // needs `out`
+  release::WeightWish weights{};  // needs `out` or `stream`
   bool save = false;              // `slipway save`: weights laid out anew, also without config or tokenizer
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // --allow-secret
@@ -55,6 +57,8 @@ struct PublishOptions {
   bool dry_run = false;
   bool offline = false;  // HF_HUB_OFFLINE
   std::size_t jobs = 4;
+
+  bool leaves_run_alone() const { return out.has_value() || stream; }
 };
 
 struct ReleasedFile {

@@ -35,9 +35,11 @@ std::optional<transform::TiedPair> stored_twice(const run::RunFacts& run) {
 }
 
 std::unexpected<Error> needs_output(const PublishOptions& options, std::string_view why) {
-  return fail(ErrorCode::kNeedsOutput,
-              fmt::format("this rewrites the weights of {}{}, which is never done in place; give --out DIR",
-                          options.run, why));
+  return fail(
+      ErrorCode::kNeedsOutput,
+      fmt::format("this rewrites the weights of {}{}, which is never done in place; give --out DIR, or "
+                  "--stream to send them without a copy here",
+                  options.run, why));
 }
 
 // What training computes with, and keeps as it stands: twice the size of the model.
@@ -82,17 +84,17 @@ Result<release::WeightWish> decide_weights(const run::RunFacts& run, const Publi
   wish.rewrite = options.save || options.merge || foreign;
   const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
   wish.unwrap = wrapped != nullptr;
-  if (!options.out && wrapped != nullptr)
+  if (!options.leaves_run_alone() && wrapped != nullptr)
     return needs_output(options, fmt::format(" ({} bears the name of a wrapper)", wrapped->name));
-  if (!options.out && foreign)
+  if (!options.leaves_run_alone() && foreign)
     return needs_output(options, fmt::format(" ({} is no format that loaders read)", run.format));
-  if (!options.out && wish.changes_weights()) return needs_output(options, "");
+  if (!options.leaves_run_alone() && wish.changes_weights()) return needs_output(options, "");
   wish_for_masters(run, wish);
   const auto pair = stored_twice(run);
   if (!pair) return wish;
   SLIPWAY_ASSIGN(const bool same, transform::same_bytes(*run.weights->source, pair->source, pair->target));
   wish.tied_differ = !same;
-  wish.drop_tied = same && options.out && !wish.keep_tied && !run.adapter;
+  wish.drop_tied = same && options.leaves_run_alone() && !wish.keep_tied && !run.adapter;
   return wish;
 }
 
