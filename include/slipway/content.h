@@ -46,5 +46,6 @@ struct Digests {
   std::string git_blob_sha1;  // as git names them
 };
 Result<Digests> digest(const Content& content);
+Digests digest_text(std::string_view text);
 
 }  // namespace slipway

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
 #include "flow/set_aside.h"
@@ -262,7 +261,7 @@ Shipment pull_request_of(const hub::RemoteFolder& folder, const RemoteState& rem
                               .size = text.size(),
                               .origin = release::Origin::kFixed,
                               .text = text});
-    shipment.digests[path] = {sha256_hex(as_bytes(text)), git_blob_sha1(as_bytes(text))};
+    shipment.digests[path] = digest_text(text);
   }
   return shipment;
 }

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "flow/commit_surely.h"
 #include "flow/own_pull_request.h"
 #include "flow/release_tree.h"
@@ -200,9 +199,8 @@ class Lander {
 
   bool holds_manifest(const RemoteFiles& tree) const {
     if (!landing_.manifest) return true;
-    const Bytes content = as_bytes(landing_.manifest->content);
-    return changed_paths(tree, {{landing_.manifest->path, {sha256_hex(content), git_blob_sha1(content)}}})
-        .empty();
+    const hub::wire::CommitFile& manifest = *landing_.manifest;
+    return changed_paths(tree, {{manifest.path, digest_text(manifest.content)}}).empty();
   }
 
   Batch still_missing(const std::vector<hub::RemoteFile>& tree) const {

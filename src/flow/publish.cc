@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "base/hash.h"
 #include "flow/dequantise.h"
 #include "flow/digest_pass.h"
 #include "flow/finite_scan.h"
@@ -204,7 +203,7 @@ class Publication {
       if (file.path != model::kReadmeName) continue;
       file.content = literal_content(text);
       file.size = text.size();
-      shipment.digests[file.path] = {sha256_hex(as_bytes(text)), git_blob_sha1(as_bytes(text))};
+      shipment.digests[file.path] = digest_text(text);
     }
   }
 

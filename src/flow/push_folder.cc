@@ -9,6 +9,7 @@
 #include "flow/digest_pass.h"
 #include "flow/replans.h"
 #include "os/path.h"
+#include "release/assembly.h"
 #include "release/refusals.h"
 
 namespace slipway::flow {
@@ -57,10 +58,7 @@ class FolderPush {
         continue;
       }
       SLIPWAY_TRY(release::refuse_link(file));
-      plan_.files.push_back({.path = file.path,
-                             .content = file_content(world_.files, os::join(options_.folder, file.path),
-                                                     file.stat, 0, file.stat.size_bytes),
-                             .size = file.stat.size_bytes});
+      plan_.files.push_back(release::untouched(world_.files, options_.folder, file));
     }
     if (!plan_.files.empty()) return {};
     return fail(ErrorCode::kRefused, fmt::format("{} holds nothing to push", options_.folder));

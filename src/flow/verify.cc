@@ -10,6 +10,7 @@
 #include "flow/digest_pass.h"
 #include "flow/state_folder.h"
 #include "os/path.h"
+#include "release/assembly.h"
 #include "release/layer_check.h"
 #include "run/walk.h"
 #include "slipway/content.h"
@@ -128,23 +129,15 @@ class Verification {
            std::ranges::find(run_.weights->set.files, file.path) != run_.weights->set.files.end();
   }
 
-  release::PlannedFile planned(const run::RunFile& file) const {
-    const os::Path path = os::join(options_.run, file.path);
-    return {.path = file.path,
-            .content = file_content(files_, path, file.stat, 0, file.stat.size_bytes),
-            .size = file.stat.size_bytes,
-            .source = path};
-  }
-
   Result<void> read_files() {
     std::vector<release::PlannedFile> known;
     std::vector<release::PlannedFile> unknown;
     for (const run::RunFile& file : run_.files) {
       if (file.leaves_run) continue;
       if (expected_.contains(file.path))
-        known.push_back(planned(file));
+        known.push_back(release::untouched(files_, options_.run, file));
       else if (is_weights(file))
-        unknown.push_back(planned(file));
+        unknown.push_back(release::untouched(files_, options_.run, file));
     }
     verdict_.hashed = known.size();
     SLIPWAY_TRY(read_through(known, /*hash=*/true));

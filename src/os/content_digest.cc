@@ -25,4 +25,8 @@ Result<Digests> digest(const Content& content) {
   return Digests{.sha256 = sha256.finish_hex(), .git_blob_sha1 = sha1.finish_hex()};
 }
 
+Digests digest_text(std::string_view text) {
+  return {.sha256 = sha256_hex(as_bytes(text)), .git_blob_sha1 = git_blob_sha1(as_bytes(text))};
+}
+
 }  // namespace slipway

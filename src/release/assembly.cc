@@ -12,15 +12,17 @@ std::string identity_of(const run::RunFile& file) {
                      file.stat.inode);
 }
 
-void Assembly::take(const run::RunFile& file) {
-  const os::Path path = os::join(run_.folder, file.path);
-  files_[file.path] = PlannedFile{.path = file.path,
-                                  .content = file_content(fs_, path, file.stat, 0, file.stat.size_bytes),
-                                  .size = file.stat.size_bytes,
-                                  .origin = Origin::kRun,
-                                  .source = path,
-                                  .identity = identity_of(file)};
+PlannedFile untouched(os::FileSystem& fs, const os::Path& folder, const run::RunFile& file) {
+  const os::Path path = os::join(folder, file.path);
+  return {.path = file.path,
+          .content = file_content(fs, path, file.stat, 0, file.stat.size_bytes),
+          .size = file.stat.size_bytes,
+          .origin = Origin::kRun,
+          .source = path,
+          .identity = identity_of(file)};
 }
+
+void Assembly::take(const run::RunFile& file) { files_[file.path] = untouched(fs_, run_.folder, file); }
 
 void Assembly::put(const std::string& path, const std::string& text) {
   const bool known = files_.contains(path);

@@ -29,6 +29,9 @@ class Assembly {
   std::map<std::string, PlannedFile> files_{};
 };
 
+// A file of `folder` as it lies there.
+PlannedFile untouched(os::FileSystem& fs, const os::Path& folder, const run::RunFile& file);
+
 // What names a file's bytes without reading them: path, size, time of change, inode.
 std::string identity_of(const run::RunFile& file);
 
