@@ -14,12 +14,14 @@ def problems(root, tracked):
     rows = ROW.findall(page)
     if [int(row[0]) for row in rows] != list(range(1, COUNT + 1)):
         yield f"{len(rows)} well-formed rows; there are {COUNT} defects, in order"
+    run = "\n".join(path.read_text() for path in sorted((root / "scripts/suites.d").glob("*.sh")))
     coming = []
     for number, severity, _, _, proof in rows:
         named = re.findall(r"`([A-Z]\w*\.[A-Z]\w*)`", proof)
         files = re.findall(r"`((?:tests|bench)/[\w/]+\.py)`", proof)
         yield from (f"D-{number} names {test}, which no source has" for test in named if test not in known)
         yield from (f"D-{number} names {file}, which is not there" for file in files if not (root / file).exists())
+        yield from (f"D-{number} names {file}, which no suite runs" for file in files if file.startswith("tests/") and file not in run)
         if proof.startswith("*to come"):
             coming.append(severity)
         elif not named and not files:

@@ -44,6 +44,10 @@ def publish(run: Optional[Path] = None, *, recipe: Optional[Path] = None, config
     copy here. It is pushed with ``to="owner/name"``, with ``push=True``, or when the recipe says ``push_to_hub``;
     ``push=False`` sends nothing. A new repository is private unless ``private=False``.
 
+    A run that holds checkpoints alone is published from the best one that is whole, else the newest; ``warnings`` say
+    which. Pickles, FSDP's and DeepSpeed's checkpoints need ``out``, as do ``merge=True`` (the adapter into ``base``: a folder,
+    an id or ``"hf://owner/name@rev"``; ``merge_onto="4bit"`` into what a 4-bit training made of it) and ``dequantise=True``.
+
     ``eval`` names files of results on registered benchmarks; ``set`` lays keys over the recipe; ``max_shard_size``
     and ``memory`` are bytes or a text as ``"5GB"``; ``rank_timeout`` is in seconds; ``token`` (else that of the
     environment or of ``hf auth login``) is handed over in private. ``progress`` is described at `slipway.Progress`.
@@ -64,6 +68,9 @@ def save(src: Path, out: Path, *, dtype: Optional[str] = None, max_shard_size: U
          memory: Union[None, str, int] = None, endpoint: Optional[str] = None, token: Optional[str] = None,
          progress: Watcher = None) -> SaveResult:
     """Writes a clean model folder to ``out``: cast, cut into shards, metadata fixed; ``src`` stays: ``slipway save``.
+
+    ``src`` is a run or a checkpoint of any kind: safetensors, pickles, FSDP's or DeepSpeed's shards, an adapter (with
+    ``merge=True`` the model it makes of ``base``).
 
     ``max_shard_size`` is bytes or a text as ``"5GB"``. Raises `Error` when it was not done; ``out`` appears
     complete or not at all.
@@ -119,7 +126,7 @@ def doctor(path: Path, fix: bool = False, *, fix_pad: bool = False, base: Option
            token: Optional[str] = None, progress: Watcher = None) -> DoctorResult:
     """Finds the known defects of a model, and with ``fix=True`` repairs them: ``slipway doctor``.
 
-    ``path`` is a folder, mended in place (`undo` takes that back), or ``"hf://owner/name"``, of which a pull request
+    ``path`` is a folder, mended in place (`undo` takes that back; weights that are no safetensors stay and are named), or ``"hf://owner/name"``, of which a pull request
     mends what can be. What is found is no exception: ``ok`` is False, and ``findings`` say what and where. Raises
     `Error` when it could not be examined.
     """

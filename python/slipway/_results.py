@@ -75,6 +75,25 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True)
+class MergedModule:
+    """``change``: the length of what was added to ``tensor``, as a share of its own; ``unchanged``: the share of its numbers
+    that are stored as before."""
+    module: str
+    tensor: str
+    change: float
+    unchanged: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Merge:
+    """What a merge did. ``base``: its public id, else its folder; ``onto``: ``"16bit"`` or ``"4bit"``; ``modules`` without
+    those whose files an earlier call had finished."""
+    base: str
+    onto: str
+    modules: Tuple[MergedModule, ...]
+
+
+@dataclasses.dataclass(frozen=True)
 class Result:
     """What every command gives back."""
     ok: bool
@@ -114,6 +133,8 @@ class PublishResult(Result):
     """What lies in the folder and is not part of the release."""
     pull_request: Optional[int]
     """Its number, with ``create_pr``."""
+    merged: Optional[Merge]
+    """With ``merge=True``; else None."""
     dry_run: bool
     rank: Optional[int]
     """A rank above 0 waited for rank 0 and gives only this back; else None."""
@@ -154,6 +175,8 @@ class DoctorResult(Result):
 class VerifyResult(Result):
     """What `verify` gives back. ``ok`` is False when ``findings`` holds an error."""
     findings: Tuple[Finding, ...]
+    notes: Tuple[Finding, ...]
+    """Which checkpoint stands for the run, what was not looked at, and what is no defect."""
     files: int
     """How many were read."""
     bytes: int
@@ -222,9 +245,10 @@ class Inspection(Result):
     kind: str
     """``"decoder"``, …"""
     format: Optional[str]
-    """``"safetensors"``, …; None where there are no weights."""
+    """``"safetensors"``, ``"torch"``, ``"dcp"``, ``"zero"``, ``"gguf"``; None where there are no weights."""
     adapter: Optional[Adapter]
     path: str
+    """The folder that was looked at: the run's, or its checkpoint's where the run itself holds no whole model."""
     step: Optional[int]
     """The trainer's last step."""
     base: Optional[str]
@@ -303,6 +327,15 @@ def _traffic(fields: Fields) -> Traffic:
                    part.whole("received"))
 
 
+def _merge(fields: Fields) -> Optional[Merge]:
+    part = fields.part("merged")
+    if not part.raw:
+        return None
+    return Merge(part.text("base"), part.text("onto"),
+                 tuple(MergedModule(row.text("module"), row.text("tensor"), row.number("change"), row.number("unchanged"))
+                       for row in part.rows("modules")))
+
+
 def _common(fields: Fields) -> Dict[str, Any]:
     return {"ok": fields.flag("ok"), "exit_code": fields.whole("exit_code"), "raw": fields.raw}
 
@@ -318,7 +351,7 @@ def _release(fields: Fields) -> Dict[str, Any]:
         "bytes": _traffic(fields), "seconds": fields.number("seconds"), "stops": fields.wholes("stops"),
         "engines": tuple(Engine(row.text("engine"), row.text("loads"), row.maybe_text("stops"), row.text("why"))
                          for row in fields.rows("engines")),
-        "left_out": fields.texts("left_out"), "pull_request": fields.maybe_whole("pull_request"),
+        "left_out": fields.texts("left_out"), "pull_request": fields.maybe_whole("pull_request"), "merged": _merge(fields),
         "dry_run": fields.flag("dry_run"), "rank": fields.maybe_whole("rank"),
     }
 
@@ -344,7 +377,7 @@ def doctor_result(fields: Fields) -> DoctorResult:
 
 
 def verify_result(fields: Fields) -> VerifyResult:
-    return VerifyResult(**_common(fields), findings=_findings(fields, "findings"), files=fields.whole("files"),
+    return VerifyResult(**_common(fields), findings=_findings(fields, "findings"), notes=_findings(fields, "notes"), files=fields.whole("files"),
                         bytes=fields.whole("bytes"), seconds=fields.number("seconds"))
 
 

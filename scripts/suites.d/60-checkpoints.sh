@@ -1,2 +1,4 @@
 # Distributed checkpoints of the real torch, beside its own converters; a training whose sharded FSDP leaves no model.
 oracle_suite "distributed checkpoints" v5 tests/python/dcp_test.py build/dev/bin/slipway
+# Every command on every kind of run that a training leaves: pickles, shards, FSDP, ZeRO-3, checkpoints alone, half-written ones.
+oracle_suite "kinds of checkpoints" v5 tests/python/checkpoint_kinds_test.py build/dev/bin/slipway

@@ -19,12 +19,9 @@ std::string verdict(const flow::Diagnosis& diagnosis, const std::string& folder)
   return text;
 }
 
-// Notes are no findings: they are in --json, and with -v.
 void report(Session& session, const flow::Diagnosis& diagnosis) {
   report_findings(session.output, diagnosis.findings);
-  session.output.also(json::Value::object({{"notes", findings_json(diagnosis.notes)}}));
-  if (session.output.json() || !session.arguments.has("verbose")) return;
-  for (const flow::Finding& note : diagnosis.notes) session.output.say(finding_text(note));
+  report_notes(session.output, diagnosis.notes, session.arguments.has("verbose"));
 }
 
 Result<void> conclude(Session& session, const flow::Diagnosis& diagnosis, const std::string& folder,
@@ -48,8 +45,8 @@ Result<void> show_cure(Session& session, const flow::Cure& cure, const std::stri
   report(session, cure.remaining);
   if (!cure.remaining.findings.empty()) {
     const std::string done = cure.mended.empty() ? "" : cured(cure, path) + "; ";
-    return fail(ErrorCode::kCorruptData,
-                fmt::format("{}{}: {} that need a hand", done, path, count_text(cure.remaining.findings)));
+    return fail(ErrorCode::kCorruptData, fmt::format("{}{}: {} left to mend by hand", done, path,
+                                                     count_text(cure.remaining.findings)));
   }
   json::Value fields = json::Value::object({{"changed", cure.changed}});
   if (cure.pull_request) {

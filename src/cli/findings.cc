@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "run/pick.h"
+
 namespace slipway::cli {
 namespace {
 
@@ -46,6 +48,14 @@ void report_findings(Output& output, const std::vector<flow::Finding>& findings)
   output.also(json::Value::object({{"findings", findings_json(findings)}}));
   if (output.json()) return;
   for (const flow::Finding& finding : findings) output.say(finding_text(finding));
+}
+
+void report_notes(Output& output, const std::vector<flow::Finding>& notes, bool verbose) {
+  output.also(json::Value::object({{"notes", findings_json(notes)}}));
+  if (output.json()) return;
+  for (const flow::Finding& note : notes)
+    if (verbose || run::is_note_of_choice(note.code) || note.code == "left-unread")
+      output.say(finding_text(note));
 }
 
 std::string count_text(const std::vector<flow::Finding>& findings) {

@@ -40,6 +40,7 @@ Result<void> run_in(Session& session, hub::Client& client, const flow::PublishOp
   progress.finish();
   SLIPWAY_TRY(write_reports(session, verdict, options.run));
   report_findings(session.output, verdict.findings);
+  report_notes(session.output, verdict.notes, session.arguments.has("verbose"));
   session.output.also(json::Value::object(
       {{"files", verdict.files.size()}, {"bytes", verdict.bytes}, {"seconds", verdict.seconds}}));
   if (!verdict.good())

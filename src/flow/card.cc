@@ -5,11 +5,14 @@
 #include <fmt/format.h>
 
 #include "flow/in_place.h"
+#include "flow/picked_run.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
 #include "flow/state_folder.h"
+#include "flow/weight_wish.h"
 #include "flow/wish.h"
 #include "os/path.h"
+#include "run/weights.h"
 #include "text/lines.h"
 
 namespace slipway::flow {
@@ -35,15 +38,20 @@ Result<void> finish_own_intent(InPlace& in_place, const Journal& journal, const 
   return {};
 }
 
-Result<release::Plan> plan_card(os::World& world, hub::Client& client, const PublishOptions& options,
+Result<release::Plan> plan_card(os::World& world, hub::Client& client, const PickedRun& picked,
                                 std::vector<model::Warning>& warnings) {
-  SLIPWAY_ASSIGN(const run::RunFacts run, run::inspect(world.files, options.run));
+  const auto& [options, run] = picked;
   SLIPWAY_ASSIGN(const std::string repo, known_target(options, run));
   SLIPWAY_ASSIGN(const Provenance from, find_provenance(world, client, run, options, /*ask_hub=*/false));
   for (const std::string& text : options.recipe.notes) warnings.push_back({"recipe", text});
   std::ranges::copy(from.warnings, std::back_inserter(warnings));
-  SLIPWAY_ASSIGN(release::Plan plan,
-                 release::make_plan(world.files, run, from.base, release_options(options, repo, from)));
+  release::Options wanted = release_options(options, repo, from);
+  if (run::foreign_weights(run)) {
+    PublishOptions elsewhere = options;  // they are never written in place
+    elsewhere.out = "DIR";
+    SLIPWAY_ASSIGN(wanted.weights, decide_weights(run, elsewhere));
+  }
+  SLIPWAY_ASSIGN(release::Plan plan, release::make_plan(world.files, run, from.base, wanted));
   std::ranges::copy(plan.warnings, std::back_inserter(warnings));
   return plan;
 }
@@ -83,10 +91,17 @@ std::vector<Stale> stale_files(os::FileSystem& files, const os::Path& folder, co
   return stale;
 }
 
+// Of a checkpoint that stands for its run the card is its own, else the run's.
+Result<os::Path> folder_of_card(os::FileSystem& files, const PickedRun& picked, const os::Path& given) {
+  SLIPWAY_ASSIGN(const bool own, os::exists(files, os::join(picked.run.folder, model::kReadmeName)));
+  return own ? picked.run.folder : given;
+}
+
 }  // namespace
 
-Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& options) {
-  SLIPWAY_TRY(require_folder(world.files, options.run, kWayOut));
+Result<CardResult> renew_card(os::World& world, hub::Client& client, const PublishOptions& given) {
+  SLIPWAY_ASSIGN(const PickedRun picked, pick_run(world, world.files, given, kWayOut));
+  const PublishOptions& options = picked.options;
   SLIPWAY_ASSIGN(const StateFolder state, StateFolder::open(world, options.run));
   if (!state.paths().inside_run) {
     return fail(ErrorCode::kRefused,
@@ -98,7 +113,7 @@ Result<CardResult> renew_card(os::World& world, hub::Client& client, const Publi
   InPlace in_place(world.files, options.run, state.paths(), journal);
   CardResult result;
   SLIPWAY_TRY(finish_own_intent(in_place, journal, options.run, result));
-  SLIPWAY_ASSIGN(const release::Plan plan, plan_card(world, client, options, result.warnings));
+  SLIPWAY_ASSIGN(const release::Plan plan, plan_card(world, client, picked, result.warnings));
   SLIPWAY_TRY(write_planned_card(in_place, plan, result));
   return result;
 }
@@ -107,7 +122,13 @@ Result<CardCheck> check_card(os::World& world, hub::Client& client, const Publis
   const os::Path& given = options.run;
   SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(given));
   const bool is_folder = stat.kind == os::FileKind::kDirectory;
-  const os::Path path = is_folder ? os::join(given, model::kReadmeName) : given;
+  PickedRun picked;
+  os::Path folder = given;
+  if (is_folder) {
+    SLIPWAY_ASSIGN(picked, pick_run(world, world.files, options, kWayOut));
+    SLIPWAY_ASSIGN(folder, folder_of_card(world.files, picked, given));
+  }
+  const os::Path path = is_folder ? os::join(folder, model::kReadmeName) : given;
   auto text = os::read_file(world.files, path, kCardBytesMax);
   if (!text && text.error().code == ErrorCode::kNotFound) {
     return fail(ErrorCode::kNotFound,
@@ -117,9 +138,9 @@ Result<CardCheck> check_card(os::World& world, hub::Client& client, const Publis
   CardCheck check{.file = os::base_name(path), .findings = card::validate_card(*text)};
   if (!is_folder || card::is_persons_own(*text)) return check;
   std::vector<model::Warning> warnings;  // of the run, not of the card
-  const auto plan = plan_card(world, client, options, warnings);
+  const auto plan = plan_card(world, client, picked, warnings);
   if (plan)
-    check.stale = stale_files(world.files, given, *plan);
+    check.stale = stale_files(world.files, folder, *plan);
   else
     check.not_compared = describe(plan.error());
   return check;

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "flow/picked_run.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
 #include "flow/set_aside.h"
@@ -12,6 +13,7 @@
 #include "flow/weight_wish.h"
 #include "flow/wish.h"
 #include "release/refusals.h"
+#include "run/weights.h"
 #include "transform/wrapped_names.h"
 
 namespace slipway::flow {
@@ -20,6 +22,8 @@ namespace {
 using model::Severity;
 
 constexpr std::string_view kStale = "stale-weights";
+constexpr std::string_view kOfTraining = "weights-of-training";
+constexpr std::string_view kWayOut = "give the model's";
 
 bool is_of_a_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -38,13 +42,19 @@ class Examination {
  public:
   Examination(os::World& world, os::FileSystem& files, hub::Client& client, const PublishOptions& options,
               const run::RunFacts& run)
-      : world_(world), files_(files), client_(client), options_(options), run_(run) {}
+      : world_(world),
+        files_(files),
+        client_(client),
+        options_(options),
+        run_(run),
+        foreign_(run::foreign_weights(run)) {}
 
   Result<Diagnosis> run() {
     for (const run::Problem& problem : run_.problems) {
       add(finding_of(problem));
       if (problem.code == kStale) std::ranges::copy(problem.files, std::back_inserter(diagnosis_.stale));
     }
+    look_at_format();
     if (run_.weights) look_at_names();
     diagnosis_.releasable = std::ranges::all_of(run_.problems, release::is_mild);
     if (diagnosis_.releasable) SLIPWAY_TRY(plan());
@@ -54,7 +64,12 @@ class Examination {
   }
 
  private:
-  std::string way_out() const { return fmt::format("`slipway doctor {} --fix` changes it", options_.run); }
+  // Where no loader takes the weights, nothing is mended beside them: the release is written elsewhere.
+  std::string way_out() const {
+    return is_of_training() ? "" : fmt::format("`slipway doctor {} --fix` changes it", options_.run);
+  }
+
+  bool is_of_training() const { return foreign_ && foreign_->code == kOfTraining; }
 
   Finding finding_of(const run::Problem& problem) const {
     return {.code = problem.code,
@@ -62,6 +77,26 @@ class Examination {
             .file = problem.file,
             .message = problem.message,
             .fix = problem.code == kStale ? way_out() : ""};
+  }
+
+  void look_at_format() {
+    if (!foreign_) return;
+    const bool is_remote = &files_ != &world_.files;
+    const std::string& given = options_.around.empty() ? options_.run : options_.around;
+    add({.code = std::string(foreign_->code),
+         .severity = model::severity_of(foreign_->code),
+         .file = run_.weights->set.files.front(),
+         .message = fmt::format("the weights are {}; {}`slipway publish {} --out DIR` writes the model as "
+                                "safetensors, mended",
+                                foreign_->words, is_remote ? "fetch them with `slipway pull`, then " : "",
+                                is_remote ? "FOLDER" : given)});
+    for (const std::string& warning : run_.weights->set.warnings) note_unread(warning);
+    if (run_.format == "zero")
+      note_unread("what the optimizer keeps beside its weights (moments, counters) is training state");
+  }
+
+  void note_unread(std::string what) {
+    add({.code = "left-unread", .severity = Severity::kNote, .message = std::move(what)});
   }
 
   // What the headers and the index say of each other, and names that no loader looks for.
@@ -86,7 +121,10 @@ class Examination {
     release::Options options = release_options(options_, target, from);
     const bool is_remote = &files_ != &world_.files;  // its embeddings are not fetched for this
     if (wrapped_ != nullptr || is_remote) return options;
-    SLIPWAY_ASSIGN(options.weights, decide_weights(run_, options_));
+    PublishOptions wanted = options_;
+    wanted.keep_format = !is_of_training();
+    if (is_of_training()) wanted.out = "DIR";  // the only place where it can be mended
+    SLIPWAY_ASSIGN(options.weights, decide_weights(run_, wanted));
     return options;
   }
 
@@ -185,6 +223,7 @@ class Examination {
   hub::Client& client_;
   const PublishOptions& options_;
   const run::RunFacts& run_;
+  std::optional<run::ForeignWeights> foreign_;
   const tensor::TensorInfo* wrapped_ = nullptr;  // a tensor whose name holds a wrapper's word
   Diagnosis diagnosis_{};
 };
@@ -193,9 +232,8 @@ class Examination {
 
 Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
                           const PublishOptions& options) {
-  SLIPWAY_TRY(require_folder(files, options.run, "give the model's"));
-  SLIPWAY_ASSIGN(const run::RunFacts run, run::inspect(files, options.run, options.followed_links));
-  return examine(world, files, client, options, run);
+  SLIPWAY_ASSIGN(const PickedRun picked, pick_run(world, files, options, kWayOut));
+  return examine(world, files, client, picked.options, picked.run);
 }
 
 Result<Diagnosis> examine(os::World& world, os::FileSystem& files, hub::Client& client,
@@ -269,10 +307,16 @@ Shipment pull_request_of(const hub::RemoteFolder& folder, const RemoteState& rem
 }  // namespace
 
 Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer) {
-  SLIPWAY_ASSIGN(const Diagnosis before, examine(world, world.files, client, options));
+  SLIPWAY_ASSIGN(const PickedRun picked, pick_run(world, world.files, options, kWayOut));
+  SLIPWAY_ASSIGN(const Diagnosis before, examine(world, world.files, client, picked.options, picked.run));
   PublishOptions in_place = options;
   in_place.push = false;
+  in_place.keep_format = true;
   Cure cure;
+  if (const auto foreign = run::foreign_weights(picked.run); foreign && foreign->code == kOfTraining) {
+    cure.remaining = before;
+    return cure;
+  }
   const auto done = publish(world, client, in_place, observer);
   if (!done && is_refusal(before, done.error())) {
     cure.remaining = before;
@@ -280,7 +324,7 @@ Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& o
     return cure;
   }
   if (!done) return std::unexpected(done.error());
-  SLIPWAY_ASSIGN(const bool moved, move_aside(world, options.run, before.stale));
+  SLIPWAY_ASSIGN(const bool moved, move_aside(world, picked.options.run, before.stale));
   cure.changed = done->changed || moved;
   SLIPWAY_ASSIGN(cure.remaining, examine(world, world.files, client, options));
   cure.mended = gone(before, cure.remaining);

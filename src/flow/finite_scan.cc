@@ -19,7 +19,8 @@ FiniteScan::FiniteScan(const run::RunFacts& run, const release::PlannedFile& fil
     if (tensor::is_float(info.dtype)) tensors_.push_back(&info);
   };
   for (const tensor::TensorInfo& info : file.tensors) take(info);
-  if (run.weights && file.origin == release::Origin::kRun) {
+  const bool in_ranges = run.format == "safetensors";  // elsewhere tensors lie in strides, or in parts
+  if (run.weights && in_ranges && file.origin == release::Origin::kRun) {
     for (const tensor::TensorInfo& info : run.weights->source->catalogue())
       if (info.file == file.path) take(info);
   }

@@ -10,6 +10,7 @@
 #include "flow/in_place.h"
 #include "flow/merged_run.h"
 #include "flow/out_folder.h"
+#include "flow/picked_run.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"
 #include "flow/remote.h"
@@ -28,9 +29,8 @@ namespace {
 
 class Publication {
  public:
-  Publication(os::World& world, hub::Client& client, const PublishOptions& options,
-              std::vector<run::Problem> notes, Observer& observer)
-      : world_(world), client_(client), options_(options), observer_(observer), notes_(std::move(notes)) {}
+  Publication(os::World& world, hub::Client& client, const PublishOptions& options, Observer& observer)
+      : world_(world), client_(client), options_(options), observer_(observer) {}
 
   Result<PublishResult> run() {
     const os::Millis start = world_.clock.steady();
@@ -67,7 +67,10 @@ class Publication {
   }
 
   Result<void> plan() {
-    SLIPWAY_ASSIGN(run_, run::inspect(world_.files, options_.run, options_.followed_links));
+    const os::Path& given = options_.around.empty() ? options_.run : options_.around;
+    SLIPWAY_ASSIGN(run_, run::inspect_picked(world_.files, given, options_.followed_links));
+    if (run_.folder != options_.run)
+      return fail(ErrorCode::kChanged, fmt::format("{} changed while it was looked at; run again", given));
     found_files_ = run_.files;
     if (run_.weights) sources_ = run_.weights->set.files;
     SLIPWAY_TRY(dequantise_where_asked(options_, run_));
@@ -110,7 +113,6 @@ class Publication {
     result_.repo = wish_.repo ? wish_.repo->full() : "";
     result_.revision = wish_.push ? wish_.revision : "";
     result_.fixes = recovered_;
-    for (const run::Problem& note : notes_) result_.warnings.push_back({note.code, note.message});
     std::ranges::copy(plan_.fixes, std::back_inserter(result_.fixes));
     for (const std::string& text : options_.recipe.notes) result_.warnings.push_back({"recipe", text});
     if (is_push_forgotten(options_, run_)) {
@@ -277,7 +279,6 @@ class Publication {
   hub::Client& client_;
   const PublishOptions& options_;
   Observer& observer_;
-  std::vector<run::Problem> notes_;  // why it is this folder
   std::optional<StateFolder> state_{};
   std::optional<Journal> journal_{};
   std::vector<model::Fix> recovered_{};
@@ -296,11 +297,12 @@ class Publication {
 Result<PublishResult> publish(os::World& world, hub::Client& client, const PublishOptions& options,
                               Observer& observer) {
   SLIPWAY_TRY(require_folder(world.files, options.run, "give the one that training wrote"));
-  SLIPWAY_ASSIGN(run::Picked picked, run::pick(world.files, options.run, options.followed_links));
-  PublishOptions of_picked = options;
-  if (picked.folder != options.run) of_picked.around = options.run;
-  of_picked.run = picked.folder;
-  return Publication(world, client, of_picked, std::move(picked.notes), observer).run();
+  SLIPWAY_ASSIGN(const run::Picked picked, run::pick(world.files, options.run, options.followed_links));
+  const PublishOptions of_picked = options_for(options, picked.folder);
+  auto done = Publication(world, client, of_picked, observer).run();
+  if (!done && picked.folder != options.run)
+    for (const run::Problem& note : picked.notes) observer.event(note.message);
+  return done;
 }
 
 }  // namespace slipway::flow

@@ -47,6 +47,7 @@ struct PublishOptions {
   std::vector<std::string> add{};
   std::vector<std::string> exclude{};
   release::WeightWish weights{};  // needs `out` or `stream`
+  bool keep_format = false;       // in place: weights that are no safetensors stay, and nothing is pushed
   bool save = false;              // `slipway save`: weights laid out anew, also without config or tokenizer
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // --allow-secret

@@ -8,12 +8,14 @@
 
 #include "base/encoding.h"
 #include "flow/digest_pass.h"
+#include "flow/picked_run.h"
 #include "flow/state_folder.h"
 #include "os/path.h"
 #include "release/assembly.h"
 #include "release/layer_check.h"
 #include "run/walk.h"
 #include "slipway/content.h"
+#include "tensor/finite.h"
 
 namespace slipway::flow {
 namespace {
@@ -22,6 +24,7 @@ using model::Severity;
 
 constexpr std::size_t kSha256HexLength = 64;
 constexpr std::size_t kSha1HexLength = 40;
+constexpr std::uint64_t kTensorPieceBytes = 4u << 20;
 
 class Verification {
  public:
@@ -30,16 +33,18 @@ class Verification {
       : world_(world),
         files_(files),
         client_(client),
-        options_(options),
+        given_(options),
         expected_(std::move(expected)),
         observer_(observer) {}
 
   Result<Verdict> run() {
     const os::Millis start = world_.clock.steady();
-    SLIPWAY_TRY(require_folder(files_, options_.run, "give the model's"));
-    SLIPWAY_ASSIGN(run_, run::inspect(files_, options_.run, options_.followed_links));
+    SLIPWAY_ASSIGN(PickedRun picked, pick_run(world_, files_, given_, "give the model's"));
+    options_ = std::move(picked.options);
+    run_ = std::move(picked.run);
     SLIPWAY_ASSIGN(Diagnosis diagnosis, examine(world_, files_, client_, options_, run_));
     verdict_.findings = std::move(diagnosis.findings);
+    verdict_.notes = std::move(diagnosis.notes);
     if (run_.weights && !names_layers()) look_at_layers();
     SLIPWAY_TRY(read_manifest());
     expect_cache_names();
@@ -132,16 +137,34 @@ class Verification {
   Result<void> read_files() {
     std::vector<release::PlannedFile> known;
     std::vector<release::PlannedFile> unknown;
+    const bool in_ranges = run_.format == "safetensors";
     for (const run::RunFile& file : run_.files) {
       if (file.leaves_run) continue;
       if (expected_.contains(file.path))
         known.push_back(release::untouched(files_, options_.run, file));
-      else if (is_weights(file))
+      else if (in_ranges && is_weights(file))
         unknown.push_back(release::untouched(files_, options_.run, file));
     }
     verdict_.hashed = known.size();
     SLIPWAY_TRY(read_through(known, /*hash=*/true));
-    return read_through(unknown, /*hash=*/false);
+    SLIPWAY_TRY(read_through(unknown, /*hash=*/false));
+    if (!run_.weights || in_ranges) return {};
+    return read_tensors();
+  }
+
+  // Tensors that lie in strides, or in parts over files, are looked through one by one.
+  Result<void> read_tensors() {
+    const tensor::TensorSource& source = *run_.weights->source;
+    std::uint64_t bytes = 0;
+    for (const tensor::TensorInfo& info : source.catalogue()) bytes += info.size_bytes;
+    observer_.phase("Reading", bytes);
+    SLIPWAY_ASSIGN(const auto found, tensor::find_non_finite(source, kTensorPieceBytes));
+    for (const tensor::NonFinite& one : found)
+      report_not_finite(one.file, fmt::format("{} ({} NaN, {} infinite)", one.tensor, one.nan, one.inf));
+    for (const std::string& file : run_.weights->set.files)
+      if (!expected_.contains(file)) verdict_.files.push_back(file);  // else it was read for its digest too
+    verdict_.bytes += bytes;
+    return {};
   }
 
   Result<void> read_through(const std::vector<release::PlannedFile>& files, bool hash) {
@@ -179,7 +202,8 @@ class Verification {
   os::World& world_;
   os::FileSystem& files_;
   hub::Client& client_;
-  const PublishOptions& options_;
+  const PublishOptions& given_;
+  PublishOptions options_{};  // for the folder that was picked
   std::map<std::string, ExpectedHash> expected_;
   Observer& observer_;
   run::RunFacts run_{};

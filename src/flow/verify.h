@@ -19,6 +19,7 @@ namespace slipway::flow {
 
 struct Verdict {
   std::vector<Finding> findings{};   // errors first
+  std::vector<Finding> notes{};      // which folder it is, and what of it is not looked at
   std::vector<std::string> files{};  // that were read
   std::uint64_t bytes = 0;
   std::uint64_t hashed = 0;  // files with a digest to compare with

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "run/weights.h"
 #include "slipway/json.h"
 #include "transform/tied.h"
 #include "transform/wrapped_names.h"
@@ -80,14 +81,15 @@ void wish_for_masters(const run::RunFacts& run, release::WeightWish& wish) {
 
 Result<release::WeightWish> decide_weights(const run::RunFacts& run, const PublishOptions& options) {
   release::WeightWish wish = options.weights;
-  const bool foreign = run.weights && run.format != "safetensors";
+  const auto foreign = run::foreign_weights(run);
+  if (foreign && options.keep_format) return wish;
   wish.rewrite = options.save || options.merge || foreign;
   const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
   wish.unwrap = wrapped != nullptr;
   if (!options.leaves_run_alone() && wrapped != nullptr)
     return needs_output(options, fmt::format(" ({} bears the name of a wrapper)", wrapped->name));
   if (!options.leaves_run_alone() && foreign)
-    return needs_output(options, fmt::format(" ({} is no format that loaders read)", run.format));
+    return needs_output(options, fmt::format(" ({})", foreign->words));
   if (!options.leaves_run_alone() && wish.changes_weights()) return needs_output(options, "");
   wish_for_masters(run, wish);
   const auto pair = stored_twice(run);

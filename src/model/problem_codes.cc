@@ -33,6 +33,19 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "A header, a range or the index contradicts itself or the files: loaders fail, or load what was not "
      "saved.",
      "Publishing is refused, naming the file and what is wrong in it."},
+    {"weights-pickled", Severity::kWarning, "The weights are pickled",
+     "Whoever loads a pickle runs what was put into it: transformers refuses one before torch 2.6, and many "
+     "engines and scanners at all times.",
+     "It is read without being run, and looked through. In place it stays; `slipway publish RUN --out DIR` "
+     "writes the model as safetensors."},
+    {"weights-of-training", Severity::kError, "The weights lie in a training's own format",
+     "Distributed checkpoints, DeepSpeed's states and FSDP's pickles are what training goes on from; loaders "
+     "find no model there.",
+     "It is read and looked through. Nothing is mended in place; `slipway publish RUN --out DIR` writes the "
+     "model as safetensors, with all that it needs."},
+    {"left-unread", Severity::kNote, "Something beside the weights was not looked at",
+     "Files of a training hold more than the model: optimizer states, counters, other objects.",
+     "It is named, stays where it is and is no part of a release."},
     {"index-doubtful", Severity::kWarning, "The index counts otherwise than the files do",
      "Loaders find every tensor, but the index, or the number in a shard's name, is of another save: "
      "something "

@@ -25,6 +25,7 @@ bool may_hold_words(std::string_view name) {
 void report_missing_vocabulary(const run::RunFacts& run, std::vector<model::Warning>& warnings) {
   if (run.metadata.find(kSettings) == nullptr) return;
   if (std::ranges::any_of(run.files, may_hold_words, &run::RunFile::path)) return;
+  if (std::ranges::any_of(run.borrowed, may_hold_words, &run::Borrowed::path)) return;
   const json::Value settings = model::value_of(run.metadata, kSettings);
   const json::Value* named = settings.find("tokenizer_class");
   const std::string_view tokenizer_class =

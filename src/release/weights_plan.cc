@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/size_text.h"
 #include "release/main_dtype.h"
+#include "run/weights.h"
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
 #include "tensor/index.h"
@@ -275,8 +276,9 @@ class WeightsPlan {
          .path = "",
          .before = json_text(run_.format),
          .after = "\"safetensors\"",
-         .reason = fmt::format("put together from {} file{} ({}{}), which loaders do not read", from.size(),
-                               from.size() == 1 ? "" : "s", from.front(), from.size() == 1 ? "" : ", ...")});
+         .reason =
+             fmt::format("from {} file{} ({}{}): {}", from.size(), from.size() == 1 ? "" : "s", from.front(),
+                         from.size() == 1 ? "" : ", ...", run::foreign_weights(run_)->words)});
   }
 
   const run::RunFacts& run_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include "base/size_text.h"
 #include "run/inspect_json.h"
+#include "run/weights.h"
 
 namespace slipway::run {
 namespace {
@@ -112,6 +113,10 @@ std::string inspect_text(const RunFacts& facts) {
   if (!facts.base.empty()) text += fmt::format("base     {}\n", shown(facts.base));
   if (facts.step) text += fmt::format("step     {}\n", *facts.step);
   text += fmt::format("weights  {}\n", weights_line(facts));
+  if (const auto foreign = foreign_weights(facts)) {
+    text += fmt::format("         {}\nnext     `slipway publish {} --out DIR` writes them as safetensors\n",
+                        foreign->words, shown(facts.folder));
+  }
   if (facts.weights) text += table(grouped(facts.weights->source->catalogue()));
   text += problems(facts);
   text.pop_back();  // whoever prints it ends the line

@@ -110,9 +110,9 @@ class Picking {
   std::vector<Problem> notes_{};
 };
 
-bool is_note(const Problem& problem) { return problem.code.starts_with("checkpoint-p"); }
-
 }  // namespace
+
+bool is_note_of_choice(std::string_view code) { return code.starts_with("checkpoint-p"); }
 
 Result<RunFacts> inspect_picked(os::FileSystem& fs, const os::Path& folder,
                                 const std::vector<os::Path>& followed_links) {
@@ -122,7 +122,7 @@ Result<RunFacts> inspect_picked(os::FileSystem& fs, const os::Path& folder,
 Result<Picked> pick(os::FileSystem& fs, const os::Path& folder, const std::vector<os::Path>& followed_links) {
   SLIPWAY_ASSIGN(RunFacts facts, inspect_picked(fs, folder, followed_links));
   Picked picked{.folder = facts.folder};
-  std::ranges::copy_if(facts.problems, std::back_inserter(picked.notes), is_note);
+  std::ranges::copy_if(facts.problems, std::back_inserter(picked.notes), is_note_of_choice, &Problem::code);
   return picked;
 }
 

@@ -18,6 +18,8 @@ struct Picked {
   os::Path folder{};
   std::vector<Problem> notes{};  // mild: "checkpoint-picked", "checkpoint-passed-over"
 };
+bool is_note_of_choice(std::string_view code);
+
 Result<Picked> pick(os::FileSystem& fs, const os::Path& folder,
                     const std::vector<os::Path>& followed_links = {});
 

@@ -292,6 +292,18 @@ const tensor::TensorInfo* find_placeholder(const RunFacts& facts) {
   return found == catalogue.end() ? nullptr : &*found;
 }
 
+std::optional<ForeignWeights> foreign_weights(const RunFacts& facts) {
+  constexpr std::string_view kPickled = "weights-pickled", kOfTraining = "weights-of-training";
+  if (!facts.weights || facts.format == "safetensors") return std::nullopt;
+  if (facts.format == "dcp")
+    return ForeignWeights{kOfTraining, "a distributed checkpoint of torch, which no loader of models reads"};
+  if (facts.format == "zero")
+    return ForeignWeights{kOfTraining, "the state of a DeepSpeed training, which no loader of models reads"};
+  if (facts.weights->set.files.front().starts_with("pytorch_model_fsdp"))
+    return ForeignWeights{kOfTraining, "pickled by FSDP under a name that no loader of models looks for"};
+  return ForeignWeights{kPickled, "pickled, and whoever loads a pickle runs what was put into it"};
+}
+
 std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue) {
   constexpr auto kOutputs =
       std::to_array<std::string_view>({"lm_head.weight", "embed_out.weight", "output.weight",

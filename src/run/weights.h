@@ -15,6 +15,13 @@ Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& fa
 // whole model is its own. Null when there is none.
 const tensor::TensorInfo* find_placeholder(const RunFacts& facts);
 
+// Weights that are read here and that no release holds as they are.
+struct ForeignWeights {
+  std::string_view code{};   // "weights-pickled": some loaders take them; "weights-of-training": none does
+  std::string_view words{};  // what they are and who reads them, to stand behind a file's name
+};
+std::optional<ForeignWeights> foreign_weights(const RunFacts& facts);
+
 // Rows of the output layer, else of the input embeddings; nullopt when neither is stored as a float matrix.
 std::optional<std::uint64_t> output_rows(std::span<const tensor::TensorInfo> catalogue);
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "tensor/tensor_name.h"
+
 namespace slipway::tensor {
 namespace {
 
@@ -60,24 +62,29 @@ class Opening {
       SLIPWAY_ASSIGN(Central one, take_central(rest));
       found.push_back(std::move(one));
     }
+    if (!rest.empty()) return corrupt(file_, "the archive's directory holds more entries than it counts");
     return found;
   }
 
   // Where the payload lies: the local header has name and padding of its own length.
   Result<std::uint64_t> payload(const Central& entry) {
     if (entry.local > where_.at || where_.at - entry.local < kLocalBytes)
-      return corrupt(file_, "an entry of the archive lies outside of it");
+      return bad(entry, "lies outside of the archive");
     SLIPWAY_ASSIGN(const ByteVector head, read(entry.local, kLocalBytes));
-    if (u32(head, 0) != kLocalMark) return corrupt(file_, "an entry of the archive has no header");
+    if (u32(head, 0) != kLocalMark) return bad(entry, "has no header");
     const std::uint64_t named = u16(head, 26), start = entry.local + kLocalBytes + named + u16(head, 28);
     if (start > where_.at || entry.packed > where_.at - start)
-      return corrupt(file_, "an entry of the archive runs past its end");
-    if (named != entry.name.size()) return corrupt(file_, "an entry of the archive has two names");
+      return bad(entry, "runs past the archive's end");
+    if (named != entry.name.size()) return bad(entry, "has two names");
     SLIPWAY_ASSIGN(const ByteVector name, read(entry.local + kLocalBytes, named));
-    if (as_text(name) != entry.name) return corrupt(file_, "an entry of the archive has two names");
+    if (as_text(name) != entry.name) return bad(entry, "has two names");
     if ((u16(head, 6) & 1U) != 0 || u16(head, 8) != entry.method)
-      return corrupt(file_, "an entry of the archive is described in two ways");
+      return bad(entry, "is described in two ways");
     return start;
+  }
+
+  std::unexpected<Error> bad(const Central& entry, std::string_view what) const {
+    return corrupt(file_, fmt::format("the entry {} {}", shown_name(entry.name), what));
   }
 
  private:
@@ -112,7 +119,16 @@ class Opening {
     SLIPWAY_ASSIGN(const ByteVector record, read(at, kEnd64Bytes));
     if (u32(record, 0) != kEnd64Mark)
       return corrupt(file_, "the archive has no 64-bit directory where it should be");
-    return Directory{.at = u64(record, 48), .size = u64(record, 40), .entries = u64(record, 32)};
+    const Directory big{.at = u64(record, 48), .size = u64(record, 40), .entries = u64(record, 32)};
+    const bool alike = agree(small.at, big.at, 0xffffffff) && agree(small.size, big.size, 0xffffffff) &&
+                       agree(small.entries, big.entries, 0xffff);
+    if (!alike) return corrupt(file_, "the archive has two directories that differ");
+    return big;
+  }
+
+  // What does not fit into the small record is all ones there.
+  static bool agree(std::uint64_t small, std::uint64_t big, std::uint64_t all_ones) {
+    return small == big || small == all_ones;
   }
 
   Result<Central> take_central(Bytes& rest) {
@@ -156,18 +172,24 @@ class Opening {
   Directory where_{};
 };
 
+// An entry's header and payload.
+struct Extent {
+  std::string name{};
+  std::uint64_t begin = 0, end = 0;
+};
+
 // Two entries may not share a name, and not a byte either.
-Result<void> check_apart(const os::ReadFile& file, std::vector<ZipEntry> entries) {
-  std::ranges::sort(entries, {}, &ZipEntry::name);
-  if (std::ranges::adjacent_find(entries, {}, &ZipEntry::name) != entries.end())
-    return corrupt(file, "two entries of the archive have one name");
-  std::erase_if(entries, [](const ZipEntry& entry) { return entry.size_bytes == 0 || !entry.stored; });
-  std::ranges::sort(entries, {}, &ZipEntry::offset_bytes);
-  const auto overlap = std::ranges::adjacent_find(entries, [](const ZipEntry& a, const ZipEntry& b) {
-    return a.offset_bytes + a.size_bytes > b.offset_bytes;
-  });
-  if (overlap != entries.end()) return corrupt(file, "entries of the archive overlap");
-  return {};
+Result<void> check_apart(const os::ReadFile& file, std::vector<Extent> entries) {
+  std::ranges::sort(entries, {}, &Extent::name);
+  const auto twin = std::ranges::adjacent_find(entries, {}, &Extent::name);
+  if (twin != entries.end())
+    return corrupt(file, fmt::format("two entries of the archive have the name {}", shown_name(twin->name)));
+  std::ranges::sort(entries, {}, &Extent::begin);
+  const auto overlap =
+      std::ranges::adjacent_find(entries, [](const Extent& a, const Extent& b) { return a.end > b.begin; });
+  if (overlap == entries.end()) return {};
+  return corrupt(file, fmt::format("the entries {} and {} of the archive overlap", shown_name(overlap->name),
+                                   shown_name(std::next(overlap)->name)));
 }
 
 }  // namespace
@@ -178,6 +200,7 @@ Result<ZipArchive> ZipArchive::open(os::ReadFile& file, std::uint64_t offset_byt
   SLIPWAY_ASSIGN(const std::vector<Central> listed, opening.directory());
   if (listed.empty()) return corrupt(file, "is an empty zip archive");
   ZipArchive archive;
+  std::vector<Extent> extents;
   archive.prefix_ = listed.front().name.substr(0, listed.front().name.find('/'));
   for (const Central& one : listed) {
     if (!one.name.starts_with(archive.prefix_ + "/"))
@@ -185,18 +208,18 @@ Result<ZipArchive> ZipArchive::open(os::ReadFile& file, std::uint64_t offset_byt
     constexpr std::uint64_t kStored = 0, kDeflated = 8, kEncrypted = 1;
     if ((one.flags & kEncrypted) != 0 || (one.method != kStored && one.method != kDeflated))
       return fail(ErrorCode::kUnsupported,
-                  fmt::format("{}: an entry of the archive is encrypted or packed in a "
-                              "way that is not read",
-                              file.name()));
+                  fmt::format("{}: the entry {} is encrypted or packed in a way that is not read",
+                              file.name(), shown_name(one.name)));
     if (one.method == kStored && one.packed != one.size)
-      return corrupt(file, "a stored entry of the archive has two sizes");
+      return opening.bad(one, "is stored and has two sizes");
     SLIPWAY_ASSIGN(const std::uint64_t start, opening.payload(one));
+    extents.push_back({.name = one.name, .begin = one.local, .end = start + one.packed});
     archive.entries_.push_back({.name = one.name.substr(archive.prefix_.size() + 1),
                                 .offset_bytes = offset_bytes + start,
                                 .size_bytes = one.size,
                                 .stored = one.method == kStored});
   }
-  SLIPWAY_TRY(check_apart(file, archive.entries_));
+  SLIPWAY_TRY(check_apart(file, std::move(extents)));
   for (std::size_t i = 0; i < archive.entries_.size(); ++i)
     archive.index_.emplace(archive.entries_[i].name, i);
   return archive;

@@ -2,17 +2,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "cli/app.h"
 #include "flow/ledger.h"
 #include "flow/state_folder.h"
 #include "os/path.h"
+#include "support/golden.h"
 #include "support/hub_ground.h"
 
 namespace slipway::cli {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsSupersetOf;
 
 class DoctorTest : public ::testing::Test {
  protected:
@@ -107,6 +111,44 @@ TEST_F(DoctorTest, PickledWeightsBesideAreANoteAndStay) {
   EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 0);
   EXPECT_THAT(codes("notes"), Contains("weights-in-two-formats"));
   EXPECT_TRUE(disk.stat("/runs/chatml-full/pytorch_model-00002-of-00002.bin"));
+}
+
+// The pickle stands for the run's weights in `folder`.
+void pickle_weights(os::MemFileSystem& disk, const std::string& folder) {
+  for (const char* name : {"model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
+                           "model-00003-of-00003.safetensors", "model.safetensors.index.json"})
+    ASSERT_TRUE(disk.remove("/runs/chatml-full/" + std::string(name)));
+  const json::Value old = *testing::golden_json("pickle/pickle_cases.json").find("legacy_file");
+  disk.put(folder + "/pytorch_model.bin", base64_decode(testing::text_of(old, "file_b64")).value());
+}
+
+TEST_F(DoctorTest, PickledWeightsStayAndWhatLiesBesideIsMended) {
+  os::MemFileSystem& disk = publisher_.disk();
+  pickle_weights(disk, "/runs/chatml-full");
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full"}), 5);
+  EXPECT_THAT(codes("findings"), IsSupersetOf({"eos-missing-turn-end", "weights-pickled"}));
+  EXPECT_EQ(say({"doctor", "/runs/chatml-full", "--fix"}), 5);
+  EXPECT_THAT(codes("findings"), ElementsAre("weights-pickled"));
+  EXPECT_THAT(result_.find("findings")->items()[0].find("message")->string(),
+              HasSubstr("`slipway publish /runs/chatml-full --out DIR`"));
+  EXPECT_EQ(say({"verify", "/runs/chatml-full"}), 0);
+  EXPECT_EQ(result_.find("bytes")->as_int(), 20);  // five floats
+  EXPECT_EQ(say({"undo", "/runs/chatml-full"}), 0);
+}
+
+TEST_F(DoctorTest, TakesTheCheckpointThatPublishTakesAndSaysSo) {
+  os::MemFileSystem& disk = publisher_.disk();
+  pickle_weights(disk, "/runs/chatml-full/checkpoint-7");
+  disk.put("/runs/chatml-full/checkpoint-9/pytorch_model.bin", "cut");
+  for (const char* verb : {"doctor", "verify"}) {
+    say({verb, "/runs/chatml-full"});
+    EXPECT_THAT(codes("notes"), IsSupersetOf({"checkpoint-picked", "checkpoint-passed-over"})) << verb;
+    EXPECT_THAT(codes("findings"), Contains("weights-pickled")) << verb;
+  }
+  EXPECT_EQ(say({"card", "/runs/chatml-full"}), 0);
+  EXPECT_THAT(codes("warnings"), Contains("checkpoint-picked"));
+  EXPECT_EQ(say({"card", "/runs/chatml-full", "--check"}), 0);
+  EXPECT_EQ(say({"publish", "/runs/chatml-full", "--no-push"}), 2);
 }
 
 TEST_F(DoctorTest, UndoFollowsNoLinkOutOfTheRun) {

@@ -3,8 +3,10 @@
 
     python_calls_test.py PROGRAM
 """
+import base64
 import dataclasses
 import inspect
+import json
 import logging
 import pathlib
 import pickle
@@ -66,6 +68,62 @@ def verify_names_the_file_that_is_damaged():
     assert (damaged.ok, damaged.exit_code) == (False, 5) and damaged.findings[0].file == weights.name, damaged
     assert damaged.findings[0].severity == "error" and weights.name in (WORK / "report.sarif").read_text()
     assert (WORK / "report.xml").exists() and error_of(slipway.verify, WORK / "nowhere").kind == "not_found"
+
+
+def unfinished(name):
+    """A run that left checkpoints alone, the newest of them cut off."""
+    folder = sick(name)
+    for step in (3, 4):
+        (folder / f"checkpoint-{step}").mkdir()
+        for path in folder.glob("model*"):
+            shutil.copy(path, folder / f"checkpoint-{step}")
+    for path in folder.glob("model*"):
+        path.unlink()
+    cut = next((folder / "checkpoint-4").glob("model-00001*"))
+    cut.write_bytes(cut.read_bytes()[:-1])
+    return folder
+
+
+@check
+def every_call_takes_the_same_checkpoint_and_says_so():
+    folder = unfinished("checkpoints alone")
+    assert slipway.inspect(folder).path == str(folder / "checkpoint-3")
+    told = [slipway.doctor(folder).notes, slipway.verify(folder).notes, slipway.publish(folder, push=False, dry_run=True).warnings,
+            slipway.save(folder, WORK / "of a checkpoint").warnings, slipway.card(folder).warnings, slipway.inspect(folder).problems]
+    for notes in told:
+        assert {"checkpoint-picked", "checkpoint-passed-over"} <= {note.code for note in notes}, notes
+        assert any("checkpoint-4 is passed over" in note.message for note in notes), notes
+
+
+def golden(path):
+    return json.loads((ROOT / "tests/golden" / path).read_text(encoding="utf-8"))
+
+
+@check
+def pickles_and_shards_are_read_named_and_saved():
+    pickle_folder, shards = WORK / "a pickle", WORK / "shards"
+    for folder, files in ((pickle_folder, {"pytorch_model.bin": golden("pickle/pickle_cases.json")["legacy_file"]["file_b64"]}),
+                          (shards, golden("dcp/dcp.json")["cases"][0]["files_b64"])):
+        folder.mkdir()
+        for name, text in files.items():
+            (folder / name).write_bytes(base64.b64decode(text))
+    for folder, form, code in ((pickle_folder, "torch", "weights-pickled"), (shards, "dcp", "weights-of-training")):
+        seen = slipway.inspect(folder)
+        assert (seen.format, {tensor.name for tensor in seen.tensors}) == (form, {"w", "b"}), seen
+        assert code in {finding.code for finding in slipway.doctor(folder).findings}
+        saved = slipway.save(folder, WORK / f"{form} saved")
+        assert "weights-converted" in {fix.code for fix in saved.fixes} and saved.merged is None, saved
+        assert slipway.inspect(saved.out).format == "safetensors"
+        assert error_of(slipway.publish, folder, push=False).exit_code in (1, 2)
+
+
+@check
+def a_merge_tells_what_it_did_to_each_module():
+    run, base = ROOT / "examples/runs/lora", ROOT / "examples/bases/tiny-qwen"
+    saved = slipway.save(shutil.copytree(run, WORK / "lora"), WORK / "merged", merge=True, base=base)
+    assert saved.merged is not None and saved.merged.onto == "16bit" and saved.merged.base, saved.merged
+    assert len(saved.merged.modules) > 3 and all(0 < each.change and 0 <= each.unchanged < 1 and each.tensor for each in saved.merged.modules)
+    assert slipway.inspect(saved.out).adapter is None
 
 
 def flags_of(verb):

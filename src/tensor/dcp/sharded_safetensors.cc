@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -55,6 +56,10 @@ class Gathering {
       tensors.push_back(std::move(tensor));
     }
     for (const PieceFile& file : files_) opened.set.files.push_back(file.file);
+    opened.set.warnings.push_back(
+        fmt::format("{}: how many ranks wrote these shards is told nowhere: of a last one that is lost "
+                    "nothing but config.json can tell",
+                    opened.set.files.front()));
     SLIPWAY_ASSIGN_WITHIN(opened.source, opened.set.files.front(),
                           make_piece_source(fs_, std::move(files_), std::move(tensors)));
     return opened;
@@ -130,6 +135,30 @@ Result<std::vector<std::string>> shards_in(os::FileSystem& fs, const os::Path& f
   return names;
 }
 
+// A rank may have nothing for a file, but no file is of no rank; and all are of one save.
+Result<void> check_numbers(const std::vector<std::string>& names) {
+  const auto parsed = [](const std::string& name) { return *parse_shard_name(os::base_name(name)); };
+  const std::uint64_t count = parsed(names.front()).count;
+  std::set<std::uint64_t> there;
+  for (const std::string& name : names) {
+    const ShardName shard = parsed(name);
+    if (shard.count != count)
+      return std::unexpected(within(
+          name, {ErrorCode::kCorruptData,
+                 fmt::format("is of another save than {}: one of {} files, the other of {}; keep one save",
+                             names.front(), shard.count, count)}));
+    there.insert(shard.number);
+  }
+  for (std::uint64_t number = 1; number <= count; ++number) {
+    if (there.contains(number)) continue;
+    return std::unexpected(within(
+        names.front(), {ErrorCode::kCorruptData,
+                        fmt::format("no shard of file {} of {} is there: copy the files of all ranks here",
+                                    number, count)}));
+  }
+  return {};
+}
+
 }  // namespace
 
 bool is_sharded_safetensors(std::string_view file_name) {
@@ -141,6 +170,7 @@ Result<OpenedWeights> open_sharded_safetensors(os::FileSystem& fs, const os::Pat
   for (const char* below : {"", "sharded"}) {
     SLIPWAY_ASSIGN(const std::vector<std::string> names, shards_in(fs, folder, below));
     if (names.empty()) continue;
+    SLIPWAY_TRY(check_numbers(names));
     Gathering gathering(fs);
     for (const std::string& name : names) SLIPWAY_TRY_WITHIN(name, gathering.take(folder, name));
     return gathering.finish();

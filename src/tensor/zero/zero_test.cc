@@ -233,6 +233,67 @@ TEST(Zero, FilesOfOtherSavesDoNotMix) {
   EXPECT_NE(failure_of(three.disk), "");
 }
 
+// The vector `id` with another value under `key`.
+json::Value bent(std::string_view id, const std::string& key, std::string_view value) {
+  json::Value one = case_of(id);
+  one.set(key, json::parse(value).value());
+  return one;
+}
+
+TEST(Zero, PartsThatDoNotFitTheirParametersAreRefusedByName) {
+  struct Row {
+    const char* what;
+    json::Value one;
+    std::string says;
+  };
+  const std::string params = "param_shapes", parts = "rank_partitions", flat = "fp32_flat_groups";
+  for (const Row& row : {
+           Row{"parts shorter than the shapes", bent("z2_ws2", parts, "[[[0,1],[9]],[[2],[3]]]"),
+               "group 0 of parameters has 3 elements, and \"w1\" needs more"},
+           Row{"parts longer than the shapes", bent("z2_ws2", params, R"([{"w1":[1]},{"norm":[5]}])"),
+               "group 0 of parameters has 9 elements, and its parameters 1"},
+           Row{"a group more than named", bent("z2_ws2", params, R"([{"w1":[2,3],"b1":[3]}])"),
+               "a rank holds 2 groups of parameters, the model states name 1"},
+           Row{"a rank with fewer groups", bent("z2_ws2", parts, "[[[0,1,2,3,4,5],[9,10,11,12]],[[6,7,8]]]"),
+               "a rank holds 1 groups of parameters, the model states name 2"},
+           Row{"a shape that wraps",
+               bent("z2_ws2", params, R"([{"w1":[4294967296,4294967296,3]},{"norm":[5]}])"),
+               "tensor \"w1\": has a shape that nothing can hold"},
+           Row{"a shape beyond all parts", bent("z2_ws2", params, R"([{"w1":[1099511627776]},{"norm":[5]}])"),
+               "\"w1\" needs more"},
+           Row{"ranks of two lengths", bent("z3_ws2_two_subgroups", flat, "[[[0,1,2]],[[3,4]]]"),
+               "ranks hold vectors of 3 and of 2 elements"},
+           Row{"stage 3, shorter than the shapes", bent("z3_ws2_two_subgroups", flat, "[[[0]],[[1]]]"),
+               "needs more"},
+           Row{"stage 3, longer than the shapes",
+               bent("z3_ws2_two_subgroups", flat, "[[[0,1,2,3,4,5,6,7,8,9]],[[0,1,2,3,4,5,6,7,8,9]]]"),
+               "each rank holds 10 elements, and the parameters take"},
+       }) {
+    Checkpoint checkpoint(row.one);
+    const std::string said = failure_of(checkpoint.disk);
+    EXPECT_TRUE(said.starts_with("global_step7/") && said.find("optim_states.pt: ") != std::string::npos)
+        << row.what << ": " << said;
+    EXPECT_NE(said.find(row.says), std::string::npos) << row.what << ": " << said;
+  }
+}
+
+TEST(Zero, ARankThatStandsThereTwiceIsRefused) {
+  Checkpoint checkpoint(case_of("z2_ws2"));
+  const std::string name = "/w/global_step7/zero_pp_rank_1_mp_rank_00_optim_states.pt";
+  checkpoint.disk.put("/w/global_step7/zero_pp_rank_01_mp_rank_00_optim_states.pt",
+                      *checkpoint.disk.text(name));
+  EXPECT_NE(failure_of(checkpoint.disk).find("is of a rank that stands there twice"), std::string::npos);
+}
+
+TEST(Zero, AFurtherRankOfALargerSaveIsRefused) {
+  Checkpoint two(case_of("z2_ws2")), four(case_of("z2_ws4"));
+  const std::string step = "/w/global_step7/";
+  for (const char* rank :
+       {"zero_pp_rank_2_mp_rank_00_optim_states.pt", "zero_pp_rank_3_mp_rank_00_optim_states.pt"})
+    two.disk.put(step + rank, *four.disk.text(step + rank));
+  EXPECT_NE(failure_of(two.disk).find("is one of 2 ranks, and there are files of 4"), std::string::npos);
+}
+
 TEST(Zero, LatestIsNoPath) {
   for (const char* tag : {"../other", "a/b", "", ".", "..", "a\nb", "/w/global_step7"}) {
     Checkpoint checkpoint(case_of("z2_ws2"));
