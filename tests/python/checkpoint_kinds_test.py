@@ -229,6 +229,9 @@ def the_card_is_written_for_what_is_published_and_is_then_good(kind, folder):
     assert said.code == 0, said.text()
     expect_choice(kind, said, "warnings")
     assert say("card", folder, *kind.of_base, "--check").code == 0
+    told = say("status", folder)
+    assert told.code == 0 and told.result["state"] == str(folder / kind.picked / ".cache/huggingface/slipway"), told.text()
+    assert ("README.md" in told.result["changed"] + told.result["made"]) == said.result["changed"], told.text()
     card = next(path / "README.md" for path in (folder / kind.picked, folder) if (path / "README.md").exists()).read_text()
     assert "bfloat16" in card or kind.weights.startswith("adapter"), card  # of ZeRO-3 it is what the release will hold
 
