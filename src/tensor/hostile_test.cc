@@ -49,6 +49,16 @@ TEST(HostilePickle, EveryVectorIsRefusedByFileAndRecordAndNamesWhatItWouldCall) 
   EXPECT_GT(refused, 30u);
 }
 
+TEST(HostilePickle, OnlyWhatIsNoAttackIsSaidToBeLoadableByWhoTrustsIt) {
+  const auto calling = [](const std::string& global) {
+    return refusal(with_pickle("\x80\2}X\1\0\0\0wc"s + global + "\n(tRs."));
+  };
+  EXPECT_THAT(calling("posix\nsystem"),
+              HasSubstr("posix.system has no place here; nothing of it was run; no model"));
+  EXPECT_THAT(calling("builtins\neval"), HasSubstr("loading the file with torch may harm"));
+  EXPECT_THAT(calling("mine.models\nConfig"), HasSubstr("if you trust the file"));
+}
+
 // A zip archive of which every number can lie.
 struct Lie {
   std::string name{}, body{};

@@ -277,6 +277,23 @@ def where_no_checkpoint_is_whole_each_is_named_by_every_command():
         assert said.code == code and "did not end" in said.text() and "checkpoint-2" in said.text(), (verb, said.text())
 
 
+class Evil:
+    def __reduce__(self):
+        import os
+        return (os.system, (f"touch {WORK / 'ran'}",))
+
+
+@check
+def a_pickle_that_would_run_something_is_refused_by_every_command_and_runs_nothing():
+    folder = kinds.small_files(clean(), WORK / "evil")
+    kinds.pickled(folder, {"w": Evil()})
+    for verb, words, code in (("inspect", (), 0), ("doctor", (), 5), ("doctor", ("--fix",), 5), ("verify", (), 5), ("card", (), 1),
+                              ("publish", ("--no-push",), 1), ("publish", ("--no-push", "--out", WORK / "no"), 1), ("save", ("--out", WORK / "no"), 1)):
+        said = say(verb, folder, *words)
+        assert said.code == code and "pytorch_model.bin: data.pkl: " in said.text() and "system has no place here" in said.text(), (verb, said.text())
+    assert not (WORK / "ran").exists() and not (WORK / "no").exists()
+
+
 @check
 def the_doctor_mends_what_lies_beside_a_pickle_and_undo_takes_it_back():
     folder, raw = WORK / "beside", ROOT / "examples/runs/chatml-full"
