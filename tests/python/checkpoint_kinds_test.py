@@ -79,6 +79,7 @@ KINDS = {
                               weights="adapter_model.safetensors", base="tiny-qwen"),
     "FSDP": Kind(whole(kinds.fsdp), "dcp", TRAINING),
     "ZeRO-3": Kind(whole(kinds.zero3), "zero", TRAINING),
+    "ZeRO-2": Kind(whole(kinds.zero2), "zero", TRAINING),
     "checkpoints": Kind(checkpoints(kinds.safetensors), "safetensors", picked="checkpoint-2"),
     "checkpoints of .bin": Kind(checkpoints(kinds.pickled), "torch", PICKLED, "checkpoint-2"),
     "checkpoints of FSDP": Kind(checkpoints(kinds.fsdp, small=False), "dcp", TRAINING, "checkpoint-2"),
@@ -244,7 +245,10 @@ def bad_numbers(state):
 
 @check
 def verify_finds_numbers_that_are_none_in_every_format():
-    for write in (kinds.pickled, kinds.stream, kinds.sharded, kinds.fsdp, kinds.zero3):
+    def spoilt_masters(folder, state):
+        kinds.zero2(folder, kinds.state_of(clean()), state)
+
+    for write in (kinds.pickled, kinds.stream, kinds.sharded, kinds.fsdp, kinds.zero3, kinds.zero2, spoilt_masters):
         folder, state = WORK / "spoilt", kinds.state_of(clean())
         name = bad_numbers(state)
         write(kinds.small_files(clean(), folder), state)
