@@ -11,20 +11,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ._calls import card, doctor, inspect, publish, pull, push, save, undo, verify
+from ._calls import card, doctor, inspect, publish, pull, push, save, status, undo, verify
 from ._errors import Error
 from ._progress import Progress
 from ._results import (Adapter, CardResult, DoctorResult, Engine, Finding, Fix, Inspection, Merge, MergedModule, Notice,
-                       Problem, PublishResult, PullResult, ReleasedFile, Result, SaveResult, Tensor, Traffic, UndoResult,
-                       VerifyResult)
+                       Problem, PublishResult, PullResult, ReleasedFile, Result, SaveResult, StatusResult, Tensor, Traffic,
+                       UndoResult, Unfinished, VerifyResult)
 
 if TYPE_CHECKING:
     __version__: str
 
 __all__ = ["Adapter", "CardResult", "DoctorResult", "Engine", "Error", "Finding", "Fix", "Inspection", "Merge",
            "MergedModule", "Notice", "Problem",
-           "Progress", "PublishResult", "PullResult", "ReleasedFile", "Result", "SaveResult", "Tensor", "Traffic",
-           "UndoResult", "VerifyResult", "card", "doctor", "inspect", "publish", "pull", "push", "save", "undo", "verify"]
+           "Progress", "PublishResult", "PullResult", "ReleasedFile", "Result", "SaveResult", "StatusResult", "Tensor",
+           "Traffic", "UndoResult", "Unfinished", "VerifyResult", "card", "doctor", "inspect", "publish", "pull", "push", "save", "status", "undo",
+           "verify"]
 
 _OF_TRAINER = ("SlipwayCallback", "finish")
 

@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from . import _program, _results
 from ._errors import Error
 from ._progress import Watch, Watcher
-from ._results import CardResult, DoctorResult, Inspection, PublishResult, PullResult, SaveResult, UndoResult, VerifyResult
+from ._results import CardResult, DoctorResult, Inspection, PublishResult, PullResult, SaveResult, StatusResult, UndoResult, VerifyResult
 
 Path = Union[str, "os.PathLike[str]"]
 Texts = Union[str, Sequence[str]]
@@ -151,6 +151,11 @@ def undo(run: Path) -> UndoResult:
     Raises `Error` when a file was changed by somebody since; it is left as it is and named, the rest is restored.
     """
     return _results.undo_result(_done("undo", [run], locals()).result)
+
+
+def status(path: Path) -> StatusResult:
+    """Tells what the state of a run, or of a folder that ``out`` named, holds; changes nothing: ``slipway status``."""
+    return _results.status_result(_done("status", [path], locals()).result)
 
 
 def _done(verb: str, positionals: Sequence[Optional[Path]], given: Mapping[str, Any]) -> _program.Outcome:

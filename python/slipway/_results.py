@@ -212,6 +212,33 @@ class UndoResult(Result):
 
 
 @dataclasses.dataclass(frozen=True)
+class Unfinished:
+    """What an interrupted command with ``out`` left: its ``folder``, and the ``files`` in it that are whole."""
+    folder: str
+    files: Tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class StatusResult(Result):
+    """What `status` gives back."""
+    state: Optional[str]
+    """The folder of the state; None where there is none."""
+    held_by: Optional[str]
+    """Host and process that are at work; None when nobody is."""
+    interrupted: bool
+    """Whether changes were begun that the same command would finish."""
+    changed: Tuple[str, ...]
+    """Files that `undo` would give back,"""
+    made: Tuple[str, ...]
+    """files that it would remove,"""
+    aside: Tuple[str, ...]
+    """and weight files that it would move back."""
+    digests: int
+    """How many files need not be read again while they are as they were."""
+    unfinished: Optional[Unfinished]
+
+
+@dataclasses.dataclass(frozen=True)
 class Tensor:
     """``dtype`` as safetensors spells it (``"BF16"``); ``bytes`` its size."""
     name: str
@@ -390,6 +417,14 @@ def pull_result(fields: Fields) -> PullResult:
 def undo_result(fields: Fields) -> UndoResult:
     return UndoResult(**_common(fields), changed=fields.flag("changed"), restored=fields.texts("restored"),
                       removed=fields.texts("removed"))
+
+
+def status_result(fields: Fields) -> StatusResult:
+    part = fields.part("unfinished")
+    return StatusResult(**_common(fields), state=fields.maybe_text("state"), held_by=fields.maybe_text("held_by"),
+                        interrupted=fields.flag("interrupted"), changed=fields.texts("changed"), made=fields.texts("made"),
+                        aside=fields.texts("aside"), digests=fields.whole("digests"),
+                        unfinished=Unfinished(part.text("folder"), part.texts("files")) if part.raw else None)
 
 
 def inspection(fields: Fields) -> Inspection:

@@ -19,7 +19,7 @@ constexpr std::size_t kJobsMax = 256;
 constexpr std::uint64_t kJobBytes = 48u << 20;
 
 using Run = Result<void> (*)(Session&);
-constexpr std::array<std::pair<std::string_view, Run>, 21> kRuns = {{{"publish", run_publish},
+constexpr std::array<std::pair<std::string_view, Run>, 22> kRuns = {{{"publish", run_publish},
                                                                      {"save", run_save},
                                                                      {"card", run_card},
                                                                      {"inspect", run_inspect},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, Run>, 21> kRuns = {{{"publish",
                                                                      {"push", run_push},
                                                                      {"pull", run_pull},
                                                                      {"undo", run_undo},
+                                                                     {"status", run_status},
                                                                      {"whoami", run_whoami},
                                                                      {"repo list", run_repo_list},
                                                                      {"repo create", run_repo_create},

@@ -214,6 +214,9 @@ constexpr Example kCompletionExamples[] = {
     {"slipway completion fish > ~/.config/fish/completions/slipway.fish", "for fish"}};
 constexpr Example kUndoExamples[] = {
     {"slipway undo out/", "take back what publish or card changed in place"}};
+constexpr Example kStatusExamples[] = {
+    {"slipway status out/", "what was changed in place, and whether somebody is at work there"},
+    {"slipway status release/", "how far an interrupted --out release/ got"}};
 constexpr Example kWhoamiExamples[] = {{"slipway whoami", "the account behind the token"}};
 
 constexpr Flag kVisibilityFlags[] = {
@@ -321,6 +324,15 @@ constexpr Command kCommands[] = {
      "A file that somebody changed since is named and left.",
      {},
      kUndoExamples,
+     1,
+     1},
+    {"status",
+     "RUN|DIR",
+     "Tell what the state of a run, or of a folder that --out was writing, holds.",
+     "Which files were changed in place and can be taken back, what an interrupted command left, and who is "
+     "at work there now. Changes nothing.",
+     {},
+     kStatusExamples,
      1,
      1},
     {"whoami", "", "Show the account behind the token, and the endpoint.", "", {}, kWhoamiExamples, 0, 0},

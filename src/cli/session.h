@@ -58,6 +58,7 @@ Result<void> run_completion(Session& session);
 Result<void> run_push(Session& session);
 Result<void> run_pull(Session& session);
 Result<void> run_undo(Session& session);
+Result<void> run_status(Session& session);
 Result<void> run_whoami(Session& session);
 Result<void> run_serve(Session& session);
 Result<void> run_token_create(Session& session);

@@ -13,7 +13,6 @@
 namespace slipway::flow {
 namespace {
 
-constexpr std::string_view kJournalName = ".slipway-out";
 constexpr std::string_view kIdentity = "identity";
 
 os::Path trimmed(os::Path path) {
@@ -32,7 +31,7 @@ class OutFolder {
         options_(options),
         observer_(observer),
         out_(trimmed(options.folder)),
-        partial_(out_ + ".partial") {}
+        partial_(unfinished_folder(options.folder)) {}
 
   Result<OutResult> write() {
     SLIPWAY_ASSIGN(const bool done, stands_already());
@@ -75,7 +74,7 @@ class OutFolder {
   Result<void> open_partial() {
     SLIPWAY_TRY(os::make_dirs(fs_, os::parent(out_)));
     SLIPWAY_TRY(os::make_dirs(fs_, partial_));
-    SLIPWAY_ASSIGN(journal_, Journal::open(fs_, os::join(partial_, kJournalName)));
+    SLIPWAY_ASSIGN(journal_, Journal::open(fs_, os::join(partial_, kOutJournalName)));
     for (const Record& record : journal_->records()) {
       const json::Value* path = record.body.find("path");
       const json::Value* identity = record.body.find(kIdentity);
@@ -198,6 +197,8 @@ class OutFolder {
 };
 
 }  // namespace
+
+os::Path unfinished_folder(const os::Path& out) { return trimmed(out) + ".partial"; }
 
 Result<OutResult> write_out(os::World& world, const run::RunFacts& run, const release::Plan& plan,
                             const OutOptions& options, Observer& observer) {

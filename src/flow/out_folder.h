@@ -25,6 +25,10 @@ namespace slipway::flow {
 
 inline constexpr std::size_t kOutPieceBytes = 128u << 10;  // stays in a core's cache from read to write
 
+// Where what is unfinished stands, and its journal there.
+inline constexpr std::string_view kOutJournalName = ".slipway-out";
+os::Path unfinished_folder(const os::Path& out);
+
 struct OutOptions {
   os::Path folder{};
   bool digests = true;  // SHA-256 and git's id of each file too

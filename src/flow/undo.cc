@@ -6,21 +6,20 @@
 #include "run/pick.h"
 
 namespace slipway::flow {
-namespace {
 
-// The run's own state, else that of the checkpoint that publish takes in its place; "" where there is none.
 Result<os::Path> folder_with_state(os::FileSystem& files, const os::Path& run) {
-  const auto is_known = [&](const os::Path& folder) {
-    return os::exists(files, state_inside(folder).journal());
+  const auto is_known = [&](const os::Path& folder) -> Result<bool> {
+    SLIPWAY_ASSIGN(const auto records, Journal::read(files, state_inside(folder).journal()));
+    return !records.empty();
   };
   SLIPWAY_ASSIGN(const bool own, is_known(run));
   if (own) return run;
   SLIPWAY_ASSIGN(const run::Picked picked, run::pick(files, run));
   SLIPWAY_ASSIGN(const bool of_checkpoint, is_known(picked.folder));
-  return of_checkpoint ? picked.folder : os::Path();
+  if (of_checkpoint) return picked.folder;
+  SLIPWAY_ASSIGN(const bool begun, os::exists(files, state_inside(run).lock()));
+  return begun ? run : os::Path();
 }
-
-}  // namespace
 
 Result<InPlace::Undone> undo(os::World& world, const os::Path& given) {
   SLIPWAY_TRY(require_folder(world.files, given, "give the run's"));

@@ -10,6 +10,10 @@
 
 namespace slipway::flow {
 
+// The run itself where its state says something, else the checkpoint that publish takes in its place; the run
+// where a state was only begun, "" where there is none.
+Result<os::Path> folder_with_state(os::FileSystem& files, const os::Path& run);
+
 Result<InPlace::Undone> undo(os::World& world, const os::Path& run);
 
 }  // namespace slipway::flow

@@ -154,15 +154,20 @@ class Verification {
 
   // Tensors that lie in strides, or in parts over files, are looked through one by one.
   Result<void> read_tensors() {
-    const tensor::TensorSource& source = *run_.weights->source;
+    SLIPWAY_TRY(read_source(*run_.weights->source));
+    if (run_.weights->masters) SLIPWAY_TRY(read_source(*run_.weights->masters));
+    for (const std::string& file : run_.weights->set.files)
+      if (!expected_.contains(file)) verdict_.files.push_back(file);  // else it was read for its digest too
+    return {};
+  }
+
+  Result<void> read_source(const tensor::TensorSource& source) {
     std::uint64_t bytes = 0;
     for (const tensor::TensorInfo& info : source.catalogue()) bytes += info.size_bytes;
     observer_.phase("Reading", bytes);
     SLIPWAY_ASSIGN(const auto found, tensor::find_non_finite(source, kTensorPieceBytes));
     for (const tensor::NonFinite& one : found)
       report_not_finite(one.file, fmt::format("{} ({} NaN, {} infinite)", one.tensor, one.nan, one.inf));
-    for (const std::string& file : run_.weights->set.files)
-      if (!expected_.contains(file)) verdict_.files.push_back(file);  // else it was read for its digest too
     verdict_.bytes += bytes;
     return {};
   }

@@ -79,7 +79,7 @@ class Judge {
   }
   bool is_proved() const {
     const auto at = std::ranges::find(kProvedClasses, architecture_, &ProvedClass::architecture);
-    if (at == kProvedClasses.end() || is_quantised(config_) || names_code(config_)) return false;
+    if (at == kProvedClasses.end() || is_quantised(config_) || needs_code(config_)) return false;
     return !is_adapter() || (at->as_adapter && is_plain_lora());
   }
   // The token that ends an answer: the turn end, else the tokenizer's.
@@ -100,7 +100,7 @@ class Judge {
 
   std::string unknown_load() const {
     if (outcome_.kind == ModelKind::kUnknown) return "the kind of model is unknown";
-    if (names_code(config_)) return "the model brings its own code";
+    if (needs_code(config_)) return "the model brings its own code";
     return "";
   }
 

@@ -159,7 +159,7 @@ Task task_of_adapter(const Value& adapter_config) {
 
 bool has_modules(const Metadata& run) { return !value_of(run, "modules.json").items().empty(); }
 
-bool names_code(const Value& config) {
+bool needs_code(const Value& config) {
   const Value* map = config.find("auto_map");
   return map != nullptr && map->is_object() && !map->members().empty();
 }

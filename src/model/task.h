@@ -48,6 +48,6 @@ Task usual_task(ModelKind kind);
 std::string_view pipeline_tag(Task task);  // "text-generation"; "" when not known
 
 bool has_modules(const Metadata& run);       // a folder of sentence-transformers
-bool names_code(const json::Value& config);  // `auto_map`: classes that lie beside it
+bool needs_code(const json::Value& config);  // `auto_map`: classes of its own, beside it or elsewhere
 
 }  // namespace slipway::model

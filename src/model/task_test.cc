@@ -65,9 +65,9 @@ TEST(Task, ModulesOfSentenceTransformersAreAListOfSome) {
 }
 
 TEST(Task, CodeOfItsOwnIsNamedByAMap) {
-  EXPECT_TRUE(names_code(*json::parse(R"({"auto_map": {"AutoModel": "m.M"}})")));
-  EXPECT_FALSE(names_code(*json::parse(R"({"auto_map": {}})")));
-  EXPECT_FALSE(names_code(*json::parse("{}")));
+  EXPECT_TRUE(needs_code(*json::parse(R"({"auto_map": {"AutoModel": "m.M"}})")));
+  EXPECT_FALSE(needs_code(*json::parse(R"({"auto_map": {}})")));
+  EXPECT_FALSE(needs_code(*json::parse("{}")));
 }
 
 TEST(Task, OfAModelWithoutAConfigIsTheUsualOneOfItsKind) {

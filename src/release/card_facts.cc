@@ -47,7 +47,7 @@ void describe_use(const run::RunFacts& run, const std::optional<run::BaseModel>&
   if (facts.adapter && own != model::Task::kUnknown) facts.task = own;
   if (!facts.adapter && model::has_modules(run.metadata)) facts.task = model::Task::kSentenceSimilarity;
   facts.architecture = model::architecture_of(config);
-  facts.own_code = model::names_code(config);
+  facts.own_code = model::needs_code(config);
   if (!facts.adapter) facts.quantised = quant_method(config);
   for (const run::RunFile& file : run.files) {
     const bool sent = std::ranges::find(plan.left_out, file.path) == plan.left_out.end();

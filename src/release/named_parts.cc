@@ -19,7 +19,7 @@ bool is_own_class(const json::Value& value) {
 }
 
 // One class each, or for a tokenizer the slow and the fast one.
-bool names_own_code(const json::Value& config) {
+bool names_code_beside(const json::Value& config) {
   const json::Value* map = config.find("auto_map");
   if (map == nullptr) return false;
   return std::ranges::any_of(map->members(), [](const auto& member) {
@@ -42,7 +42,7 @@ NamedParts parts_named_by(const run::RunFacts& run) {
   NamedParts parts;
   for (const std::string_view name : kConfigs) {
     const bool is_the_bases = run.adapter && name == "config.json";
-    if (!is_the_bases && names_own_code(model::value_of(run.metadata, name))) parts.code = true;
+    if (!is_the_bases && names_code_beside(model::value_of(run.metadata, name))) parts.code = true;
   }
   const json::Value modules = model::value_of(run.metadata, "modules.json");
   for (const json::Value& module : modules.items()) add_module(module, parts);

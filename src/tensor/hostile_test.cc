@@ -31,6 +31,20 @@ std::string refusal(const std::string& bytes) {
   return opened ? "" : describe(opened.error());
 }
 
+TEST(HostileSafetensors, EveryVectorThatIsRefusedNamesItsFile) {
+  std::size_t refused = 0;
+  for (const json::Value& one : testing::golden_cases("safetensors/safetensors_cases.json")) {
+    if (text_of(one, "strict") != "reject") continue;
+    ++refused;
+    os::MemFileSystem disk;
+    disk.put("/w/model.safetensors", base64_decode(text_of(one, "file_b64")).value());
+    const auto opened = open_weights(disk, "/w", "model");
+    ASSERT_FALSE(opened) << text_of(one, "id");
+    EXPECT_THAT(describe(opened.error()), StartsWith("model.safetensors: ")) << text_of(one, "id");
+  }
+  EXPECT_EQ(refused, 82u);
+}
+
 std::string with_pickle(const std::string& pickle) {
   return zip_of({{"data.pkl", pickle}, {"data/0", "01234567"}, {"data/k", "01234567"}});
 }
@@ -47,6 +61,16 @@ TEST(HostilePickle, EveryVectorIsRefusedByFileAndRecordAndNamesWhatItWouldCall) 
     EXPECT_THAT(said, StartsWith("pytorch_model.bin: data.pkl: "));
   }
   EXPECT_GT(refused, 30u);
+}
+
+TEST(HostilePickle, OnlyWhatIsNoAttackIsSaidToBeLoadableByWhoTrustsIt) {
+  const auto calling = [](const std::string& global) {
+    return refusal(with_pickle("\x80\2}X\1\0\0\0wc"s + global + "\n(tRs."));
+  };
+  EXPECT_THAT(calling("posix\nsystem"),
+              HasSubstr("posix.system has no place here; nothing of it was run; no model"));
+  EXPECT_THAT(calling("builtins\neval"), HasSubstr("loading the file with torch may harm"));
+  EXPECT_THAT(calling("mine.models\nConfig"), HasSubstr("if you trust the file"));
 }
 
 // A zip archive of which every number can lie.

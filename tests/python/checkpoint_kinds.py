@@ -75,7 +75,21 @@ def zero3(folder, state):
                    step / f"bf16_zero_pp_rank_{rank}_mp_rank_00_optim_states.pt")
 
 
-WRITERS = {"safetensors": safetensors, "bin": pickled, "stream": stream, "sharded": sharded, "fsdp": fsdp, "zero3": zero3}
+def zero2(folder, state, masters=None):
+    """As stage 2: the model whole in 16 bits, the optimizer's weights in one vector that is cut over the ranks."""
+    step = folder / "global_step7"
+    step.mkdir(parents=True)
+    (folder / "latest").write_text("global_step7")
+    torch.save({"module": state, "buffer_names": [], "param_shapes": [{name: tensor.shape for name, tensor in state.items()}],
+                "shared_params": {}, "ds_version": "0.19.6", "mp_world_size": 1, "dp_world_size": RANKS}, step / "mp_rank_00_model_states.pt")
+    flat = torch.cat([tensor.float().reshape(-1) for tensor in (masters or state).values()])
+    size = -(-flat.numel() // (2 * RANKS)) * 2
+    for rank in range(RANKS):
+        optimizer = {"zero_stage": 2, "partition_count": [RANKS], "single_partition_of_fp32_groups": [flat[rank * size:(rank + 1) * size].clone()]}
+        torch.save({"optimizer_state_dict": optimizer}, step / f"bf16_zero_pp_rank_{rank}_mp_rank_00_optim_states.pt")
+
+
+WRITERS = {"safetensors": safetensors, "bin": pickled, "stream": stream, "sharded": sharded, "fsdp": fsdp, "zero2": zero2, "zero3": zero3}
 
 
 def checkpoint(run, step, source, write, small=True):

@@ -79,6 +79,7 @@ KINDS = {
                               weights="adapter_model.safetensors", base="tiny-qwen"),
     "FSDP": Kind(whole(kinds.fsdp), "dcp", TRAINING),
     "ZeRO-3": Kind(whole(kinds.zero3), "zero", TRAINING),
+    "ZeRO-2": Kind(whole(kinds.zero2), "zero", TRAINING),
     "checkpoints": Kind(checkpoints(kinds.safetensors), "safetensors", picked="checkpoint-2"),
     "checkpoints of .bin": Kind(checkpoints(kinds.pickled), "torch", PICKLED, "checkpoint-2"),
     "checkpoints of FSDP": Kind(checkpoints(kinds.fsdp, small=False), "dcp", TRAINING, "checkpoint-2"),
@@ -229,6 +230,9 @@ def the_card_is_written_for_what_is_published_and_is_then_good(kind, folder):
     assert said.code == 0, said.text()
     expect_choice(kind, said, "warnings")
     assert say("card", folder, *kind.of_base, "--check").code == 0
+    told = say("status", folder)
+    assert told.code == 0 and told.result["state"] == str(folder / kind.picked / ".cache/huggingface/slipway"), told.text()
+    assert ("README.md" in told.result["changed"] + told.result["made"]) == said.result["changed"], told.text()
     card = next(path / "README.md" for path in (folder / kind.picked, folder) if (path / "README.md").exists()).read_text()
     assert "bfloat16" in card or kind.weights.startswith("adapter"), card  # of ZeRO-3 it is what the release will hold
 
@@ -241,7 +245,10 @@ def bad_numbers(state):
 
 @check
 def verify_finds_numbers_that_are_none_in_every_format():
-    for write in (kinds.pickled, kinds.stream, kinds.sharded, kinds.fsdp, kinds.zero3):
+    def spoilt_masters(folder, state):
+        kinds.zero2(folder, kinds.state_of(clean()), state)
+
+    for write in (kinds.pickled, kinds.stream, kinds.sharded, kinds.fsdp, kinds.zero3, kinds.zero2, spoilt_masters):
         folder, state = WORK / "spoilt", kinds.state_of(clean())
         name = bad_numbers(state)
         write(kinds.small_files(clean(), folder), state)
@@ -272,6 +279,23 @@ def where_no_checkpoint_is_whole_each_is_named_by_every_command():
                               ("publish", ("--no-push",), 1), ("publish", ("--no-push", "--out", WORK / "no"), 1), ("save", ("--out", WORK / "no"), 1)):
         said = say(verb, folder, *words)
         assert said.code == code and "did not end" in said.text() and "checkpoint-2" in said.text(), (verb, said.text())
+
+
+class Evil:
+    def __reduce__(self):
+        import os
+        return (os.system, (f"touch {WORK / 'ran'}",))
+
+
+@check
+def a_pickle_that_would_run_something_is_refused_by_every_command_and_runs_nothing():
+    folder = kinds.small_files(clean(), WORK / "evil")
+    kinds.pickled(folder, {"w": Evil()})
+    for verb, words, code in (("inspect", (), 0), ("doctor", (), 5), ("doctor", ("--fix",), 5), ("verify", (), 5), ("card", (), 1),
+                              ("publish", ("--no-push",), 1), ("publish", ("--no-push", "--out", WORK / "no"), 1), ("save", ("--out", WORK / "no"), 1)):
+        said = say(verb, folder, *words)
+        assert said.code == code and "pytorch_model.bin: data.pkl: " in said.text() and "system has no place here" in said.text(), (verb, said.text())
+    assert not (WORK / "ran").exists() and not (WORK / "no").exists()
 
 
 @check

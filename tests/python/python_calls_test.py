@@ -24,13 +24,13 @@ from slipway import _calls, _progress, _results
 def a_result_of_any_shape_is_read_without_an_error():
     values = [None, True, -1, 10**400, 1.5, float("nan"), "text", [], [1, "x", None, {}, [{}]], {}, {"bytes": {"total": "x"}, "size": []}]
     results = (slipway.PublishResult, slipway.PullResult, slipway.CardResult, slipway.UndoResult, slipway.Inspection, slipway.SaveResult,
-               slipway.DoctorResult, slipway.VerifyResult)
+               slipway.DoctorResult, slipway.VerifyResult, slipway.StatusResult)
     keys = {field.name for kind in results for field in dataclasses.fields(kind)} | {"from_later"}
     for value in values:
         fields = _results.Fields(dict.fromkeys(keys, value))
         for result in (_results.publish_result(fields), _results.pull_result(fields), _results.card_result(fields, ()),
                        _results.undo_result(fields), _results.inspection(fields), _results.save_result(fields, "x"), _results.doctor_result(fields),
-                       _results.verify_result(fields)):
+                       _results.verify_result(fields), _results.status_result(fields)):
             assert isinstance(result.raw, dict) and isinstance(result.ok, bool) and isinstance(repr(result), str)
     rank = _results.publish_result(_results.Fields({"ok": True, "rank": 3, "changed": False}))
     assert rank.rank == 3 and rank.repo == "" and rank.files == ()
@@ -52,6 +52,8 @@ def the_doctor_tells_what_it_found_and_mends_it():
     assert stop.before != stop.after and {path.name: path.read_bytes() for path in folder.iterdir()} == before
     mended = slipway.doctor(folder, fix=True)
     assert mended.ok and mended.changed and mended.findings == () and stop.code in {each.code for each in mended.mended}, mended
+    told = slipway.status(folder)
+    assert stop.file in told.changed and told.held_by is None and told.unfinished is None and not told.interrupted, told
     assert slipway.doctor(folder, True).changed is False and slipway.undo(folder).changed
     assert error_of(slipway.doctor, WORK / "nowhere").kind == "not_found"
 
@@ -138,7 +140,7 @@ def flags_of(verb):
 def keywords_and_flags_are_the_same():
     everywhere = set(flags_of("Everywhere")) - {"json", "quiet", "verbose", "no-progress", "help"}
     assert everywhere == {"endpoint", "token-file", "jobs", "memory"}, everywhere
-    for verb in ("publish", "save", "card", "push", "pull", "inspect", "undo", "doctor", "verify"):
+    for verb in ("publish", "save", "card", "push", "pull", "inspect", "undo", "status", "doctor", "verify"):
         table = flags_of(verb)
         parameters = inspect.signature(getattr(slipway, verb)).parameters
         positionals = {"publish": 1, "push": 2}.get(verb, 1)
@@ -248,7 +250,8 @@ def the_page_and_the_package_have_the_same_names():
     lazy = {"SlipwayCallback", "finish", "__version__"}
     assert named <= public | lazy, named - public - lazy
     assert public <= set(re.findall(r"\w+", page)), public - set(re.findall(r"\w+", page))
-    for kind in (slipway.PublishResult, slipway.PullResult, slipway.CardResult, slipway.UndoResult, slipway.Inspection, slipway.DoctorResult, slipway.VerifyResult):
+    for kind in (slipway.PublishResult, slipway.PullResult, slipway.CardResult, slipway.UndoResult, slipway.Inspection, slipway.DoctorResult, slipway.VerifyResult,
+                 slipway.StatusResult):
         missing = {field.name for field in dataclasses.fields(kind)} - set(re.findall(r"\w+", page))
         assert not missing, (kind, missing)
     assert all(getattr(slipway, name).__doc__ for name in slipway.__all__)

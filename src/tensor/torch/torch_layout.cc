@@ -41,9 +41,14 @@ Result<pickle::Graph> read_pickle(Bytes bytes, const pickle::Policy& policy) {
   auto graph = pickle::read(bytes, policy, kLimits);
   if (graph || graph.error().code != ErrorCode::kRefused) return graph;
   Error error = std::move(graph).error();
-  error.message +=
-      "; nothing of it was run; if you trust the file, load it with torch and save the model as "
-      "safetensors";
+  // What not even a record of names may hold is no class that a training happened to keep.
+  const auto named = pickle::read(bytes, pickle::opaque(), kLimits);
+  const bool harmful = !named && named.error().code == ErrorCode::kRefused;
+  error.message += harmful
+                       ? "; nothing of it was run; no model needs that, and loading the file with torch may "
+                         "harm: take the weights from elsewhere"
+                       : "; nothing of it was run; if you trust the file, load it with torch and save the "
+                         "model as safetensors";
   return std::unexpected(std::move(error));
 }
 

@@ -321,6 +321,24 @@ TEST(ZeroFiles, RanksAreCountedAsNumbers) {
   EXPECT_EQ(files->optim[11], "bf16_zero_pp_rank_11_mp_rank_00_optim_states.pt");
 }
 
+TEST(ZeroFiles, TheVectorsOrderIsOursAndItsMixOfTwoSavesIsRefused) {
+  const json::Value root = testing::golden_json("zero/zero_partitions.json");
+  std::vector<std::string> names{"mp_rank_00_model_states.pt"}, sorted;
+  for (const json::Value& name : root.find("file_order")->find("input")->items())
+    names.push_back(std::string(name.string()));
+  const auto mixed = sort_zero_files(names);
+  ASSERT_FALSE(mixed);
+  EXPECT_NE(describe(mixed.error()).find("stands beside files of another save"), std::string::npos);
+  for (std::string& name : names)
+    if (name.starts_with("bf16_")) name.erase(0, 5);
+  names.resize(5);
+  for (int rank = 3; rank < 10; ++rank)
+    names.push_back(fmt::format("zero_pp_rank_{}_mp_rank_00_optim_states.pt", rank));
+  const auto files = sort_zero_files(names);
+  ASSERT_TRUE(files) << describe(files.error());
+  EXPECT_EQ(files->optim[10], "zero_pp_rank_10_mp_rank_00_optim_states.pt");
+}
+
 TEST(ZeroFiles, WhatIsNotPutTogetherIsRefusedByName) {
   const auto said = [](std::vector<std::string> names) {
     const auto files = sort_zero_files(names);
