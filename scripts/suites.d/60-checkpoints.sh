@@ -1,2 +1,4 @@
 # Distributed checkpoints of the real torch, beside its own converters; a training whose sharded FSDP leaves no model.
 oracle_suite "distributed checkpoints" v5 tests/python/dcp_test.py build/dev/bin/slipway
+# A training under DeepSpeed ZeRO-3, with and without its weights gathered at the end.
+oracle_suite "a ZeRO-3 training published" deepspeed tests/python/zero_training_test.py build/dev/bin/slipway
