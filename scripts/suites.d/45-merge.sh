@@ -1,2 +1,4 @@
 # LoRA merges beside peft's merge_and_unload.
 oracle_suite "LoRA merges" v5 tests/python/merge_test.py build/dev/bin/slipway
+oracle_suite "merged models: v5" v5 tests/python/merge_models_test.py build/dev/bin/slipway
+oracle_suite "merged models: v4" v4 tests/python/merge_models_test.py build/dev/bin/slipway

@@ -80,7 +80,7 @@ Result<Decoded> decode_all(std::string_view text, const os::Path& path) {
       return fail(ErrorCode::kCorruptData, fmt::format("{} is damaged at byte {}; move it away to begin anew",
                                                        path, decoded.end_bytes));
     }
-    if (record->type < RecordType::kOriginal || record->type > RecordType::kAside) {
+    if (record->type < RecordType::kOriginal || record->type > RecordType::kFacts) {
       return fail(ErrorCode::kUnsupported,
                   fmt::format("{} was written by a newer Slipway; use that one", path));
     }

@@ -27,6 +27,7 @@ enum class RecordType : std::uint8_t {
   kCommitted = 5,  // a commit that the Hub confirmed
   kRestored = 6,   // the originals are back; what came before is history
   kAside = 7,      // a file of the run is about to be moved into the state folder
+  kFacts = 8,      // what was learned while files were written that are whole now
 };
 
 struct Record {

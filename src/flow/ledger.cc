@@ -166,6 +166,7 @@ Result<Ledger> fold(const std::vector<Record>& records) {
         ledger.digests[text_of(record.body, "path")] = read_digest(record.body);
         break;
       case RecordType::kCommitted:
+      case RecordType::kFacts:
         break;
       case RecordType::kRestored:
         ledger.originals.clear();

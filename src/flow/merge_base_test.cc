@@ -51,13 +51,13 @@ run::RunFacts adapter(std::string_view config) {
 }
 
 std::string refusal(const Model& base, const run::RunFacts& run, bool as_trained) {
-  const auto chosen = choose_merge_base(base.facts, run, as_trained);
+  const auto chosen = choose_merge_base(base.facts, run, {}, as_trained);
   return chosen ? "taken" : describe(chosen.error());
 }
 
 TEST(MergeBase, ABaseInFourBitsIsDequantisedWhereThatIsAskedFor) {
   const Model base = four_bit_base();
-  const auto chosen = choose_merge_base(base.facts, adapter(kTrained), true);
+  const auto chosen = choose_merge_base(base.facts, adapter(kTrained), {}, true);
   ASSERT_TRUE(chosen) << describe(chosen.error());
   ASSERT_EQ(chosen->source->catalogue().size(), 1U);
   EXPECT_EQ(chosen->source->catalogue()[0].dtype, Dtype::kF16);
@@ -66,25 +66,45 @@ TEST(MergeBase, ABaseInFourBitsIsDequantisedWhereThatIsAskedFor) {
 
 TEST(MergeBase, APlainBaseStaysAsItIsAndAFourBitTrainingIsTold) {
   const Model base = plain_base();
-  const auto trained = choose_merge_base(base.facts, adapter(kTrained), false).value();
+  const auto trained = choose_merge_base(base.facts, adapter(kTrained), {}, false).value();
   EXPECT_EQ(trained.source, base.facts.weights->source);
   ASSERT_EQ(trained.warnings.size(), 1U);
   EXPECT_EQ(trained.warnings[0].code, "merge-not-as-trained");
-  EXPECT_TRUE(choose_merge_base(base.facts, adapter(""), false).value().warnings.empty());
+  EXPECT_TRUE(choose_merge_base(base.facts, adapter(""), {}, false).value().warnings.empty());
 }
 
 TEST(MergeBase, AsTrainedIsWhatTrainingLoadedInItsOwnType) {
   const Model base = plain_base();
-  const auto chosen = choose_merge_base(base.facts, adapter(kTrained), true).value();
+  const auto chosen = choose_merge_base(base.facts, adapter(kTrained), {}, true).value();
   for (const tensor::TensorInfo& info : chosen.source->catalogue()) {
     EXPECT_EQ(info.dtype, Dtype::kBF16);
     EXPECT_EQ(info.passes, info.name == kName ? 2 : 1);
   }
 }
 
+recipe::Recipe trained_by(std::string_view text) { return recipe::read_recipe(text, "r.yaml", {}).value(); }
+
+TEST(MergeBase, ARecipeSaysHowItWasQuantisedWhereTheTrainerLeftNoConfig) {
+  const Model base = plain_base();
+  const auto recipe = trained_by("load_in_4bit: true\ntorch_dtype: bfloat16\n");
+  const auto chosen = choose_merge_base(base.facts, adapter(""), recipe, true);
+  ASSERT_TRUE(chosen) << describe(chosen.error());
+  EXPECT_EQ(chosen->source->catalogue()[0].dtype, Dtype::kBF16);
+  EXPECT_EQ(choose_merge_base(base.facts, adapter(""), recipe, false).value().warnings.size(), 1U);
+  EXPECT_TRUE(choose_merge_base(base.facts, adapter(""), trained_by("load_in_4bit: false\n"), false)
+                  ->warnings.empty());
+  const auto stored =
+      choose_merge_base(base.facts, adapter(""), trained_by("load_in_4bit: true\ntorch_dtype: auto\n"), true);
+  ASSERT_TRUE(stored) << describe(stored.error());
+  EXPECT_EQ(stored->source->catalogue()[0].dtype, Dtype::kF32);
+  const auto untold = choose_merge_base(base.facts, adapter(""), trained_by("load_in_4bit: true\n"), true);
+  ASSERT_FALSE(untold);
+  EXPECT_THAT(untold.error().message, HasSubstr("--set torch_dtype="));
+}
+
 TEST(MergeBase, WhatCannotBeTakenIsNamed) {
-  EXPECT_THAT(refusal(plain_base(), adapter("{}"), true),
-              HasSubstr("no config.json with the quantization_config"));
+  for (const char* config : {"", "{}"})
+    EXPECT_THAT(refusal(plain_base(), adapter(config), true), HasSubstr("neither a config.json")) << config;
 }
 
 }  // namespace

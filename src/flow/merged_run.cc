@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include "base/hash.h"
 #include "flow/merge_base.h"
+#include "flow/merged_config.h"
 #include "os/path.h"
 #include "release/adapter_refusals.h"
 #include "release/allow_list.h"
@@ -17,7 +17,7 @@
 #include "run/metadata_files.h"
 #include "run/weights.h"
 #include "transform/merge/adapter_config.h"
-#include "transform/tied.h"
+#include "transform/replicated_layers.h"
 
 namespace slipway::flow {
 namespace {
@@ -25,7 +25,6 @@ namespace {
 constexpr std::string_view kConfig = "config.json";
 constexpr std::string_view kAdapterConfig = "adapter_config.json";
 constexpr std::uint64_t kBorrowedBytesMax = run::kMetadataBytesMax;
-constexpr std::size_t kNamedMax = 5;
 
 // Of these the base's are the model's, whatever the trainer left in the run.
 constexpr auto kOfTheBase = std::to_array<std::string_view>({"config.json", "generation_config.json"});
@@ -132,22 +131,10 @@ Result<json::Value> object_of(const run::RunFacts& facts, std::string_view name)
   return std::move(*parsed);
 }
 
-// The base's config as the merged model's: its rows of embeddings, and no word of quantised weights.
-Result<void> adjust_config(std::optional<std::uint64_t> rows, run::RunFacts& merged) {
-  std::string& text = merged.metadata.files[std::string(kConfig)];
-  SLIPWAY_ASSIGN_WITHIN(auto document, kConfig, json::Document::parse(text, {.allow_nan = true}));
-  for (const std::string_view level : {"", "text_config", "llm_config", "language_config"}) {
-    std::vector<std::string_view> path;
-    if (!level.empty()) path.push_back(level);
-    path.push_back("quantization_config");
-    SLIPWAY_TRY(document.erase(path));
-    path.back() = "vocab_size";
-    if (rows && document.find(path) != nullptr) SLIPWAY_TRY(document.set(path, json::Value(*rows)));
-  }
-  text = document.text();
-  for (run::Borrowed& file : merged.borrowed)
-    if (file.path == kConfig) file.text = text;
-  return {};
+// A classifier does not generate.
+void drop_generation_config(run::RunFacts& merged) {
+  merged.metadata.files.erase(std::string(kOfTheBase.back()));
+  std::erase_if(merged.borrowed, [](const run::Borrowed& file) { return file.path == kOfTheBase.back(); });
 }
 
 }  // namespace
@@ -159,84 +146,45 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
   SLIPWAY_ASSIGN(const run::RunFacts base, look_at_base(files, run, from));
   SLIPWAY_ASSIGN(const json::Value adapter_config, object_of(run, kAdapterConfig));
   SLIPWAY_ASSIGN(const json::Value base_config, object_of(base, kConfig));
-  SLIPWAY_ASSIGN(const MergeBase from_base, choose_merge_base(base, run, onto_4bit));
   SLIPWAY_ASSIGN(const auto config, transform::AdapterConfig::parse(adapter_config));
+  SLIPWAY_ASSIGN(MergeBase from_base, choose_merge_base(base, run, options.recipe, onto_4bit));
+  if (!config.layer_replication.empty()) {
+    SLIPWAY_ASSIGN(from_base.source, transform::replicate_layers(from_base.source, config.layer_replication));
+  }
   SLIPWAY_ASSIGN_WITHIN(auto plan, "merge " + run.folder,
                         transform::plan_merge(from_base.source->catalogue(), run.weights->source->catalogue(),
-                                              config, transform::says_tied(base_config)));
-  const auto rows = plan.vocabulary_rows;
+                                              config, transform::base_config(base_config)));
+  const ConfigChanges changes{.rows = plan.vocabulary_rows,
+                              .labels = plan.labels,
+                              .task_type = config.task_type,
+                              .layers = transform::layers_of(config.layer_replication)};
   MergedRun made{.facts = without_adapter(run), .base_folder = from.remote_base};
   made.source = std::make_shared<const transform::MergedSource>(from_base.source, run.weights->source,
                                                                 std::move(plan), world.cpu);
   run::RunFacts& merged = made.facts;
   merged.weights = tensor::OpenedWeights{.set = base.weights->set, .source = made.source};
   merged.weights_identity =
-      fmt::format("merge {}\n{}{}{}", onto_4bit ? "4bit" : "16bit", identity_of(base), identity_of(run),
-                  sha256_hex(as_bytes(*run.metadata.find(kAdapterConfig))));
+      fmt::format("merge {}\n{}{}{}{}", onto_4bit ? "4bit" : "16bit", identity_of(base), identity_of(run),
+                  sha256_hex(as_bytes(*run.metadata.find(kAdapterConfig))), from_base.settings);
   made.onto_4bit = onto_4bit;
   made.into = from_base.into;
   made.warnings = from_base.warnings;
   made.base = from.base_id.empty() ? base.folder : from.base_id;
+  if (model::is_quantised(base_config))
+    merged.dequantised =
+        run::DequantisedFacts{.state_tensors = from_base.state_tensors, .why = "--merge-onto 4bit"};
   merged.format = base.format;
   merged.output_rows = run::output_rows(made.source->catalogue());
   SLIPWAY_TRY(Borrowing(files, base, merged).borrow());
-  SLIPWAY_TRY(adjust_config(rows, merged));
+  SLIPWAY_ASSIGN(const auto told, adjust_config(changes, run, merged));
+  if (!told.empty())
+    made.warnings.push_back(
+        {"merge-config", fmt::format("config.json is the base's but for {}: what the merge has made another",
+                                     fmt::join(told, "; "))});
+  if (changes.labels) drop_generation_config(merged);
   const json::Value merged_config = model::value_of(merged.metadata, kConfig);
   merged.kind = model::decide_kind(&merged_config, nullptr);
   return made;
-}
-
-namespace {
-
-std::string listed(std::vector<std::string> names) {
-  const std::size_t count = names.size();
-  names.resize(std::min(count, kNamedMax));
-  return fmt::format("{}{}", fmt::join(names, ", "),
-                     count > kNamedMax ? fmt::format(" and {} more", count - kNamedMax) : "");
-}
-
-}  // namespace
-
-Result<void> refuse_unchanged(const transform::MergedSource& source) {
-  std::vector<std::string> names;
-  for (const transform::ModuleChange& one : source.changes()) {
-    if (!one.complete || one.change.unchanged < one.change.elements) return {};
-    names.push_back(one.module);
-  }
-  if (names.empty()) return {};
-  return fail(ErrorCode::kCorruptData,
-              fmt::format("the merge changes nothing: {} stay as the base has them; the adapter was not "
-                          "trained, or the base holds it already",
-                          listed(std::move(names))));
-}
-
-MergeReport report_merge(const MergedRun& merged, std::vector<model::Warning>& warnings) {
-  std::ranges::copy(merged.warnings, std::back_inserter(warnings));
-  MergeReport report{.base = merged.base, .onto = merged.onto_4bit ? "4bit" : "16bit"};
-  std::vector<std::string> idle;
-  std::vector<std::string> large;
-  for (const transform::ModuleChange& one : merged.source->changes()) {
-    if (!one.complete || one.change.elements == 0) continue;
-    const double weight = std::sqrt(one.change.weight_squared);
-    const double change = std::sqrt(one.change.change_squared);
-    report.modules.push_back(
-        {.module = one.module,
-         .tensor = one.tensor,
-         .change = std::isfinite(change / weight) ? change / weight : 0,
-         .unchanged = static_cast<double>(one.change.unchanged) / static_cast<double>(one.change.elements)});
-    if (one.change.unchanged == one.change.elements) idle.push_back(one.module);
-    if (change > weight && weight > 0) large.push_back(one.module);
-  }
-  if (!idle.empty())
-    warnings.push_back(
-        {"merge-without-effect",
-         fmt::format("the adapter changes nothing that is stored in {}", listed(std::move(idle)))});
-  if (!large.empty())
-    warnings.push_back(
-        {"merge-large", fmt::format("the change is larger than the weights themselves in {}; is "
-                                    "{} the base that the adapter was trained on?",
-                                    listed(std::move(large)), merged.base)});
-  return report;
 }
 
 }  // namespace slipway::flow

@@ -2,9 +2,9 @@
 // its own.
 //
 // Contract   Weights: the base's with the adapter merged in as they are read. config.json and
-//            generation_config.json are the base's, with the vocabulary as it is now and without
-//            quantization_config; tokenizer and chat template the run's, else the base's; all else the run's,
-//            but for its adapter. What follows (rules, checks, card) knows a full model. Nothing is written.
+//            generation_config.json are the base's, with the vocabulary as it is now; tokenizer and chat
+//            template the run's, else the base's; all else the run's, but for its adapter. What follows
+//            (rules, checks, card) knows a full model. Nothing is written.
 // Errors     kInvalidArgument (no adapter), kRefused and kUnsupported (what is not merged, by name),
 //            kCorruptData (an adapter that does not fit, or changes nothing), kNotFound (no base here)
 // Threads    one thread
@@ -31,11 +31,5 @@ struct MergedRun {
 
 Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Provenance& from,
                             const release::Options& options, bool onto_4bit);
-
-// kCorruptData where everything was read and no stored number of any module is another one.
-Result<void> refuse_unchanged(const transform::MergedSource& source);
-
-// How much each module changed, and a warning for those that stayed or were all but replaced.
-MergeReport report_merge(const MergedRun& merged, std::vector<model::Warning>& warnings);
 
 }  // namespace slipway::flow

@@ -76,6 +76,7 @@ class OutFolder {
     SLIPWAY_TRY(os::make_dirs(fs_, partial_));
     SLIPWAY_ASSIGN(journal_, Journal::open(fs_, os::join(partial_, kOutJournalName)));
     for (const Record& record : journal_->records()) {
+      if (record.type == RecordType::kFacts && options_.facts != nullptr) options_.facts->recall(record.body);
       const json::Value* path = record.body.find("path");
       const json::Value* identity = record.body.find(kIdentity);
       if (path != nullptr && identity != nullptr) identities_[path->string()] = identity->string();
@@ -147,6 +148,9 @@ class OutFolder {
     json::Value body = digest_json(file.path, {.stat = stat, .digests = digest.digests});
     body.set(std::string(kIdentity), file.identity);
     const std::scoped_lock hold(mutex_);
+    if (options_.facts != nullptr)
+      for (const json::Value& fact : options_.facts->news())
+        SLIPWAY_TRY(journal_->append(RecordType::kFacts, fact));
     return journal_->append(RecordType::kDigest, body);
   }
 

@@ -20,6 +20,7 @@
 #include "flow/observer.h"
 #include "os/world.h"
 #include "release/release.h"
+#include "slipway/json.h"
 
 namespace slipway::flow {
 
@@ -29,12 +30,22 @@ inline constexpr std::size_t kOutPieceBytes = 128u << 10;  // stays in a core's 
 inline constexpr std::string_view kOutJournalName = ".slipway-out";
 os::Path unfinished_folder(const os::Path& out);
 
+// What is learned of the whole while its files are made, and must be known too where an earlier call made
+// them. One thread at a time.
+class FactsOfFiles {
+ public:
+  virtual ~FactsOfFiles() = default;
+  virtual std::vector<json::Value> news() = 0;  // since the last call; each fits a record of the journal
+  virtual void recall(const json::Value& fact) = 0;
+};
+
 struct OutOptions {
   os::Path folder{};
   bool digests = true;  // SHA-256 and git's id of each file too
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // SHA-256, as release/secrets.h
   std::size_t jobs = 2;
+  FactsOfFiles* facts = nullptr;
   std::function<Result<void>()> accept{};  // asked once all is written; what it refuses is removed again
 };
 

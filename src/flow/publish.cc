@@ -8,6 +8,7 @@
 #include "flow/digest_pass.h"
 #include "flow/finite_scan.h"
 #include "flow/in_place.h"
+#include "flow/merge_report.h"
 #include "flow/merged_run.h"
 #include "flow/out_folder.h"
 #include "flow/picked_run.h"
@@ -159,12 +160,15 @@ class Publication {
   }
 
   Result<void> write_elsewhere() {
+    std::optional<MergeFigures> figures;
+    if (merged_) figures.emplace(*merged_);
     const OutOptions how{
         .folder = *options_.out,
         .digests = wish_.push || !options_.save,
         .allow_nan = options_.allow_nan,
         .allowed_secrets = options_.allowed_secrets,
         .jobs = options_.jobs,
+        .facts = figures ? &*figures : nullptr,
         .accept = [this] { return merged_ ? refuse_unchanged(*merged_->source) : Result<void>(); }};
     SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));
     digests_ = std::move(written.digests);

@@ -83,7 +83,7 @@ struct MergedModule {
   double unchanged = 0;  // share of its numbers that are stored as before
 };
 
-// What a merge did; modules whose shards an earlier call had finished are not told again.
+// What a merge did.
 struct MergeReport {
   std::string base{};  // its public id, else its folder
   std::string onto{};  // "16bit", "4bit"

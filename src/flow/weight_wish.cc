@@ -6,6 +6,7 @@
 
 #include "run/weights.h"
 #include "slipway/json.h"
+#include "transform/named_dtype.h"
 #include "transform/tied.h"
 #include "transform/wrapped_names.h"
 
@@ -50,25 +51,12 @@ bool holds_masters(const run::RunFacts& run) {
          std::ranges::any_of(run.weights->set.files, is_full_fsdp);
 }
 
-// "bfloat16" of the first level that names one; older files write "torch.bfloat16" as well.
-std::optional<tensor::Dtype> dtype_of_config(const json::Value& config) {
-  for (const json::Value* level : transform::language_levels(config)) {
-    for (const char* key : {"dtype", "torch_dtype"}) {
-      const json::Value* value = level->find(key);
-      std::string name = value == nullptr ? "" : value->string();
-      if (name.starts_with("torch.")) name.erase(0, 6);
-      for (const tensor::Dtype dtype : {tensor::Dtype::kF32, tensor::Dtype::kF16, tensor::Dtype::kBF16})
-        if (name == tensor::torch_name(dtype)) return dtype;
-    }
-  }
-  return std::nullopt;
-}
-
 void wish_for_masters(const run::RunFacts& run, release::WeightWish& wish) {
   if (!run.weights || wish.dtype || wish.keep_dtype || run.adapter || !holds_masters(run)) return;
   const auto catalogue = run.weights->source->catalogue();
-  const json::Value config = model::value_of(run.metadata, "config.json");
-  const auto named = model::is_quantised(config) ? std::nullopt : dtype_of_config(config);
+  const bool quantised = !run.dequantised && model::is_quantised(run.metadata);
+  const auto named =
+      quantised ? std::nullopt : transform::named_dtype(model::value_of(run.metadata, "config.json"));
   const bool any =
       std::ranges::find(catalogue, tensor::Dtype::kF32, &tensor::TensorInfo::dtype) != catalogue.end();
   if (!named || *named == tensor::Dtype::kF32 || !any) return;

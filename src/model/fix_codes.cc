@@ -281,7 +281,8 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing is wrong: --max-shard-size, or the default of `save`, asks for it.",
      "Tensors keep their order and bytes; the index is written anew."},
     {"weights-dequantised", Severity::kNote, "The 4-bit weights were written as floats",
-     "Nothing is wrong: --dequantise asks for it. Weights that bitsandbytes stores in 4 bits need "
+     "Nothing is wrong: --dequantise or --merge-onto 4bit asks for it. Weights that bitsandbytes stores in 4 "
+     "bits need "
      "bitsandbytes "
      "to be loaded.",
      "Each weight becomes exactly what bitsandbytes computes with, in the type that it was quantised from; "

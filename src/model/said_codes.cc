@@ -112,6 +112,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "model is not exactly the function that was trained; users mostly find it as good or better.",
      "Nothing is changed. --merge-onto 4bit merges into what training computed with: the base quantised as "
      "bitsandbytes does it, and dequantised."},
+    {"merge-config", Severity::kNote, "The merged model's config is not quite its base's",
+     "The adapter changes what config.json describes: rows of the embeddings, the number of layers, or a "
+     "classifier's head in place of a language model's.",
+     "The keys that describe it are changed, each named; the labels are the run's own where it has a "
+     "config.json, else LABEL_0, LABEL_1, ..."},
     {"merge-without-effect", Severity::kWarning, "A module that the adapter holds stays as it was",
      "Its change is zero, or smaller than what the base's type can hold: training did not reach it, or it "
      "is lost by storing 16 bits.",

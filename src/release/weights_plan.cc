@@ -226,17 +226,16 @@ class WeightsPlan {
   }
 
   void describe(const std::vector<transform::Shard>& shards) {
-    if (run_.dequantised) {
+    if (run_.dequantised && run_.dequantised->state_tensors > 0) {
       plan_.fixes.push_back(
           {.code = "weights-dequantised",
            .file = shards.front().file,
            .path = "",
            .before = "\"4 bits\"",
            .after = json_text(main_dtype(run_, wish_)),
-           .reason =
-               fmt::format("--dequantise asks for it: exactly what bitsandbytes computes with; {} tensors "
-                           "that only it reads are gone",
-                           run_.dequantised->state_tensors)});
+           .reason = fmt::format("{} asks for it: exactly what bitsandbytes computes with; {} tensors "
+                                 "that only it reads are gone",
+                                 run_.dequantised->why, run_.dequantised->state_tensors)});
     }
     std::map<tensor::Dtype, std::size_t> cast;
     for (std::size_t i = 0; i < viewed_.size(); ++i) {

@@ -62,7 +62,8 @@ struct AdapterFacts {
 
 // Weights that were stored in 4 bits and are read as floats.
 struct DequantisedFacts {
-  std::size_t state_tensors = 0;  // that were stored beside the codes
+  std::size_t state_tensors = 0;     // that were stored beside the codes
+  std::string why = "--dequantise";  // the flag that asks for it
 };
 
 struct RunFacts {

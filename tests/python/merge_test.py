@@ -11,7 +11,6 @@ the adapter changes.
 """
 import dataclasses
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -21,6 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway  # noqa: E402
+from merging import edited, merge, refused, shaken, wrong  # noqa: E402
 
 import bitsandbytes  # noqa: E402
 import peft  # noqa: E402
@@ -80,21 +80,6 @@ class Case:
 
     def changed(self):
         return self.changes or tuple(f"{target}.weight" for target in self.targets)
-
-
-def shaken(model):
-    """Every trained tensor another one, large enough that no rounding hides it."""
-    generator = torch.Generator().manual_seed(11)
-    for name, value in model.named_parameters():
-        if not value.requires_grad:
-            continue
-        scale = 0.02 if "lora_A" in name or "embedding_A" in name else 0.3
-        with torch.no_grad():
-            noise = torch.randn(value.shape, generator=generator)
-            if "magnitude" in name:
-                value.mul_((1 + 0.3 * noise).to(value.dtype))
-            else:
-                value.copy_((scale * noise).to(value.dtype))
 
 
 CASES = [
@@ -165,33 +150,6 @@ def adapter_of(case):
 
 def merged_by_peft(case, folder):
     return peft.PeftModel.from_pretrained(base_of(case.dtype), folder).merge_and_unload().state_dict()
-
-
-def merge(adapter, base, *flags, environment=None):
-    out = WORK / "merged"
-    shutil.rmtree(out, ignore_errors=True)
-    done = subprocess.run([PROGRAM, "save", str(adapter), "--out", str(out), "--merge", "--base", str(base), "-q", *flags],
-                          capture_output=True, text=True, check=False, env={**os.environ, **(environment or {})})
-    assert done.returncode == 0, done.stdout + done.stderr
-    tensors = {}
-    for file in sorted(out.glob("*.safetensors")):
-        tensors.update(load_file(file))
-    return tensors
-
-
-def ordered(value):
-    """16-bit floats as integers in the order of their values."""
-    bits = value.view(torch.int16).to(torch.int32)
-    return torch.where(bits < 0, -32768 - bits, bits)
-
-
-def wrong(ours, theirs):
-    """Elements that are neither one unit in the last place nor 2^-20 of their row's largest apart."""
-    rows = [t.float().reshape(t.shape[0] if t.dim() > 1 else 1, -1) for t in (ours, theirs)]
-    good = (rows[0] - rows[1]).abs() <= 2.0 ** -20 * rows[1].abs().amax(dim=1, keepdim=True)
-    if theirs.dtype in (torch.bfloat16, torch.float16):
-        good = good | ((ordered(ours) - ordered(theirs)).abs() <= 1).reshape(good.shape)
-    return int((~good).sum())
 
 
 def compare(case, ours, theirs, base):
@@ -305,31 +263,6 @@ def an_example_loads_and_answers_as_the_adapter_on_its_base():
         assert tokenizer.chat_template
 
 
-def refused(adapter, base, exit_code, *words):
-    out = WORK / "refused"
-    done = subprocess.run([PROGRAM, "save", str(adapter), "--out", str(out), "--merge", "--base", str(base), "--json"],
-                          capture_output=True, text=True, check=False)
-    said = json.loads(done.stdout.splitlines()[-1])
-    assert said["exit_code"] == done.returncode == exit_code, said
-    for word in words:
-        assert word in said["error"]["message"], said["error"]["message"]
-    assert not out.exists() and not pathlib.Path(f"{out}.partial").exists()
-
-
-def edited(adapter, name, change=None, **fields):
-    """A copy of an adapter with other tensors, or other fields of its config."""
-    folder = WORK / name
-    shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(adapter, folder, ignore=shutil.ignore_patterns(".cache"))
-    config = json.loads((folder / "adapter_config.json").read_text())
-    (folder / "adapter_config.json").write_text(json.dumps({**config, **fields}))
-    if change:
-        tensors = load_file(folder / "adapter_model.safetensors")
-        change(tensors)
-        save_file(tensors, folder / "adapter_model.safetensors", {"format": "pt"})
-    return folder
-
-
 @check
 def other_kinds_of_adapters_are_refused_by_name():
     base = stored_base(torch.bfloat16)
@@ -340,7 +273,7 @@ def other_kinds_of_adapters_are_refused_by_name():
         peft.get_peft_model(base_of(torch.bfloat16), kind).save_pretrained(folder)
         refused(folder, base, 1, kind.peft_type.value)
     adapter = adapter_of(CASES[0])
-    for field, value in [("alora_invocation_tokens", [1]), ("use_qalora", True), ("layer_replication", [[0, 1]]),
+    for field, value in [("alora_invocation_tokens", [1]), ("use_qalora", True), 
                          ("init_lora_weights", "olora"), ("init_lora_weights", "loftq"), ("use_tomorrows_idea", True)]:
         refused(edited(adapter, "variant", **{field: value}), base, 1, field)
 
@@ -415,6 +348,40 @@ def an_adapter_is_merged_onto_the_numbers_that_a_4_bit_training_saw():
 
 
 @check
+def that_a_base_was_stored_in_4_bits_leaves_with_a_word():
+    folder, base, out = WORK / "qlora-stored", WORK / "base-nf4", WORK / "qlora-onto-stored"
+    shutil.copytree(ROOT / "examples/runs/qlora", folder, ignore=shutil.ignore_patterns(".cache"))
+    quantised = transformers.BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4")
+    transformers.AutoModelForCausalLM.from_pretrained(
+        ROOT / "examples/bases/tiny-llama", quantization_config=quantised, dtype=torch.bfloat16, device_map="cpu").save_pretrained(base)
+    refused(folder, base, 1, "--merge-onto 4bit")
+    result = slipway("save", folder, "--out", out, "--merge", "--merge-onto", "4bit", "--base", base)
+    fixes = {fix["code"]: fix for fix in result["fixes"]}
+    assert fixes["quantization-config-left"]["path"] == "quantization_config", fixes
+    assert "--merge-onto 4bit asks for it" in fixes["weights-dequantised"]["reason"], fixes
+    assert "quantization_config" not in json.loads((out / "config.json").read_text())
+    plain = transformers.AutoModelForCausalLM.from_pretrained(out, dtype="auto")
+    assert {value.dtype for value in plain.state_dict().values()} == {torch.bfloat16}
+
+
+@check
+def a_recipe_says_how_the_base_was_quantised_where_the_trainer_left_no_config():
+    folder, base = WORK / "qlora-bare", ROOT / "examples/bases/tiny-llama"
+    shutil.copytree(ROOT / "examples/runs/qlora", folder, ignore=shutil.ignore_patterns(".cache"))
+    settings = json.loads((folder / "config.json").read_text())["quantization_config"]
+    recipe = WORK / "qlora.yaml"
+    recipe.write_text(f"load_in_4bit: true\nbnb_4bit_quant_type: {settings['bnb_4bit_quant_type']}\ntorch_dtype: bfloat16\n"
+                      f"use_bnb_nested_quant: {str(settings['bnb_4bit_use_double_quant']).lower()}\n")
+    merged = []
+    for name in ("by-config", "by-recipe"):
+        slipway("publish", folder, "--out", WORK / name, "--merge", "--merge-onto", "4bit", "--base", base, "--no-push",
+                *(("--recipe", recipe) if name == "by-recipe" else ()))
+        merged.append((WORK / name / "model.safetensors").read_bytes())
+        (folder / "config.json").unlink(missing_ok=True)
+    assert merged[0] == merged[1] != (base / "model.safetensors").read_bytes()
+
+
+@check
 def the_report_says_how_much_each_module_changed():
     case = CASES[0]
     base, adapter = stored_base(case.dtype), adapter_of(case)
@@ -455,6 +422,40 @@ def killed_at_any_time_the_same_command_ends_with_the_same_bytes():
             assert file.name not in whole or file.stat().st_mtime_ns == whole[file.name], f"{file.name} was written again"
         assert set(got) == set(want) and all(torch.equal(got[name], want[name]) for name in want)
     assert cut_short > 0, "no kill came in time"
+
+
+def killed_after(files, command, out):
+    """Runs the command and ends it as soon as its journal calls so many weight files whole."""
+    shutil.rmtree(f"{out}.partial", ignore_errors=True)
+    journal = pathlib.Path(f"{out}.partial") / ".slipway-out"
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            if journal.exists() and len(re.findall(rb'"path":"model-[^"]+safetensors"', journal.read_bytes())) >= files:
+                process.kill()
+    return journal.exists()
+
+
+@check
+def what_is_told_and_refused_is_the_same_after_a_kill():
+    case = Case("everything", ("proj", "side", "turned", "embed", "conv2"))
+    adapter, base = adapter_of(case), stored_base(case.dtype)
+    untrained = edited(adapter, "untrained-all", lambda t: [t[name].zero_() for name in t if name.endswith(("lora_B.weight", "embedding_B"))])
+    for run, what, code in ((adapter, "merged", 0), (untrained, "error", 5)):
+        out = WORK / f"told-{what}"
+        shutil.rmtree(out, ignore_errors=True)
+        command = [PROGRAM, "save", str(run), "--out", str(out), "--merge", "--base", str(base), "--max-shard-size", "300KB",
+                   "--json", "--jobs", "1"]
+        said = []
+        for kill in (False, True):
+            shutil.rmtree(out, ignore_errors=True)
+            kept = kill and any(killed_after(2, command, out) for _ in range(20))
+            assert kept == kill, "no kill came in time"
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == code, done.stdout + done.stderr
+            result = json.loads(done.stdout.splitlines()[-1])
+            said.append((result[what], result["warnings"] if code == 0 else None))
+        assert said[0] == said[1], said
+        assert len(said[0][0]["modules"]) == 5 if code == 0 else "changes nothing" in said[0][0]["message"], said
 
 
 @check

@@ -15,6 +15,7 @@ using json::Value;
 
 constexpr std::size_t kEntriesMax = 100'000;
 constexpr std::uint64_t kRankMax = 1u << 20;
+constexpr std::uint64_t kLayersMax = 4096;
 
 // What is read here, by model/mergeable.h, or says nothing of the merged weights.
 constexpr auto kKnown = std::to_array<std::string_view>({"alora_invocation_tokens",
@@ -33,6 +34,7 @@ constexpr auto kKnown = std::to_array<std::string_view>({"alora_invocation_token
                                                          "init_lora_weights",
                                                          "init_weights",
                                                          "kasa_config",
+                                                         "layer_replication",
                                                          "layers_pattern",
                                                          "layers_to_transform",
                                                          "loftq_config",
@@ -66,9 +68,8 @@ struct Refused {
   std::string_view key;
   std::string_view what;
 };
-constexpr auto kRefused = std::to_array<Refused>(
-    {{"layer_replication", "a model of replicated layers is another model than the base"},
-     {"use_bdlora", "block-diagonal LoRA is not merged by this version"}});
+constexpr auto kRefused =
+    std::to_array<Refused>({{"use_bdlora", "block-diagonal LoRA is not merged by this version"}});
 
 bool is_nothing(const Value& value) {
   if (value.is_null()) return true;
@@ -148,6 +149,27 @@ Result<std::vector<std::uint64_t>> rows_of(const Value& list) {
   return rows;
 }
 
+// Each a pair [first, end) of layers; how many there are is the base's to say.
+Result<std::vector<std::pair<std::uint64_t, std::uint64_t>>> replication_of(const Value& config) {
+  constexpr std::string_view kKey = "layer_replication";
+  constexpr std::string_view kWanted = "a list of [first, end) pairs of layers";
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
+  const Value* list = config.find(kKey);
+  if (list == nullptr || list->is_null()) return ranges;
+  if (!list->is_array() || list->items().size() > kLayersMax) return wrong(kKey, kWanted);
+  std::uint64_t layers = 0;
+  for (const Value& pair : list->items()) {
+    const auto items = pair.items();
+    const auto first = items.size() == 2 ? items[0].as_uint() : std::nullopt;
+    const auto end = items.size() == 2 ? items[1].as_uint() : std::nullopt;
+    if (!first || !end || *first >= *end || *end > kLayersMax) return wrong(kKey, kWanted);
+    layers += *end - *first;
+    if (layers > kLayersMax) return wrong(kKey, fmt::format("of at most {} layers", kLayersMax));
+    ranges.emplace_back(*first, *end);
+  }
+  return ranges;
+}
+
 }  // namespace
 
 Result<std::vector<AdapterConfig::Pattern>> AdapterConfig::patterns_of(const Value& config,
@@ -192,7 +214,9 @@ Result<AdapterConfig> AdapterConfig::parse(const Value& file) {
   SLIPWAY_ASSIGN(config.target_parameters, names(file, "target_parameters"));
   SLIPWAY_ASSIGN(config.rank_patterns_, patterns_of(file, "rank_pattern"));
   SLIPWAY_ASSIGN(config.alpha_patterns_, patterns_of(file, "alpha_pattern"));
+  SLIPWAY_ASSIGN(config.layer_replication, replication_of(file));
   if (const Value* version = file.find("peft_version")) config.peft_version = version->string();
+  if (const Value* task = file.find("task_type")) config.task_type = task->string();
   for (const std::string_view key : {"trainable_token_indices", "token_indices"})
     if (const Value* rows = file.find(key)) SLIPWAY_TRY(config.read_token_rows(*rows));
   return config;

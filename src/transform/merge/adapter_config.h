@@ -42,6 +42,8 @@ class AdapterConfig {
   std::vector<std::string> modules_to_save{};    // last parts or whole paths
   std::vector<std::string> target_parameters{};  // "mlp.experts.gate_up_proj"
   std::vector<TokenRows> token_rows{};
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> layer_replication{};  // [first, end) of the base's
+  std::string task_type{};                                                   // "SEQ_CLS"
 
  private:
   using Pattern = std::pair<NamePattern, double>;

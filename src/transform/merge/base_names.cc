@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "transform/expert_names.h"
 #include "transform/wrapped_names.h"
 
 namespace slipway::transform {
@@ -42,6 +43,8 @@ std::optional<std::size_t> BaseNames::find(std::string_view name) const {
     if (!name.starts_with(from)) continue;
     if (const auto at = exactly(std::string(to) + std::string(name.substr(from.size())))) return at;
   }
+  if (const std::string other = other_expert_name(name); !other.empty())
+    if (const auto at = exactly(other)) return at;
   const std::size_t dot = name.find('.');
   if (dot != std::string_view::npos && name.find('.', dot + 1) != std::string_view::npos) {
     if (const auto at = exactly(name.substr(dot + 1))) return at;

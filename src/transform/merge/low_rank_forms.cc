@@ -66,6 +66,21 @@ Result<void> put_magnitude(const FormContext& context, const LoraParts& parts, b
   return {};
 }
 
+// Of a convolution in groups A sees all inputs, the weight those of one group, and B the ranks of one.
+Result<void> refuse_grouped(const FormContext& context, const Shape& a, const Shape& b,
+                            const MergedTensor& merged) {
+  const Shape& weight = merged.info.shape;
+  const std::uint64_t inputs = weight[1];
+  if (weight.size() < 3 || inputs == 0 || a[1] <= inputs || a[1] % inputs != 0) return {};
+  const std::uint64_t groups = a[1] / inputs;
+  if (b.size() != weight.size() || a[0] % groups != 0 || b[1] != a[0] / groups) return {};
+  return fail(
+      ErrorCode::kUnsupported,
+      fmt::format("{} is a convolution of {} groups, whose adapter peft does not merge either; publish "
+                  "the adapter without --merge",
+                  context.module, groups));
+}
+
 // Rows by A and columns by B, where the weight is stored as [in, out].
 LowRank turned_form(std::size_t a, std::size_t b, std::uint64_t rank, std::uint64_t rows) {
   return {.left = {.tensor = a, .step = 1, .rank_step = rows},
@@ -162,6 +177,7 @@ Result<void> put_low_rank(const FormContext& context, const LoraParts& parts, Me
   const Shape& b = context.adapter[*parts.b].shape;
   const Shape& weight = merged.info.shape;
   if (weight.size() < 2 || a.size() != weight.size() || a[0] == 0) return misfit(context, *parts.a, merged);
+  SLIPWAY_TRY(refuse_grouped(context, a, b, merged));
   if (b.size() != weight.size() || b[1] != a[0] || product(b) != b[0] * b[1])
     return misfit(context, *parts.b, merged);
   const bool turned =
@@ -191,10 +207,12 @@ Result<LowRank> stacked_form(const FormContext& context, const LoraParts& parts,
                             "with peft",
                             context.module));
   const bool experts = shape.size() == 3;
-  if (experts && shape[1] == shape[2]) {
+  const bool square = shape[shape.size() - 2] == shape.back();
+  if (experts && square && !context.experts_turned) {
     return fail(ErrorCode::kUnsupported,
                 fmt::format("{} holds square matrices, and which way round the adapter stands in them is "
-                            "written nowhere; merge it with peft",
+                            "known neither by the base's model_type nor by the adapter's peft_version; merge "
+                            "it with peft",
                             merged.info.name));
   }
   const std::uint64_t count = experts ? shape[0] : 1;
@@ -204,7 +222,8 @@ Result<LowRank> stacked_form(const FormContext& context, const LoraParts& parts,
   // A has the expert slowest, B has it fastest.
   const Strided by_a{.tensor = *parts.a, .step = 1, .rank_step = a[1], .block_step = rank * a[1]};
   const Strided by_b{.tensor = *parts.b, .step = count * rank, .rank_step = count, .block_step = 1};
-  const bool plain = shape[shape.size() - 2] == b[0] && shape.back() == a[1];
+  const bool turned = experts && square && *context.experts_turned;
+  const bool plain = !turned && shape[shape.size() - 2] == b[0] && shape.back() == a[1];
   return LowRank{.left = plain ? by_b : by_a,
                  .right = plain ? by_a : by_b,
                  .rank = rank,

@@ -34,7 +34,8 @@ struct FormContext {
   const std::string& module;  // as patterns are held against it
   std::span<const tensor::TensorInfo> adapter;
   const AdapterConfig& config;
-  bool turned = false;  // of a square matrix: it is stored as [in, out]
+  bool turned = false;                      // of a square matrix: it is stored as [in, out]
+  std::optional<bool> experts_turned = {};  // the same of stacks of experts; nullopt: not known
 };
 
 // What a merge can be stored as.

@@ -1,7 +1,6 @@
 #include "transform/merge/merge_plan.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include <fmt/format.h>
@@ -10,8 +9,10 @@
 #include "slipway/safetensors.h"
 #include "transform/cast.h"
 #include "transform/embeddings.h"
+#include "transform/expert_names.h"
 #include "transform/merge/adapter_keys.h"
 #include "transform/merge/base_names.h"
+#include "transform/merge/expert_stack.h"
 #include "transform/merge/low_rank_forms.h"
 #include "transform/wrapped_names.h"
 
@@ -28,39 +29,15 @@ bool is_last_part(std::string_view name, std::string_view part) {
   return name.ends_with(part) && (name.size() == part.size() || name[name.size() - part.size() - 1] == '.');
 }
 
-// A parameter of stacked experts, and what its parts are called where each expert's lie alone.
-struct StackedNames {
-  std::string_view stacked;
-  std::array<std::string_view, 2> parts;
-};
-constexpr StackedNames kStackedNames[] = {{"gate_up_proj", {"gate_proj", "up_proj"}},
-                                          {"gate_up_proj", {"w1", "w3"}},
-                                          {"down_proj", {"down_proj", ""}},
-                                          {"down_proj", {"w2", ""}}};
-
-struct StackedExperts {
-  Shape shape{};  // of all of them in one
-  std::uint64_t rows = 0;
-  std::vector<ExpertSlice> slices{};
-};
-
-// Where a file may keep the experts of a module: Mixtral's are called otherwise in memory.
-std::vector<std::string> expert_folders(const std::string& module) {
-  std::vector<std::string> folders{module};
-  constexpr std::string_view kInMemory = "mlp.experts";
-  if (is_last_part(module, kInMemory))
-    folders.push_back(module.substr(0, module.size() - kInMemory.size()) + "block_sparse_moe.experts");
-  return folders;
-}
-
 class Planner {
  public:
   Planner(std::span<const TensorInfo> base, std::span<const TensorInfo> adapter, const AdapterConfig& config,
-          bool tied)
+          const BaseConfig& of_base)
       : base_(base),
         adapter_(adapter),
         config_(config),
-        tied_(tied),
+        tied_(of_base.tied),
+        experts_turned_(experts_turned(config.peft_version, of_base)),
         plain_(unwrapped(base)),
         names_(base),
         embeddings_(find_embeddings(plain_)) {}
@@ -76,6 +53,8 @@ class Planner {
     SLIPWAY_TRY(refuse_missing());
     SLIPWAY_TRY(keep_ties());
     if (adapter_.empty()) return lie("the adapter holds no tensor; save the adapter again");
+    if (plan_.labels && embeddings_ && embeddings_->output)
+      plan_.tensors.erase(plan_.tensors.begin() + static_cast<std::ptrdiff_t>(*embeddings_->output));
     return std::move(plan_);
   }
 
@@ -141,6 +120,10 @@ class Planner {
   Result<void> take_full_tensors() {
     for (const auto& [index, key] : full_) {
       const auto target = find_or_untie(key.module + "." + key.parameter);
+      if (!target && is_head(key.module)) {
+        SLIPWAY_TRY(add_head(index, key));
+        continue;
+      }
       if (!target) {
         missing_.push_back(adapter_[index].name);
         continue;
@@ -151,6 +134,32 @@ class Planner {
     if (!followed_ || !tied_) return {};
     if (const auto output = output_place(); output && !plan_.tensors[*output].replacement)
       return replace(*output, *followed_, "");
+    return {};
+  }
+
+  // A classifier is trained on a model that had none: peft saves its whole head.
+  bool is_head(const std::string& module) const {
+    const auto saved = [&](const std::string& name) {
+      return !name.empty() &&
+             (module == name || is_last_part(module, name) || module.starts_with(name + "."));
+    };
+    return (config_.task_type == "SEQ_CLS" || config_.task_type == "TOKEN_CLS") && !base_.empty() &&
+           std::ranges::any_of(config_.modules_to_save, saved);
+  }
+
+  Result<void> add_head(std::size_t index, const AdapterKey& key) {
+    const auto like = std::ranges::find_if(base_, is_mergeable, &TensorInfo::dtype);
+    if (like == base_.end() || !is_castable(adapter_[index].dtype))
+      return lie(fmt::format("{} is {}, which is no weight of a classifier; save the adapter again",
+                             adapter_[index].name, tensor::dtype_name(adapter_[index].dtype)));
+    MergedTensor head{.info = adapter_[index], .module = key.module, .replacement = index};
+    head.info.name = key.module + "." + key.parameter;
+    head.info.dtype = like->dtype;
+    head.info.size_bytes = tensor::tensor_size_bytes({head.info.name, head.info.dtype, head.info.shape});
+    view_as_matrix(head);
+    // The last layer of a head of several comes last by name.
+    if (head.info.shape.size() == 2) plan_.labels = head.info.shape[0];
+    plan_.tensors.push_back(std::move(head));
     return {};
   }
 
@@ -213,9 +222,13 @@ class Planner {
       wrapped_[module].push_back(&parts);
       return {};
     }
+    if (is_attention(module)) return take_projection(module, module + ".in_proj_weight", parts, module);
+    if (const std::string attention = attention_of(module); !attention.empty())
+      return take_projection(module, module + ".weight", parts, attention);
     const auto target = find_or_untie(module + ".weight");
     if (!target) {
-      missing_.push_back(module);
+      SLIPWAY_ASSIGN(const bool taken, take_expert(module, parts));
+      if (!taken) missing_.push_back(module);
       return {};
     }
     MergedTensor& merged = plan_.tensors[*target];
@@ -224,6 +237,81 @@ class Planner {
         .module = module, .adapter = adapter_, .config = config_, .turned = orientation_of(module)};
     SLIPWAY_TRY(put_low_rank(context, parts, merged));
     if (parts.bias) return take_bias(module, *parts.bias);
+    return {};
+  }
+
+  // torch's MultiheadAttention: peft puts an adapter on its fused input projection and one on the output's.
+  bool is_attention(const std::string& module) const {
+    return !find(module + ".weight") && find(module + ".in_proj_weight");
+  }
+  std::string attention_of(const std::string& module) const {
+    constexpr std::string_view kOutput = ".out_proj";
+    if (!module.ends_with(kOutput)) return "";
+    std::string attention = module.substr(0, module.size() - kOutput.size());
+    return modules_.contains({attention, 0}) && is_attention(attention) ? attention : "";
+  }
+
+  Result<void> take_projection(const std::string& module, const std::string& name, const LoraParts& parts,
+                               const std::string& attention) {
+    const auto target = find(name);
+    if (!target || parts.embedding_a || parts.bias || parts.magnitude) {
+      return fail(
+          ErrorCode::kUnsupported,
+          fmt::format("{} is of a MultiheadAttention, of which only plain LoRA is merged; merge it with "
+                      "peft",
+                      module));
+    }
+    const FormContext context{.module = attention, .adapter = adapter_, .config = config_};
+    MergedTensor& merged = plan_.tensors[*target];
+    SLIPWAY_TRY(put_low_rank(context, parts, merged));
+    merged.module = module;
+    merged.low_rank->rounds_twice = true;
+    merged.low_rank->again = module != attention;
+    return {};
+  }
+
+  // One expert's linear layer, whose weight is a part of a stack in the base. false: there is none.
+  Result<bool> take_expert(const std::string& module, const LoraParts& parts) {
+    const auto place = expert_place(module);
+    if (!place) return false;
+    for (const std::string& folder : expert_folders(place->folder)) {
+      const auto target = find(fmt::format("{}.{}", folder, place->names.stacked));
+      if (!target) continue;
+      MergedTensor& merged = plan_.tensors[*target];
+      SLIPWAY_TRY(put_expert(module, parts, *place, merged));
+      merged.module = fmt::format("{}.{}", folder, place->names.stacked);
+      return true;
+    }
+    return false;
+  }
+
+  Result<void> put_expert(const std::string& module, const LoraParts& parts, const ExpertPlace& place,
+                          MergedTensor& merged) {
+    const Shape& shape = merged.info.shape;
+    const std::size_t of_each = place.names.part_count();
+    if (shape.size() != 3 || place.expert >= shape[0] || shape[1] % of_each != 0 || merged.low_rank ||
+        merged.replacement)
+      return lie(
+          fmt::format("{} of the adapter is no part of {} of the base, which is {}; give the base that the "
+                      "adapter was trained on with --base",
+                      module, merged.info.name, shape_text(shape)));
+    if (parts.magnitude || parts.bias || (shape[1] == shape[2] && experts_turned_.value_or(true)))
+      return fail(
+          ErrorCode::kUnsupported,
+          fmt::format("{} is one expert's of {}, and more than plain LoRA, or square so that nobody knows "
+                      "which way round it stands; merge it with peft",
+                      module, merged.info.name));
+    MergedTensor slice{.info = merged.info};
+    slice.info.shape = {shape[1] / of_each, shape[2]};
+    view_as_matrix(slice);
+    SLIPWAY_TRY(put_low_rank({.module = module, .adapter = adapter_, .config = config_}, parts, slice));
+    merged.columns = shape[2];
+    merged.rows = shape[0] * shape[1];
+    merged.parts.resize(shape[0] * of_each);
+    auto& part = merged.parts[place.expert * of_each + place.part];
+    if (part) return lie(fmt::format("two modules of the adapter are {}", module));
+    slice.low_rank->rounds_twice = true;
+    part = slice.low_rank;
     return {};
   }
 
@@ -284,55 +372,20 @@ class Planner {
     const Shape& b = adapter_[*parts.b].shape;
     if (const auto target = find(module + "." + name))
       return fits_parameter(plan_.tensors[*target].info.shape, a, b);
-    const auto apart = find_apart(module, name);
+    const auto apart = find_apart(names_, plan_.tensors, module, name);
     return apart && fits_parameter(apart->shape, a, b);
   }
 
   Result<void> take_parameter(const std::string& module, const std::string& name, const LoraParts& parts) {
     const std::string path = module + "." + name;
-    const FormContext context{.module = path, .adapter = adapter_, .config = config_, .turned = false};
+    const FormContext context{
+        .module = path, .adapter = adapter_, .config = config_, .experts_turned = experts_turned_};
     if (const auto target = find(path)) return put_parameter(context, parts, plan_.tensors[*target]);
-    const auto apart = find_apart(module, name);
+    const auto apart = find_apart(names_, plan_.tensors, module, name);
     SLIPWAY_CHECK(apart.has_value());
     for (const ExpertSlice& slice : apart->slices)
       SLIPWAY_TRY(put_slice(context, parts, apart->shape, slice, plan_.tensors[slice.tensor]));
     return {};
-  }
-
-  // What transformers 5 holds stacked in memory lies expert by expert in most files: the gate's rows, then
-  // those of the other half. nullopt where it does not lie so.
-  std::optional<StackedExperts> find_apart(const std::string& module, const std::string& name) const {
-    for (const StackedNames& names : kStackedNames) {
-      if (names.stacked != name) continue;
-      for (const std::string& folder : expert_folders(module)) {
-        auto found = stack(folder, names);
-        if (found) return found;
-      }
-    }
-    return std::nullopt;
-  }
-
-  std::optional<StackedExperts> stack(const std::string& folder, const StackedNames& names) const {
-    StackedExperts found;
-    for (std::uint64_t expert = 0;; ++expert) {
-      std::uint64_t row = 0;
-      for (const std::string_view part : names.parts) {
-        if (part.empty()) continue;
-        const auto tensor = find(fmt::format("{}.{}.{}.weight", folder, expert, part));
-        if (!tensor && row == 0) return finished(std::move(found), expert);
-        if (!tensor) return std::nullopt;
-        const Shape& shape = plan_.tensors[*tensor].info.shape;
-        if (shape.size() != 2 || (expert + row > 0 && shape[1] != found.shape[2])) return std::nullopt;
-        found.slices.push_back({.tensor = *tensor, .expert = expert, .row = row});
-        row += shape[0];
-        found.shape = {expert + 1, row, shape[1]};
-      }
-      if (expert == 0) found.rows = row;
-      if (row != found.rows) return std::nullopt;
-    }
-  }
-  static std::optional<StackedExperts> finished(StackedExperts found, std::uint64_t experts) {
-    return experts > 0 ? std::optional(std::move(found)) : std::nullopt;
   }
 
   Result<void> take_rows(const std::string& module, std::size_t index) {
@@ -410,6 +463,7 @@ class Planner {
   std::span<const TensorInfo> adapter_;
   const AdapterConfig& config_;
   bool tied_;
+  std::optional<bool> experts_turned_;
   std::vector<TensorInfo> plain_;
   BaseNames names_;
   std::optional<Embeddings> embeddings_;
@@ -427,8 +481,8 @@ class Planner {
 }  // namespace
 
 Result<MergePlan> plan_merge(std::span<const TensorInfo> base, std::span<const TensorInfo> adapter,
-                             const AdapterConfig& config, bool tied) {
-  return Planner(base, adapter, config, tied).plan();
+                             const AdapterConfig& config, const BaseConfig& of_base) {
+  return Planner(base, adapter, config, of_base).plan();
 }
 
 }  // namespace slipway::transform

@@ -18,6 +18,7 @@
 #include "slipway/result.h"
 #include "slipway/tensor_source.h"
 #include "transform/merge/adapter_config.h"
+#include "transform/merge/base_config.h"
 
 namespace slipway::transform {
 
@@ -40,6 +41,7 @@ struct LowRank {
   float scale = 1;
   bool stacked = false;       // the matrices of other tensors' experts lie in the same two
   bool rounds_twice = false;  // to W's type before the sum, as peft does it for this kind of module
+  bool again = false;         // and peft adds it once more: the output projection of MultiheadAttention
 };
 
 // W is scaled to a length that was learned, of each row or of each column.
@@ -65,6 +67,8 @@ struct MergedTensor {
   std::optional<std::size_t> base{};         // it begins as this one of the base,
   std::optional<std::size_t> replacement{};  // or as this one of the adapter
   std::optional<LowRank> low_rank{};
+  // Or one of each of as many equal parts of the rows: experts that were trained one by one, in a stack.
+  std::vector<std::optional<LowRank>> parts{};
   std::optional<Magnitude> magnitude{};
   std::optional<AddedBias> bias{};
   std::vector<TakenRow> rows_taken{};  // by row
@@ -72,17 +76,21 @@ struct MergedTensor {
   std::uint64_t rows = 0;
   std::uint64_t columns = 0;
 
-  bool stays() const { return !replacement && !low_rank && !magnitude && !bias && rows_taken.empty(); }
+  bool stays() const {
+    return !replacement && !low_rank && !magnitude && !bias && rows_taken.empty() && parts.empty();
+  }
 };
 
 struct MergePlan {
   std::vector<MergedTensor> tensors{};
   std::optional<std::uint64_t> vocabulary_rows{};  // where the embeddings have another number than the base's
+  // The rows of a classifier's head that the base has not, and that the adapter brings; the base's output
+  // embeddings are then gone.
+  std::optional<std::uint64_t> labels{};
 };
 
-// `tied`: the base's config ties its embeddings.
 Result<MergePlan> plan_merge(std::span<const tensor::TensorInfo> base,
                              std::span<const tensor::TensorInfo> adapter, const AdapterConfig& config,
-                             bool tied);
+                             const BaseConfig& of_base);
 
 }  // namespace slipway::transform

@@ -23,10 +23,17 @@ MergedSource::MergedSource(Source base, Source adapter, MergePlan plan, const Cp
 
 MergedSource::Tiling MergedSource::tiling_of(const MergedTensor& merged) {
   if (merged.stays() || merged.info.size_bytes == 0) return {};
-  const std::uint64_t blocks = merged.low_rank ? merged.low_rank->blocks : 1;
+  const std::uint64_t blocks =
+      merged.low_rank ? merged.low_rank->blocks : std::max<std::uint64_t>(1, merged.parts.size());
   const std::uint64_t rows = merged.rows / blocks;
   const std::uint64_t tile = std::clamp<std::uint64_t>(kTileElements / merged.columns, 1, rows);
   return {.rows_of_block = rows, .tile_rows = tile, .tiles_of_block = (rows + tile - 1) / tile};
+}
+
+const LowRank* MergedSource::low_of(std::size_t tensor, std::uint64_t block) const {
+  const MergedTensor& merged = plan_.tensors[tensor];
+  const auto& low = merged.parts.empty() ? merged.low_rank : merged.parts[block];
+  return low ? &*low : nullptr;
 }
 
 MergedSource::Place MergedSource::place_of(std::size_t tensor, std::uint64_t tile) const {
@@ -75,10 +82,12 @@ Result<ByteVector> MergedSource::make_tile(std::size_t tensor, std::uint64_t til
   SLIPWAY_ASSIGN(const ByteVector before, stored_rows(tensor, place));
   ByteVector after(before.size());
   Change change;
-  const bool plain = merged.low_rank && !merged.replacement && !merged.magnitude && merged.rows_taken.empty();
+  const LowRank* low = low_of(tensor, place.block);
+  const bool plain =
+      low != nullptr && !low->again && !merged.replacement && !merged.magnitude && merged.rows_taken.empty();
   if (plain) {
     SLIPWAY_ASSIGN(const Floats added, product_of(tensor, place));
-    const Addition how{merged.low_rank->scale, merged.low_rank->rounds_twice};
+    const Addition how{low->scale, low->rounds_twice};
     change = store_changed(cpu_, merged.info.dtype, before, added, how, after);
   } else {
     SLIPWAY_ASSIGN(const Floats values, changed_rows(tensor, place, before));
@@ -117,11 +126,16 @@ Result<MergedSource::Floats> MergedSource::summed_rows(std::size_t tensor, const
     cast_floats(merged.info.dtype, before, tensor::Dtype::kF32, std::as_writable_bytes(std::span(weight)),
                 count);
   }
-  if (!merged.low_rank) return weight;
+  const LowRank* low = low_of(tensor, place.block);
+  if (low == nullptr) return weight;
   SLIPWAY_ASSIGN(Floats added, product_of(tensor, place));
-  scale(added, merged.low_rank->scale);
-  if (merged.low_rank->rounds_twice) round_to(merged.info.dtype, added);
+  scale(added, low->scale);
+  const Floats unrounded = low->again ? added : Floats();
+  if (low->rounds_twice) round_to(merged.info.dtype, added);
   add(added, weight);
+  if (!low->again) return weight;
+  round_to(merged.info.dtype, weight);
+  add(unrounded, weight);
   return weight;
 }
 
@@ -232,14 +246,15 @@ Result<std::shared_ptr<const RankFactors>> MergedSource::factors_of(std::size_t 
                                                                     std::uint64_t block) const {
   return factors_.get(Key{tensor, block}, [&]() -> Result<std::pair<RankFactors, std::uint64_t>> {
     const MergedTensor& merged = plan_.tensors[tensor];
-    const LowRank& low = *merged.low_rank;
+    const LowRank& low = *low_of(tensor, block);
+    const std::uint64_t inside = merged.parts.empty() ? block : 0;
     RankFactors factors{.rows = static_cast<std::size_t>(tilings_[tensor].rows_of_block),
                         .rank = static_cast<std::size_t>(low.rank),
                         .columns = static_cast<std::size_t>(merged.columns)};
     SLIPWAY_TRY(with_floats(low.left.tensor, low.blocks > 1,
-                            [&](const Floats& floats) { pack_left(floats, low.left, block, factors); }));
+                            [&](const Floats& floats) { pack_left(floats, low.left, inside, factors); }));
     SLIPWAY_TRY(with_floats(low.right.tensor, low.blocks > 1,
-                            [&](const Floats& floats) { pack_right(floats, low.right, block, factors); }));
+                            [&](const Floats& floats) { pack_right(floats, low.right, inside, factors); }));
     const std::uint64_t size = factors.size_bytes();
     return std::pair(std::move(factors), size);
   });
@@ -247,14 +262,30 @@ Result<std::shared_ptr<const RankFactors>> MergedSource::factors_of(std::size_t 
 
 std::vector<ModuleChange> MergedSource::changes() const {
   const std::scoped_lock hold(mutex_);
-  std::vector<ModuleChange> found;
+  std::map<std::size_t, Change> sums = recalled_;
   for (const auto& [tensor, tiles] : changes_) {
-    ModuleChange one{.module = plan_.tensors[tensor].module, .tensor = plan_.tensors[tensor].info.name};
-    for (const auto& [tile, change] : tiles) one.change.add(change);
-    one.complete = one.change.elements == plan_.tensors[tensor].rows * plan_.tensors[tensor].columns;
-    found.push_back(std::move(one));
+    if (recalled_.contains(tensor)) continue;
+    for (const auto& [tile, change] : tiles) sums[tensor].add(change);
+  }
+  std::vector<ModuleChange> found;
+  for (const auto& [tensor, change] : sums) {
+    const MergedTensor& merged = plan_.tensors[tensor];
+    found.push_back({.place = tensor,
+                     .module = merged.module,
+                     .tensor = merged.info.name,
+                     .change = change,
+                     .complete = change.elements == merged.rows * merged.columns});
   }
   return found;
+}
+
+bool MergedSource::recall(std::size_t tensor, const Change& change) const {
+  if (tensor >= plan_.tensors.size() || plan_.tensors[tensor].stays()) return false;
+  const MergedTensor& merged = plan_.tensors[tensor];
+  if (change.elements != merged.rows * merged.columns || change.unchanged > change.elements) return false;
+  const std::scoped_lock hold(mutex_);
+  recalled_[tensor] = change;
+  return true;
 }
 
 }  // namespace slipway::transform

@@ -34,6 +34,7 @@ inline constexpr std::size_t kTileElements = 256u << 10;
 inline constexpr std::uint64_t kKeptBytes = 48u << 20;
 
 struct ModuleChange {
+  std::size_t place = 0;  // in the catalogue
   std::string module{};
   std::string tensor{};
   Change change{};        // of the tiles that were read
@@ -50,8 +51,11 @@ class MergedSource final : public tensor::TensorSource {
   Result<void> prepare(std::size_t) const override { return {}; }
   ContentPtr extent(std::size_t tensor) const override;
 
-  // How much each module has changed, in the plan's order; only what was read since.
+  // How much each module has changed, in the plan's order; only what was read since, or recalled.
   std::vector<ModuleChange> changes() const;
+  // What an earlier reading of all of a tensor saw; false, and nothing is taken, where it cannot be of this
+  // one.
+  bool recall(std::size_t tensor, const Change& change) const;
 
  private:
   struct Tiling {
@@ -68,6 +72,7 @@ class MergedSource final : public tensor::TensorSource {
   using Key = std::pair<std::size_t, std::uint64_t>;  // tensor and tile, or tensor and block
 
   static Tiling tiling_of(const MergedTensor& merged);
+  const LowRank* low_of(std::size_t tensor, std::uint64_t block) const;  // null: the block stays
   Place place_of(std::size_t tensor, std::uint64_t tile) const;
   Result<ByteVector> make_tile(std::size_t tensor, std::uint64_t tile) const;
   Result<ByteVector> stored_rows(std::size_t tensor, const Place& place) const;
@@ -96,6 +101,7 @@ class MergedSource final : public tensor::TensorSource {
   mutable RecentCache<std::size_t, Floats> columns_{kKeptBytes};
   mutable std::mutex mutex_{};
   mutable std::map<std::size_t, std::map<std::uint64_t, Change>> changes_{};  // by tensor and tile
+  mutable std::map<std::size_t, Change> recalled_{};                          // by tensor
 };
 
 }  // namespace slipway::transform

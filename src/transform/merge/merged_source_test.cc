@@ -51,7 +51,7 @@ struct Merge {
   std::vector<TestTensor> base{};
   std::vector<TestTensor> adapter{};
   json::Value config = json::Value::object();
-  bool tied = false;
+  BaseConfig of_base{};
 
   Result<std::shared_ptr<const MergedSource>> make(const Cpu& cpu = {}) {
     fs->put("/base/model.safetensors", slipway::testing::safetensors_file(base));
@@ -59,7 +59,7 @@ struct Merge {
     auto from = tensor::open_weights(*fs, "/base", "model").value().source;
     auto with = tensor::open_weights(*fs, "/run", "adapter_model").value().source;
     SLIPWAY_ASSIGN(const AdapterConfig read, AdapterConfig::parse(config));
-    SLIPWAY_ASSIGN(MergePlan plan, plan_merge(from->catalogue(), with->catalogue(), read, tied));
+    SLIPWAY_ASSIGN(MergePlan plan, plan_merge(from->catalogue(), with->catalogue(), read, of_base));
     return std::make_shared<const MergedSource>(from, with, std::move(plan), cpu);
   }
   std::string refusal() {
@@ -247,7 +247,7 @@ TEST(MergePlan, RefusesWhatItWouldMissOrMisread) {
 
 Merge tied_merge(const std::string& module, std::vector<float> b) {
   Merge merge{.base = {{"model.embed_tokens.weight", Dtype::kF32, {2, 2}, bytes_of({1, 2, 3, 4})}},
-              .tied = true};
+              .of_base = {.tied = true}};
   merge.config.set("r", 1);
   merge.config.set("lora_alpha", 1);
   const bool head = module == "lm_head";
@@ -278,12 +278,12 @@ TEST(MergedSource, GrowsTheVocabularyOfATiedPairTogether) {
       .base = {{"model.embed_tokens.weight", Dtype::kF32, {2, 2}, bytes_of({1, 2, 3, 4})},
                {"lm_head.weight", Dtype::kF32, {2, 2}, bytes_of({1, 2, 3, 4})}},
       .adapter = {{kPrefix + "model.embed_tokens.weight", Dtype::kF32, {3, 2}, bytes_of({1, 2, 3, 4, 5, 6})}},
-      .tied = true};
+      .of_base = {.tied = true}};
   const auto made = merge.make();
   ASSERT_TRUE(made) << describe(made.error());
   for (const char* name : {"model.embed_tokens.weight", "lm_head.weight"})
     EXPECT_EQ(read_tensor(**made, name), bytes_of({1, 2, 3, 4, 5, 6})) << name;
-  merge.tied = false;
+  merge.of_base.tied = false;
   EXPECT_THAT(merge.refusal(), HasSubstr("has 3 rows after the merge and lm_head.weight has 2"));
 }
 

@@ -1,0 +1,205 @@
+#!/usr/bin/env python3
+"""LoRA merges that make another model of the base, or meet modules of their own kind, beside peft.
+
+    merge_models_test.py PROGRAM   (the slipway program; run by the Python of the oracles' venvs, of either era)
+
+torch's MultiheadAttention, convolutions in groups, square experts, classifiers on a base without a head, replicated
+layers. What merge_test.py says of comparisons holds here.
+"""
+import json
+import pathlib
+import shutil
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from ground import WORK, check, run_checks, slipway  # noqa: E402
+from merging import edited, merge, refused, shaken, wrong  # noqa: E402
+
+import peft  # noqa: E402
+import torch  # noqa: E402
+import transformers  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
+from torch import nn  # noqa: E402
+
+
+def stored(module, name, dtype=torch.bfloat16, **config):
+    """Its weights in a folder, as `module()` makes them with the same seed."""
+    folder = WORK / name
+    folder.mkdir(exist_ok=True)
+    save_file({key: value.contiguous() for key, value in seeded(module, dtype).state_dict().items()},
+              folder / "model.safetensors", {"format": "pt"})
+    (folder / "config.json").write_text(json.dumps({"model_type": "layers", **config}))
+    return folder
+
+
+def seeded(module, dtype=torch.bfloat16):
+    torch.manual_seed(3)
+    model = module()
+    with torch.no_grad():
+        for value in model.parameters():
+            value.copy_(torch.randn(value.shape) * 0.02)
+    return model.to(dtype)
+
+
+def adapter(model, name, **options):
+    made = peft.get_peft_model(model, peft.LoraConfig(**{"r": 8, "lora_alpha": 16, **options}))
+    shaken(made)
+    made.save_pretrained(WORK / name)
+    return WORK / name
+
+
+def beside_peft(ours, theirs, base, changed):
+    assert set(ours) == set(theirs), set(ours) ^ set(theirs)
+    for name, value in theirs.items():
+        assert wrong(ours[name], value) == 0, f"{name}: {wrong(ours[name], value)} of {value.numel()}"
+        if name in changed:
+            assert wrong(base[name], value) > 0.5 * value.numel(), f"{name}: the base itself passes"
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attn = nn.MultiheadAttention(1024, 4)
+        self.proj = nn.Linear(1024, 40)
+
+    def forward(self, x):
+        return x
+
+
+@check
+def multihead_attention_gets_what_peft_gives_it():
+    for dtype in (torch.bfloat16, torch.float32):
+        base = stored(Attention, f"attention-{dtype}".replace("torch.", ""), dtype)
+        folder = adapter(seeded(Attention, dtype), "attention-lora", target_modules=["attn", "proj"], rank_pattern={"attn": 4})
+        theirs = peft.PeftModel.from_pretrained(seeded(Attention, dtype), folder).merge_and_unload().state_dict()
+        beside_peft(merge(folder, base), theirs, seeded(Attention, dtype).state_dict(),
+                    ("attn.in_proj_weight", "attn.out_proj.weight", "proj.weight"))
+
+
+class Grouped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(64, 32, 3, groups=4)
+
+    def forward(self, x):
+        return x
+
+
+@check
+def a_convolution_in_groups_is_refused_by_name_as_by_peft():
+    folder = adapter(seeded(Grouped), "grouped-lora", target_modules=["conv"])
+    try:
+        peft.PeftModel.from_pretrained(seeded(Grouped), folder).merge_and_unload()
+        raise AssertionError("peft merges it now")
+    except NotImplementedError:
+        pass
+    refused(folder, stored(Grouped, "grouped"), 1, "conv", "4 groups", "without --merge")
+
+
+class Experts(nn.Module):
+    def __init__(self, turned):
+        super().__init__()
+        self.is_transposed = turned
+        self.down_proj = nn.Parameter(torch.empty(3, 48, 48))
+
+    def forward(self, x):
+        return x
+
+
+class Square(nn.Module):
+    def __init__(self, turned=False):
+        super().__init__()
+        self.experts = Experts(turned)
+
+    def forward(self, x):
+        return x
+
+
+@check
+def square_experts_stand_as_the_models_class_says():
+    for model_type, turned in (("gpt_oss", True), ("qwen3_moe", False)):
+        def module(turned=turned):
+            return Square(turned)
+        base = stored(module, f"square-{model_type}", model_type=model_type)
+        folder = adapter(seeded(module), f"square-{model_type}-lora", target_modules=[], target_parameters=["experts.down_proj"])
+        theirs = peft.PeftModel.from_pretrained(seeded(module), folder).merge_and_unload().state_dict()
+        beside_peft(merge(folder, base), theirs, seeded(module).state_dict(), ("experts.down_proj",))
+    refused(edited(folder, "square-unknown", peft_version="0.19.1"), base, 1, "experts.down_proj", "square", "peft_version")
+    if peft.__version__ >= "0.20":
+        refused(folder, stored(module, "square-own", model_type="of_its_own"), 1, "experts.down_proj", "model_type")
+
+
+def tiny_llama(name, **more):
+    """A tiny Llama of five layers and its folder."""
+    config = transformers.LlamaConfig(vocab_size=96, hidden_size=64, intermediate_size=112, num_hidden_layers=5, num_attention_heads=4,
+                                      num_key_value_heads=2, max_position_embeddings=64, tie_word_embeddings=False, pad_token_id=0, **more)
+    torch.manual_seed(7)
+    model = transformers.LlamaForCausalLM(config)
+    model.save_pretrained(WORK / name)
+    return WORK / name
+
+
+@check
+def a_classifier_on_a_base_without_a_head_becomes_a_classifier():
+    base, out = tiny_llama("headless"), WORK / "classifier"
+    for labels, kind in ((3, "SEQ_CLS"), (1, "SEQ_CLS"), (2, "TOKEN_CLS")):
+        auto = transformers.AutoModelForSequenceClassification if kind == "SEQ_CLS" else transformers.AutoModelForTokenClassification
+        torch.manual_seed(5)
+        model = auto.from_pretrained(base, num_labels=labels)
+        folder = adapter(model, "classifier-lora", target_modules=["q_proj"], task_type=kind)
+        config = json.loads((folder / "adapter_config.json").read_text())
+        theirs = peft.PeftModel.from_pretrained(auto.from_pretrained(base, num_labels=labels), folder).merge_and_unload()
+        shutil.rmtree(out, ignore_errors=True)
+        result = slipway("save", folder, "--out", out, "--merge", "--base", base)
+        assert [w for w in result["warnings"] if w["code"] == "merge-config" and f"For{'Token' if 'TOKEN' in kind else 'Sequence'}Cl" in w["message"]], result
+        assert any(one["tensor"] == "score.weight" for one in result["merged"]["modules"]), result["merged"]
+        ours, told = auto.from_pretrained(out, output_loading_info=True)
+        assert not told["missing_keys"] and not told["unexpected_keys"] and not told["mismatched_keys"], told
+        assert type(ours) is type(theirs) and ours.config.num_labels == labels, (type(ours), ours.config.num_labels)
+        assert ours.config.architectures == [type(theirs).__name__]
+        for name, value in theirs.state_dict().items():
+            assert wrong(ours.state_dict()[name], value) == 0, name
+        ids = torch.arange(1, 41).reshape(2, 20)
+        with torch.no_grad():
+            assert torch.allclose(ours(ids).logits, theirs(ids).logits, atol=1e-4)
+        assert not (out / "generation_config.json").exists()
+        assert config["modules_to_save"], config
+    refused(edited(folder, "headless-untold", task_type="CAUSAL_LM"), base, 5, "score.weight")
+
+
+@check
+def the_labels_are_the_runs_own():
+    base, out = tiny_llama("headless-named"), WORK / "named"
+    names = {0: "bad", 1: "good"}
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(
+        base, num_labels=2, id2label=names, label2id={name: i for i, name in names.items()})
+    folder = adapter(model, "named-lora", target_modules=["q_proj"], task_type="SEQ_CLS")
+    model.config.save_pretrained(folder)
+    slipway("save", folder, "--out", out, "--merge", "--base", base)
+    assert transformers.AutoConfig.from_pretrained(out).id2label == names
+
+
+@check
+def replicated_layers_answer_as_the_adapter_that_replicated_them():
+    base, out = tiny_llama("replicated-base"), WORK / "replicated"
+    ranges = [[0, 4], [2, 5]]
+    load = transformers.AutoModelForCausalLM.from_pretrained
+    folder = adapter(load(base), "replicated-lora", target_modules=["q_proj", "up_proj"], layer_replication=ranges)
+    theirs = peft.PeftModel.from_pretrained(load(base), folder)
+    result = slipway("save", folder, "--out", out, "--merge", "--base", base, "--max-shard-size", "200KB")
+    ours, told = load(out, output_loading_info=True)
+    assert not told["missing_keys"] and not told["unexpected_keys"], told
+    assert ours.config.num_hidden_layers == 7 and len(result["merged"]["modules"]) == 14
+    assert any("num_hidden_layers 5 -> 7" in warning["message"] for warning in result["warnings"]), result["warnings"]
+    ids = torch.arange(1, 41).reshape(2, 20)
+    with torch.no_grad():
+        want = theirs(ids, use_cache=False).logits
+        assert torch.allclose(ours(ids, use_cache=False).logits, want, atol=1e-4)
+        assert not torch.allclose(load(base)(ids, use_cache=False).logits, want, atol=1e-2)
+    refused(edited(folder, "replicated-past", layer_replication=[[0, 4], [2, 6]]), base, 5, "layer 5")
+    for wrong_type in ("all", [[0]], [[3, 1]], [[0, 10 ** 9]], [[-1, 2]], [0, 4]):
+        refused(edited(folder, "replicated-wrong", layer_replication=wrong_type), base, 5, "layer_replication")
+
+
+if __name__ == "__main__":
+    sys.exit(run_checks())
