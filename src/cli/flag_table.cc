@@ -90,6 +90,12 @@ constexpr Flag kDequantise[] = {{.name = "dequantise",
                                          "stand for; needs --out or --stream.",
                                  .also = "dequantize"}};
 
+constexpr Flag kExperts[] = {{.name = "experts",
+                              .value = "stacked|apart",
+                              .help = "Write the experts of each layer in one tensor, as transformers 5 "
+                                      "holds them, or each one's alone, as "
+                                      "published files do; needs --out or --stream."}};
+
 constexpr Flag kPublishWays[] = {
     {.name = "to", .value = "OWNER/NAME", .help = "Publish to this repository."},
     {.name = "push", .help = "Publish to the repository that the recipe names."},
@@ -116,8 +122,9 @@ constexpr Flag kPublishContents[] = {
     {.name = "allow-nan", .help = "Publish weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
-constexpr auto kPublishFlags = together(kRecipe, kPublishWays, kMerge, kDequantise, kStops, kNewRepository,
-                                        kCardFacts, kPublishContents, kAllowSecret, kReplan, kRanks);
+constexpr auto kPublishFlags =
+    together(kRecipe, kPublishWays, kMerge, kDequantise, kExperts, kStops, kNewRepository, kCardFacts,
+             kPublishContents, kAllowSecret, kReplan, kRanks);
 constexpr Example kPublishExamples[] = {
     {"slipway publish out/ --recipe config.yaml",
      "fix the metadata in place; push if the recipe says push_to_hub"},
@@ -140,13 +147,15 @@ constexpr Flag kSaveContents[] = {
     {.name = "allow-nan", .help = "Write weights that hold NaN or infinity."},
     {.name = "dry-run", .help = "Show the plan; change nothing here or on the Hub."},
 };
-constexpr auto kSaveFlags =
-    together(kSaveWays, kMerge, kDequantise, kRecipe, kNewRepository, kSaveContents, kAllowSecret, kRanks);
+constexpr auto kSaveFlags = together(kSaveWays, kMerge, kDequantise, kExperts, kRecipe, kNewRepository,
+                                     kSaveContents, kAllowSecret, kRanks);
 constexpr Example kSaveExamples[] = {
     {"slipway save out/ --out clean/", "a clean model folder in shards of 5 GB"},
     {"slipway save out/ --out half/ --dtype bfloat16 --max-shard-size 2GB", "cast and cut"},
     {"slipway save bnb-4bit/ --out plain/ --dequantise",
      "a 4-bit model as plain floats, bit for bit what it computes with"},
+    {"slipway save out/ --out clean/ --experts apart",
+     "the experts of a MoE model one by one, as loaders of both eras take them"},
 };
 
 constexpr Flag kCheck[] = {

@@ -62,6 +62,11 @@ Result<release::WeightWish> weight_wish(const Arguments& a) {
   release::WeightWish wish{.keep_dtype = a.value("dtype") == "keep",
                            .keep_tied = a.has("keep-tied"),
                            .dequantise = a.has("dequantise")};
+  const std::string experts = a.value("experts");
+  if (!experts.empty() && experts != "stacked" && experts != "apart")
+    return fail(ErrorCode::kInvalidArgument,
+                fmt::format("--experts knows stacked and apart, not '{}'", experts));
+  if (!experts.empty()) wish.experts_stacked = experts == "stacked";
   const std::string dtype = a.value("dtype", "keep");
   for (const tensor::Dtype known : {tensor::Dtype::kF32, tensor::Dtype::kF16, tensor::Dtype::kBF16})
     if (dtype == tensor::torch_name(known)) wish.dtype = known;

@@ -17,6 +17,7 @@
 #include "run/metadata_files.h"
 #include "run/weights.h"
 #include "transform/merge/adapter_config.h"
+#include "transform/merge/block_diagonal.h"
 #include "transform/replicated_layers.h"
 
 namespace slipway::flow {
@@ -151,16 +152,17 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
   if (!config.layer_replication.empty()) {
     SLIPWAY_ASSIGN(from_base.source, transform::replicate_layers(from_base.source, config.layer_replication));
   }
+  SLIPWAY_ASSIGN(const auto adapter, transform::with_whole_matrices(run.weights->source, config));
   SLIPWAY_ASSIGN_WITHIN(auto plan, "merge " + run.folder,
-                        transform::plan_merge(from_base.source->catalogue(), run.weights->source->catalogue(),
-                                              config, transform::base_config(base_config)));
+                        transform::plan_merge(from_base.source->catalogue(), adapter->catalogue(), config,
+                                              transform::base_config(base_config)));
   const ConfigChanges changes{.rows = plan.vocabulary_rows,
                               .labels = plan.labels,
                               .task_type = config.task_type,
                               .layers = transform::layers_of(config.layer_replication)};
   MergedRun made{.facts = without_adapter(run), .base_folder = from.remote_base};
-  made.source = std::make_shared<const transform::MergedSource>(from_base.source, run.weights->source,
-                                                                std::move(plan), world.cpu);
+  made.source =
+      std::make_shared<const transform::MergedSource>(from_base.source, adapter, std::move(plan), world.cpu);
   run::RunFacts& merged = made.facts;
   merged.weights = tensor::OpenedWeights{.set = base.weights->set, .source = made.source};
   merged.weights_identity =

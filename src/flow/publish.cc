@@ -17,6 +17,7 @@
 #include "flow/remote.h"
 #include "flow/remote_card.h"
 #include "flow/replans.h"
+#include "flow/restack.h"
 #include "flow/state_folder.h"
 #include "flow/unchanged_tensors.h"
 #include "flow/weight_wish.h"
@@ -84,6 +85,7 @@ class Publication {
     release::Options wanted = release_options(options_, target, from);
     wanted.pushing = wish_.push;
     if (options_.merge) SLIPWAY_TRY(merge(from, wanted));
+    SLIPWAY_TRY(restack_where_asked(options_, run_));
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));
     SLIPWAY_ASSIGN(wanted.unchanged_tensors, find_unchanged_tensors(run_, from.base_weights));
     SLIPWAY_ASSIGN(plan_, release::make_plan(world_.files, run_, from.base, wanted));

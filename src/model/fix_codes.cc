@@ -290,6 +290,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "tensors of its state, and quantization_config, leave with it. LLM.int8 is refused: no plain weight "
      "does "
      "what it does."},
+    {"experts-restacked", Severity::kNote, "The experts were written in another form",
+     "Nothing is wrong: --experts asks for it. transformers 5 holds the experts of a layer in one tensor, "
+     "files of transformers 4, and those that are published, hold each one's alone.",
+     "The same numbers stand under the other form's names and shapes (docs/format/experts.md)."},
     {"quantization-config-left", Severity::kError,
      "config.json speaks of quantised weights, and they are plain floats",
      "A merge or a dequantisation forgot the key. Loaders look for 4-bit codes and their states.",

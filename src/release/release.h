@@ -49,13 +49,14 @@ struct WeightWish {
   bool keep_dtype = false;                         // --dtype keep: also what the config names otherwise
   std::string dtype_reason{};                      // where nobody asked for the cast
   bool keep_tied = false;
-  bool dequantise = false;   // 4-bit weights as floats: the caller has given a source that does it
-  bool unwrap = false;       // take wrappers' words out of tensor names
-  bool drop_tied = false;    // the caller has compared: both embeddings are stored and equal
-  bool tied_differ = false;  // the config ties them, and their bytes differ
+  bool dequantise = false;  // 4-bit weights as floats: the caller has given a source that does it
+  std::optional<bool> experts_stacked{};  // in one tensor, or each expert's alone; the caller has done it
+  bool unwrap = false;                    // take wrappers' words out of tensor names
+  bool drop_tied = false;                 // the caller has compared: both embeddings are stored and equal
+  bool tied_differ = false;               // the config ties them, and their bytes differ
 
   bool changes_weights() const {
-    return rewrite || dtype || shard_bytes_max || unwrap || drop_tied || dequantise;
+    return rewrite || dtype || shard_bytes_max || unwrap || drop_tied || dequantise || experts_stacked;
   }
 };
 

@@ -237,6 +237,17 @@ class WeightsPlan {
                                  "that only it reads are gone",
                                  run_.dequantised->why, run_.dequantised->state_tensors)});
     }
+    if (run_.restacked) {
+      plan_.fixes.push_back(
+          {.code = "experts-restacked",
+           .file = shards.front().file,
+           .path = "",
+           .before = std::to_string(run_.restacked->before),
+           .after = std::to_string(run_.restacked->after),
+           .reason =
+               fmt::format("--experts {} asks for it: the number of tensors; their numbers are the same",
+                           run_.restacked->stacked ? "stacked" : "apart")});
+    }
     std::map<tensor::Dtype, std::size_t> cast;
     for (std::size_t i = 0; i < viewed_.size(); ++i) {
       const tensor::Dtype from = source_->catalogue()[viewed_[i].tensor].dtype;

@@ -66,6 +66,13 @@ struct DequantisedFacts {
   std::string why = "--dequantise";  // the flag that asks for it
 };
 
+// Experts that are read in another form than they are stored in.
+struct RestackedFacts {
+  bool stacked = false;
+  std::size_t before = 0;  // tensors of the model
+  std::size_t after = 0;
+};
+
 struct RunFacts {
   os::Path folder{};
   std::vector<RunFile> files{};  // sorted by path; without .cache, .git and links to folders of the run
@@ -85,6 +92,7 @@ struct RunFacts {
   std::string card_base{};                        // what the card calls it
   std::optional<std::uint64_t> output_rows{};     // of lm_head, else of the input embeddings
   std::optional<DequantisedFacts> dequantised{};  // `weights` gives floats, where the files hold codes
+  std::optional<RestackedFacts> restacked{};
   std::vector<Problem> problems{};
   std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first
 };

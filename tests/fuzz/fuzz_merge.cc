@@ -76,7 +76,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!config) return 0;
   const auto base = small_base();
   const auto adapter = adapter_of(text.substr(cut + 4));
-  const auto plan = transform::plan_merge(base, adapter, *config, size % 2 == 0);
+  transform::BaseConfig of_base{.tied = size % 2 == 0};
+  if (size % 3 != 0) of_base.experts_turned = size % 3 == 1;
+  const auto plan = transform::plan_merge(base, adapter, *config, of_base);
   if (!plan) return 0;
   SLIPWAY_CHECK(plan->tensors.size() >= base.size());
   for (const transform::MergedTensor& merged : plan->tensors) {

@@ -12,7 +12,7 @@ import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from ground import WORK, check, run_checks, slipway  # noqa: E402
+from ground import LeftOut, WORK, check, run_checks, slipway  # noqa: E402
 from merging import edited, merge, refused, shaken, wrong  # noqa: E402
 
 import peft  # noqa: E402
@@ -74,6 +74,30 @@ def multihead_attention_gets_what_peft_gives_it():
         theirs = peft.PeftModel.from_pretrained(seeded(Attention, dtype), folder).merge_and_unload().state_dict()
         beside_peft(merge(folder, base), theirs, seeded(Attention, dtype).state_dict(),
                     ("attn.in_proj_weight", "attn.out_proj.weight", "proj.weight"))
+
+
+class Blocks(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.up_proj = nn.Linear(1024, 48)
+        self.down_proj = nn.Linear(1024, 40, bias=False)
+        self.side = nn.Linear(64, 32)
+
+    def forward(self, x):
+        return x
+
+
+@check
+def block_diagonal_matrices_get_what_peft_gives_them():
+    if not hasattr(peft.tuners.lora, "BdLoraConfig"):
+        raise LeftOut("this peft has no block-diagonal LoRA")
+    blocks = peft.tuners.lora.BdLoraConfig(target_modules_bd_a=["down"], target_modules_bd_b=["up_proj"], nblocks=4, match_strict=False)
+    for dtype in (torch.bfloat16, torch.float32):
+        base = stored(Blocks, f"blocks-{dtype}".replace("torch.", ""), dtype)
+        folder = adapter(seeded(Blocks, dtype), "blocks-lora", target_modules=["up_proj", "down_proj", "side"], use_bdlora=blocks)
+        theirs = peft.PeftModel.from_pretrained(seeded(Blocks, dtype), folder).merge_and_unload().state_dict()
+        beside_peft(merge(folder, base), theirs, seeded(Blocks, dtype).state_dict(), ("up_proj.weight", "down_proj.weight", "side.weight"))
+    refused(edited(folder, "blocks-odd", use_bdlora={"nblocks": 3, "target_modules_bd_a": ["down"]}), base, 5, "use_bdlora", "3 blocks", "down_proj")
 
 
 class Grouped(nn.Module):

@@ -316,6 +316,43 @@ def what_does_not_fit_or_changes_nothing_is_exit_5():
 
 
 @check
+def an_adapter_that_lies_is_refused_with_file_and_field():
+    base, adapter = stored_base(torch.bfloat16), adapter_of(CASES[0])
+    for field, value in [("r", 0), ("r", "8"), ("lora_alpha", float("nan")), ("rank_pattern", {"(": 4}), ("rank_pattern", {"(a{999}){999}": 4}),
+                         ("alpha_pattern", {"side": -1}), ("use_dora", "no"), ("target_parameters", 7), ("trainable_token_indices", {"embed": [-1]})]:
+        code = 1 if field == "rank_pattern" else 5
+        said = refused(edited(adapter, "lies", **{field: value}), base, code)
+        assert "adapter_config.json" in said and field in said, said
+    twice = edited(adapter, "twice")
+    text = (twice / "adapter_config.json").read_text()
+    (twice / "adapter_config.json").write_text('{"r": 8, ' + text[1:])
+    assert "adapter_config.json" in refused(twice, base, 5, "r")
+    a, b = (f"base_model.model.side.lora_{word}.weight" for word in "AB")
+    for name, change in [
+            (b, lambda t: t.pop(a)),
+            (a.replace("weight", "default.weight"), lambda t: t.update({a.replace("weight", "default.weight"): t[a]})),
+            (a, lambda t: t.update({a: t[a][:0]})),
+            (a, lambda t: t.update({a: t[a].to(torch.int32)})),
+            (b, lambda t: t.update({b: t[b][:, :4].contiguous()})),
+            (a, lambda t: t.update({a: t[a].reshape(-1)})),
+            ("base_model.model.side.lora_C.weight", lambda t: t.update({"base_model.model.side.lora_C.weight": t[a].clone()})),
+            ("base_model.model.base_model.model.", lambda t: t.update({a.replace("model.side", "model.base_model.model.side"): t[a].clone()}))]:
+        folder = edited(adapter, "lies", change)
+        assert name in refused(folder, base, None), name
+    weights = adapter / "adapter_model.safetensors"
+    size = int.from_bytes(weights.read_bytes()[:8], "little")
+    header = json.loads(weights.read_bytes()[8:8 + size])
+    for shape in ([2 ** 63, 4], [2 ** 32, 2 ** 32], [64]):
+        folder = edited(adapter, "lies")
+        lie = json.dumps({**header, a: {**header[a], "shape": shape}}).encode()
+        (folder / weights.name).write_bytes(len(lie).to_bytes(8, "little") + lie + weights.read_bytes()[8 + size:])
+        assert weights.name in refused(folder, base, 5, a)
+    doubled = json.dumps(header).encode().replace(json.dumps(b).encode(), json.dumps(a).encode())
+    (folder / weights.name).write_bytes(len(doubled).to_bytes(8, "little") + doubled + weights.read_bytes()[8 + size:])
+    assert weights.name in refused(folder, base, 5, a)
+
+
+@check
 def an_adapter_trained_in_4_bits_becomes_a_16_bit_model():
     folder = WORK / "qlora"
     shutil.copytree(ROOT / "examples/runs/qlora", folder, ignore=shutil.ignore_patterns(".cache"))

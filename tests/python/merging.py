@@ -56,14 +56,16 @@ def wrong(ours, theirs):
 
 
 def refused(adapter, base, exit_code, *words):
+    """What the program says, with what it was doing. `exit_code` None: 1 or 5."""
     out = WORK / "refused"
     done = subprocess.run([PROGRAM, "save", str(adapter), "--out", str(out), "--merge", "--base", str(base), "--json"],
                           capture_output=True, text=True, check=False)
     said = json.loads(done.stdout.splitlines()[-1])
-    assert said["exit_code"] == done.returncode == exit_code, said
+    assert said["exit_code"] == done.returncode and done.returncode in ((1, 5) if exit_code is None else (exit_code,)), said
     for word in words:
         assert word in said["error"]["message"], said["error"]["message"]
     assert not out.exists() and not pathlib.Path(f"{out}.partial").exists()
+    return f"{said['error'].get('context', '')}: {said['error']['message']}"
 
 
 def edited(adapter, name, change=None, **fields):

@@ -16,6 +16,9 @@ using json::Value;
 constexpr std::size_t kEntriesMax = 100'000;
 constexpr std::uint64_t kRankMax = 1u << 20;
 constexpr std::uint64_t kLayersMax = 4096;
+constexpr std::uint64_t kBlocksMax = 4096;
+constexpr double kAlphaMax = 1e9;
+constexpr std::size_t kStepsMax = 32'768;  // of all patterns that are no plain names
 
 // What is read here, by model/mergeable.h, or says nothing of the merged weights.
 constexpr auto kKnown = std::to_array<std::string_view>({"alora_invocation_tokens",
@@ -58,18 +61,11 @@ constexpr auto kKnown = std::to_array<std::string_view>({"alora_invocation_token
                                                          "task_type",
                                                          "token_indices",
                                                          "trainable_token_indices",
+                                                         "use_bdlora",
                                                          "use_dora",
                                                          "use_qalora",
                                                          "use_rslora",
                                                          "velora_config"});
-
-// Known to change the formula, and not merged.
-struct Refused {
-  std::string_view key;
-  std::string_view what;
-};
-constexpr auto kRefused =
-    std::to_array<Refused>({{"use_bdlora", "block-diagonal LoRA is not merged by this version"}});
 
 bool is_nothing(const Value& value) {
   if (value.is_null()) return true;
@@ -81,18 +77,8 @@ bool is_nothing(const Value& value) {
 }
 
 Result<void> refuse_unknown(const Value& config) {
-  for (const Refused& refused : kRefused) {
-    const Value* value = config.find(refused.key);
-    if (value == nullptr || is_nothing(*value)) continue;
-    return fail(ErrorCode::kUnsupported,
-                fmt::format("adapter_config.json sets {}: {}; merge it with peft, or publish the adapter "
-                            "without --merge",
-                            refused.key, refused.what));
-  }
   for (const auto& [key, value] : config.members()) {
     if (std::ranges::binary_search(kKnown, key) || is_nothing(value)) continue;
-    const bool refused_above = std::ranges::find(kRefused, key, &Refused::key) != kRefused.end();
-    if (refused_above) continue;
     return fail(ErrorCode::kUnsupported,
                 fmt::format("adapter_config.json sets {}, which this version does not know and which may "
                             "change what a merge gives; merge it with peft, or publish the adapter without "
@@ -113,15 +99,34 @@ Result<bool> flag(const Value& config, std::string_view key) {
   return *value->as_bool();
 }
 
-Result<double> positive(const Value& value, std::string_view key) {
+Result<double> alpha_in(const Value& value, std::string_view key) {
   const auto number = value.as_double();
-  if (!number || !std::isfinite(*number) || *number <= 0) return wrong(key, "a number above 0");
+  if (!number || !(*number > 0 && *number <= kAlphaMax))
+    return wrong(key, fmt::format("a number above 0, at most {}", kAlphaMax));
   return *number;
 }
 
-Result<double> positive(const Value& config, std::string_view key, double otherwise) {
+Result<double> rank_in(const Value& value, std::string_view key) {
+  const auto number = value.as_uint();
+  if (!number || *number == 0 || *number > kRankMax)
+    return wrong(key, fmt::format("a whole number from 1 to {}", kRankMax));
+  return static_cast<double>(*number);
+}
+
+Result<double> number_in(const Value& value, std::string_view key) {
+  return key == "r" || key == "rank_pattern" ? rank_in(value, key) : alpha_in(value, key);
+}
+
+Result<double> number_in(const Value& config, std::string_view key, double otherwise) {
   const Value* value = config.find(key);
-  return value == nullptr || value->is_null() ? otherwise : positive(*value, key);
+  return value == nullptr || value->is_null() ? otherwise : number_in(*value, key);
+}
+
+Result<std::string> text_in(const Value& config, std::string_view key) {
+  const Value* value = config.find(key);
+  if (value == nullptr || value->is_null()) return std::string();
+  if (!value->is_string()) return wrong(key, "a text");
+  return value->string();
 }
 
 Result<std::vector<std::string>> names(const Value& config, std::string_view key) {
@@ -178,12 +183,38 @@ Result<std::vector<AdapterConfig::Pattern>> AdapterConfig::patterns_of(const Val
   const Value* table = config.find(key);
   if (table == nullptr || table->is_null()) return patterns;
   if (!table->is_object() || table->members().size() > kEntriesMax) return wrong(key, "an object of numbers");
+  std::size_t steps = 0;
   for (const auto& [text, value] : table->members()) {
-    SLIPWAY_ASSIGN(NamePattern pattern, NamePattern::parse(text));
-    SLIPWAY_ASSIGN(const double number, positive(value, key));
+    SLIPWAY_ASSIGN_WITHIN(NamePattern pattern, fmt::format("adapter_config.json: {}", key),
+                          NamePattern::parse(text));
+    SLIPWAY_ASSIGN(const double number, number_in(value, key));
+    steps += pattern.steps();
+    if (steps > kStepsMax) return wrong(key, "of simpler patterns, or fewer");
     patterns.emplace_back(std::move(pattern), number);
   }
   return patterns;
+}
+
+Result<void> AdapterConfig::read_blocks(const Value* value) {
+  if (value == nullptr || is_nothing(*value)) return {};
+  if (!value->is_object()) return wrong("use_bdlora", "an object");
+  for (const auto& [key, setting] : value->members()) {
+    if (key == "nblocks") {
+      const auto count = setting.as_uint();
+      if (!count || *count == 0 || *count > kBlocksMax)
+        return wrong("use_bdlora.nblocks", fmt::format("a whole number from 1 to {}", kBlocksMax));
+      blocks = *count;
+    } else if (key != "target_modules_bd_a" && key != "target_modules_bd_b" && key != "match_strict") {
+      return fail(
+          ErrorCode::kUnsupported,
+          fmt::format("adapter_config.json sets use_bdlora.{}, which this version does not know; merge it "
+                      "with peft, or publish the adapter without --merge",
+                      tensor::shown_name(key)));
+    }
+  }
+  SLIPWAY_ASSIGN_WITHIN(blocks_of_a, "use_bdlora", names(*value, "target_modules_bd_a"));
+  SLIPWAY_ASSIGN_WITHIN(blocks_of_b, "use_bdlora", names(*value, "target_modules_bd_b"));
+  return {};
 }
 
 Result<void> AdapterConfig::read_token_rows(const Value& value) {
@@ -204,8 +235,8 @@ Result<AdapterConfig> AdapterConfig::parse(const Value& file) {
   if (!file.is_object()) return fail(ErrorCode::kCorruptData, "adapter_config.json is no JSON object");
   SLIPWAY_TRY(refuse_unknown(file));
   AdapterConfig config;
-  SLIPWAY_ASSIGN(config.rank_, positive(file, "r", 8));
-  SLIPWAY_ASSIGN(config.alpha_, positive(file, "lora_alpha", 8));
+  SLIPWAY_ASSIGN(config.rank_, number_in(file, "r", 8));
+  SLIPWAY_ASSIGN(config.alpha_, number_in(file, "lora_alpha", 8));
   SLIPWAY_ASSIGN(config.rank_stabilised_, flag(file, "use_rslora"));
   SLIPWAY_ASSIGN(config.fan_in_fan_out, flag(file, "fan_in_fan_out"));
   SLIPWAY_ASSIGN(config.dora, flag(file, "use_dora"));
@@ -215,8 +246,9 @@ Result<AdapterConfig> AdapterConfig::parse(const Value& file) {
   SLIPWAY_ASSIGN(config.rank_patterns_, patterns_of(file, "rank_pattern"));
   SLIPWAY_ASSIGN(config.alpha_patterns_, patterns_of(file, "alpha_pattern"));
   SLIPWAY_ASSIGN(config.layer_replication, replication_of(file));
-  if (const Value* version = file.find("peft_version")) config.peft_version = version->string();
-  if (const Value* task = file.find("task_type")) config.task_type = task->string();
+  SLIPWAY_TRY(config.read_blocks(file.find("use_bdlora")));
+  SLIPWAY_ASSIGN(config.peft_version, text_in(file, "peft_version"));
+  SLIPWAY_ASSIGN(config.task_type, text_in(file, "task_type"));
   for (const std::string_view key : {"trainable_token_indices", "token_indices"})
     if (const Value* rows = file.find(key)) SLIPWAY_TRY(config.read_token_rows(*rows));
   return config;

@@ -4,7 +4,7 @@
 // not
 //            known here and has another value than nothing is refused by name: it may change the formula.
 //            Keys of patterns keep the file's order, of which the first that matches counts.
-// Limits     100,000 patterns and token rows
+// Limits     100,000 patterns and token rows; ranks to 2^20, alpha to 1e9, 4,096 replicated layers
 // Threads    value
 // Errors     kCorruptData (a field of another type), kUnsupported (a field, a pattern)
 // Source     peft tuners/lora/config.py
@@ -43,13 +43,17 @@ class AdapterConfig {
   std::vector<std::string> target_parameters{};  // "mlp.experts.gate_up_proj"
   std::vector<TokenRows> token_rows{};
   std::vector<std::pair<std::uint64_t, std::uint64_t>> layer_replication{};  // [first, end) of the base's
-  std::string task_type{};                                                   // "SEQ_CLS"
+  std::uint64_t blocks = 1;                                                  // of block-diagonal matrices,
+  std::vector<std::string> blocks_of_a{};  // which A is where a module's last part holds one of these,
+  std::vector<std::string> blocks_of_b{};  // and B
+  std::string task_type{};                 // "SEQ_CLS"
 
  private:
   using Pattern = std::pair<NamePattern, double>;
   static double value_of(const std::vector<Pattern>& patterns, std::string_view module, double otherwise);
   static Result<std::vector<Pattern>> patterns_of(const json::Value& config, std::string_view key);
   Result<void> read_token_rows(const json::Value& value);
+  Result<void> read_blocks(const json::Value* value);
 
   double rank_ = 8;
   double alpha_ = 8;

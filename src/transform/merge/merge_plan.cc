@@ -22,6 +22,7 @@ namespace {
 using tensor::TensorInfo;
 
 constexpr std::size_t kNamedMax = 5;
+constexpr std::uint64_t kExpertsMax = 4096;
 
 std::unexpected<Error> lie(std::string message) { return fail(ErrorCode::kCorruptData, std::move(message)); }
 
@@ -236,6 +237,7 @@ class Planner {
     const FormContext context{
         .module = module, .adapter = adapter_, .config = config_, .turned = orientation_of(module)};
     SLIPWAY_TRY(put_low_rank(context, parts, merged));
+    if (config_.blocks > 1 && !parts.magnitude) merged.low_rank->rounds_twice = true;
     if (parts.bias) return take_bias(module, *parts.bias);
     return {};
   }
@@ -289,8 +291,8 @@ class Planner {
                           MergedTensor& merged) {
     const Shape& shape = merged.info.shape;
     const std::size_t of_each = place.names.part_count();
-    if (shape.size() != 3 || place.expert >= shape[0] || shape[1] % of_each != 0 || merged.low_rank ||
-        merged.replacement)
+    if (shape.size() != 3 || place.expert >= shape[0] || shape[0] > kExpertsMax || shape[1] % of_each != 0 ||
+        merged.low_rank || merged.replacement)
       return lie(
           fmt::format("{} of the adapter is no part of {} of the base, which is {}; give the base that the "
                       "adapter was trained on with --base",

@@ -29,6 +29,9 @@ class NamePattern {
 
   static Result<NamePattern> parse(std::string_view key);
   bool matches(std::string_view name) const;
+  std::size_t steps() const {
+    return plain_ ? 0 : steps_.size();
+  }  // what matching costs, for each byte of a name
 
   using Set = std::bitset<256>;
   struct Step {
