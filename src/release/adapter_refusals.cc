@@ -65,6 +65,8 @@ Result<void> refuse_private_base(const run::RunFacts& run, const Options& option
 }  // namespace
 
 Result<void> refuse_merge(const run::RunFacts& run, const Options& options) {
+  for (const run::Problem& problem : run.problems)
+    if (problem.file == kConfig) return fail(problem.error, problem.message);
   if (!run.adapter)
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("--merge: {} is no adapter, so there is nothing to merge; leave the flag out",

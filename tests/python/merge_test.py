@@ -330,7 +330,7 @@ def an_adapter_that_lies_is_refused_with_file_and_field():
     a, b = (f"base_model.model.side.lora_{word}.weight" for word in "AB")
     for name, change in [
             (b, lambda t: t.pop(a)),
-            (a.replace("weight", "default.weight"), lambda t: t.update({a.replace("weight", "default.weight"): t[a]})),
+            (a, lambda t: t.update({a.replace("weight", "default.weight"): t[a].clone()})),
             (a, lambda t: t.update({a: t[a][:0]})),
             (a, lambda t: t.update({a: t[a].to(torch.int32)})),
             (b, lambda t: t.update({b: t[b][:, :4].contiguous()})),
