@@ -142,6 +142,7 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   options.dry_run = a.has("dry-run");
   options.offline = session.offline;
   options.jobs = session.jobs;
+  if (a.has("jobs")) options.writers = session.jobs;
   return options;
 }
 

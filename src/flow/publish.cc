@@ -161,6 +161,12 @@ class Publication {
     }
   }
 
+  // Then the disk is what is waited for, and files beside each other only make each byte dearer.
+  bool only_copies() const {
+    const bool digests = wish_.push || !options_.save;
+    return !digests && !merged_ && !run_.dequantised && !options_.weights.dtype;
+  }
+
   Result<void> write_elsewhere() {
     std::optional<MergeFigures> figures;
     if (merged_) figures.emplace(*merged_);
@@ -169,7 +175,7 @@ class Publication {
         .digests = wish_.push || !options_.save,
         .allow_nan = options_.allow_nan,
         .allowed_secrets = options_.allowed_secrets,
-        .jobs = options_.jobs,
+        .jobs = options_.writers.value_or(only_copies() ? 1 : options_.jobs),
         .facts = figures ? &*figures : nullptr,
         .accept = [this] { return merged_ ? refuse_unchanged(*merged_->source) : Result<void>(); }};
     SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));

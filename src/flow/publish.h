@@ -58,6 +58,7 @@ struct PublishOptions {
   bool dry_run = false;
   bool offline = false;  // HF_HUB_OFFLINE
   std::size_t jobs = 4;
+  std::optional<std::size_t> writers{};  // files written at a time; absent: as is best
 
   bool leaves_run_alone() const { return out.has_value() || stream; }
 };
