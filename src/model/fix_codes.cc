@@ -137,7 +137,7 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Loaders of an adapter read the base's generation config, which does not stop where the adapter was "
      "trained to.",
      "A generation_config.json is written beside the adapter; card and snippet pass it explicitly. A "
-     "model merged with the adapter needs none of this; this version does not merge.",
+     "model merged with the adapter (--merge) needs none of this.",
      "Before: transformers, peft and vLLM stop where the base stops. After: so they do until this file is "
      "passed to generate(), as card and snippet do; merged, the model stops by itself."},
     {"adapter-stops-untold", Severity::kNote,

@@ -252,6 +252,7 @@ TEST_F(AdapterTest, MergedIsAModelOfItsOwn) {
   const std::string card = os::read_file(publisher_.disk(), "/out/merged/README.md", 1u << 20).value();
   EXPECT_THAT(card, HasSubstr("base_model_relation: finetune"));
   EXPECT_THAT(card, HasSubstr("library_name: transformers"));
+  EXPECT_TRUE(warns(*result, "merge-base-unproved"));  // a folder's weights, the adapter's word for whose
 }
 
 TEST_F(AdapterTest, WithEmbeddingsOfTheBaseIsReportedWhereTheyAreUnchanged) {
