@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """`slipway save --merge` beside merge_and_unload and save_pretrained, in one run, on the same adapter and base.
 
-    merge_bench.py PROGRAM [--gb N] [--rank N] [--times N] [--where DIR]   (run by the Python of the oracles' venv)
+    merge_bench.py PROGRAM [--gb N] [--rank N] [--times N] [--where DIR] [--ours-alone]   (run by the Python of the oracles' venv)
 
 A bf16 Llama of N GB and an adapter of rank 64 on all of its linear layers, on a disk. Rows: peft's merge and save alone,
 timed inside of a process that has loaded both; that whole process; ours, a whole process that reads both, merges, looks
 for NaN, writes, syncs and reads back. In turn; medians. Every merged number is compared: at most one unit in the last
-place apart.
+place apart. --ours-alone leaves the peer out, for sizes that would not fit its memory.
 """
 import argparse
 import json
@@ -24,6 +24,7 @@ PARSER.add_argument("--gb", type=float, default=2.0)
 PARSER.add_argument("--rank", type=int, default=64)
 PARSER.add_argument("--times", type=int, default=3)
 PARSER.add_argument("--where", default=tempfile.gettempdir(), help="folder to work in")
+PARSER.add_argument("--ours-alone", action="store_true")
 ARGS = PARSER.parse_args()
 PROGRAM = str(pathlib.Path(ARGS.program).resolve())
 SHARD = "1GB"
@@ -100,18 +101,22 @@ def main():
             cost = watched([PROGRAM, "save", str(adapter), "--out", str(out), "--merge", "--base", str(base),
                             "--max-shard-size", SHARD, "--no-progress", "-q"])
             ours.append((cost.wall, cost.cpu, cost.memory_bytes))
+            if ARGS.ours_alone:
+                continue
             shutil.rmtree(peer, ignore_errors=True)
             cost = watched([sys.executable, "-c", PEER, str(base), str(adapter), str(peer), SHARD])
             whole.append((cost.wall, cost.cpu, cost.memory_bytes))
             alone.append((*json.loads(cost.out.splitlines()[-1]), cost.memory_bytes))
         size = sum(f.stat().st_size for f in base.glob("*.safetensors"))
         medians = {}
-        for name, costs in rows.items():
+        for name, costs in ((name, costs) for name, costs in rows.items() if costs):
             wall, cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
             medians[name] = wall
             memory = max(cost[2] for cost in costs)
             print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s, peak anonymous and shared memory "
                   f"{memory / 1e6:.0f} MB")
+        if ARGS.ours_alone:
+            return 0
         least, most, mine = medians.values()
         print(f"ours is {least / mine:.1f} times as fast as the merge and save alone, {most / mine:.1f} times as the process")
         tensors, total, differ, far = compare(out, peer)
