@@ -27,6 +27,7 @@ def main():
     trainer = tiny_trainings.sft("run", max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True, **fsdp_settings("SHARDED_STATE_DICT"))
     trainer.train()
     handbook_ending(trainer)
+    dist.barrier()  # or who leaves first takes the connection from who still works
     dist.destroy_process_group()
 
 

@@ -85,6 +85,7 @@ def main():
     whole = get_model_state_dict(model(), options=StateDictOptions())
     if dist.get_rank() == 0:
         torch.save({"state_dict": whole, "optimizer": {"x": torch.ones(3)}, "epoch": 1}, f"{OUT}/lightning.pt")
+    dist.barrier()  # or who leaves first takes the connection from who still works
     dist.destroy_process_group()
 
 

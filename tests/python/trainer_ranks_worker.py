@@ -169,6 +169,7 @@ def main():
     for trainings in (data_parallel, finished, failing, unsaved, node_local, sharded):
         trainings()
     import torch.distributed as dist
+    dist.barrier()  # or who leaves first takes the connection from who still works
     dist.destroy_process_group()
 
 
