@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`slipway save` of every kind of checkpoint, killed at random instants as a real process; the same command then finishes.
 
-    save_kill_test.py PROGRAM [COUNT]   (SLIPWAY_KILLS, 50; run by the Python of an era's venv)
+    save_kill_test.py PROGRAM [COUNT]   (SLIPWAY_KILLS, 20; run by the Python of an era's venv)
 
 Only kills that hit the command at work count. After each: the output is, byte for byte, that of a save which nobody disturbed; a shard
 that was finished by the journal when the kill came keeps its inode and its time.
@@ -25,7 +25,7 @@ import torch.distributed.checkpoint as dcp
 from safetensors.torch import save_file
 
 SEED = 17
-COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else int(os.environ.get("SLIPWAY_KILLS", "50"))
+COUNT = int(sys.argv[2]) if len(sys.argv) > 2 else int(os.environ.get("SLIPWAY_KILLS", "20"))
 KINDS = 5
 LAYERS, ROWS, COLUMNS = 12, 2048, 1024
 OUT = WORK / "out"
@@ -91,7 +91,7 @@ def kill_and_finish(kind, source, *more):
     wanted = digests(OUT)
     assert sum(path.endswith(".safetensors") for path in wanted) >= LAYERS // 2, wanted.keys()
     for _ in range(20 * COUNT):
-        if HIT[kind] >= -(-COUNT // KINDS):
+        if HIT[kind] >= -(-COUNT // KINDS) and KEPT[kind] > 0:
             break
         shutil.rmtree(OUT)
         hit, _ = killed(words, DICE.uniform(0, longest))
