@@ -9,7 +9,7 @@ namespace slipway::cli {
 namespace {
 
 // Within single quotes of a POSIX shell.
-std::string quoted(std::string_view text) {
+std::string shell_quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
@@ -29,7 +29,7 @@ std::string fish_quoted(std::string_view text) {
 std::string described(const std::string& word, std::string_view help) {
   std::string name;
   for (const char c : word) name += c == ':' ? std::string("\\:") : std::string(1, c);
-  return quoted(fmt::format("{}:{}", name, help));
+  return shell_quoted(fmt::format("{}:{}", name, help));
 }
 
 // Words of the kind, as a pattern of `case`.
@@ -43,7 +43,7 @@ std::string pattern(ValueKind kind) {
 
 std::string path_pattern() {
   std::vector<std::string> all;
-  for (const std::string& path : paths()) all.push_back(quoted(path));
+  for (const std::string& path : paths()) all.push_back(shell_quoted(path));
   return fmt::format("{}", fmt::join(all, "|"));
 }
 
@@ -74,17 +74,19 @@ std::string bash_completion() {
   for (const Flag* flag : flags_with_value()) {
     if (value_kind(flag->value) != ValueKind::kWords) continue;
     text += fmt::format("    {}) COMPREPLY=($(compgen -W {} -- \"$cur\")); return ;;\n",
-                        fmt::join(spellings(*flag), "|"), quoted(spaced(flag->value)));
+                        fmt::join(spellings(*flag), "|"), shell_quoted(spaced(flag->value)));
   }
   text += fmt::format("    {}) return ;;\n", pattern(ValueKind::kFile));
   text +=
       fmt::format("    {}) compopt +o default 2> /dev/null; return ;;\n  esac\n", pattern(ValueKind::kOther));
   text += "  if [[ $cur == -* ]]; then\n    case \"$path\" in\n";
   for (const Command& command : commands())
-    text += fmt::format("      {}) words={} ;;\n", quoted(command.name), quoted(flag_words(command)));
+    text +=
+        fmt::format("      {}) words={} ;;\n", shell_quoted(command.name), shell_quoted(flag_words(command)));
   text += "      *) words='--help --version' ;;\n    esac\n  else\n    case \"$path\" in\n";
   for (const Branch& branch : branches())
-    text += fmt::format("      {}) words={} ;;\n", quoted(branch.path), quoted(next_words(branch)));
+    text +=
+        fmt::format("      {}) words={} ;;\n", shell_quoted(branch.path), shell_quoted(next_words(branch)));
   text += "    esac\n  fi\n  [[ -z $words ]] || COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n}\n";
   return text + "complete -o default -F _slipway slipway\n";
 }
@@ -110,7 +112,7 @@ std::string zsh_completion() {
   text += fmt::format("    {}) return ;;\n  esac\n", pattern(ValueKind::kOther));
   text += "  if [[ ${words[CURRENT]} == -* ]]; then\n    case \"$place\" in\n";
   for (const Command& command : commands()) {
-    text += fmt::format("      {}) entries=(\n", quoted(command.name));
+    text += fmt::format("      {}) entries=(\n", shell_quoted(command.name));
     for (const Flag* flag : flags_of(command))
       text += fmt::format("        {}\n", described("--" + std::string(flag->name), flag->help));
     text += "      ) ;;\n";
@@ -118,7 +120,7 @@ std::string zsh_completion() {
   text += "      *) entries=('--help:Show what there is.' '--version:Print the version.') ;;\n    esac\n";
   text += "    _describe -o flag entries\n    return\n  fi\n  case \"$place\" in\n";
   for (const Branch& branch : branches()) {
-    text += fmt::format("    {}) entries=(\n", quoted(branch.path));
+    text += fmt::format("    {}) entries=(\n", shell_quoted(branch.path));
     for (const auto& [word, help] : branch.next) text += fmt::format("      {}\n", described(word, help));
     text += "    ); _describe command entries ;;\n";
   }

@@ -45,7 +45,7 @@ std::string quote(std::string_view text, bool ascii) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) { return quote(text, false); }
+std::string string_repr(std::string_view text) { return quote(text, false); }
 std::string ascii_quoted(std::string_view text) { return quote(text, true); }
 
 std::string real_text(double value) {
@@ -81,8 +81,8 @@ Result<void> Printer::repr(const Value& value) {
       return put(real_text(value.as_real()));
     case Kind::kString:
       SLIPWAY_TRY(machine_.budget().room(value.as_string().size()));
-      if (!is_markup(value)) return put(quoted(value.as_string()));
-      return put("Markup(" + quoted(value.as_string()) + ")");
+      if (!is_markup(value)) return put(string_repr(value.as_string()));
+      return put("Markup(" + string_repr(value.as_string()) + ")");
     default:
       break;
   }
@@ -156,7 +156,7 @@ Result<void> Printer::other(const Value& value) {
       return put(">");
     case Kind::kMacro: {
       const std::string& name = value.object<Macro>().callable->name;
-      return put(name.empty() ? "<Macro anonymous>" : "<Macro " + quoted(name) + ">");
+      return put(name.empty() ? "<Macro anonymous>" : "<Macro " + string_repr(name) + ">");
     }
     case Kind::kLoop: {
       SLIPWAY_ASSIGN(const std::int64_t length, loop_length(machine_, value.object<Loop>()));

@@ -13,7 +13,7 @@
 
 namespace slipway::jinja {
 
-std::string quoted(std::string_view text);        // repr of a string
+std::string string_repr(std::string_view text);   // repr of a string
 std::string ascii_quoted(std::string_view text);  // as ascii() gives it
 std::string real_text(double value);
 
