@@ -11,11 +11,10 @@ Medians; tensors are compared bit for bit.
 import argparse
 import pathlib
 import shutil
-import statistics
 import sys
 import tempfile
 
-from watched import watched
+from watched import show_medians, tensor_digests, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -63,20 +62,6 @@ merge_fsdp_weights(sys.argv[1], sys.argv[2])
 """
 
 
-def digests(path):
-    import hashlib
-
-    import torch
-    from safetensors import safe_open
-    files = sorted(path.glob("*.safetensors")) if path.is_dir() else [path]
-    found = {}
-    for each in files:
-        with safe_open(each, "pt") as file:
-            for name in file.keys():
-                found[name] = hashlib.sha256(file.get_tensor(name).flatten().view(torch.uint8).numpy()).hexdigest()
-    return found
-
-
 def python(script, *words):
     cost = watched([sys.executable, "-c", script, *map(str, words)])
     return cost.wall, cost.cpu, cost.memory_bytes
@@ -116,13 +101,10 @@ def main():
             two.append(both_steps(source, work / "whole.pt", work / "stock.safetensors"))
             shutil.rmtree(work / "merged", ignore_errors=True)
             merged.append(python(MERGE, source, work / "merged"))
-        for name, costs in ((name, costs) for name, costs in rows.items() if costs):
-            wall, cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
-            memory = max(cost[2] for cost in costs)
-            print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s, peak anonymous and shared memory {memory / 1e6:.0f} MB")
+        show_medians(rows, size)
         if ARGS.ours_alone:
             return 0
-        same = digests(work / "ours") == digests(work / "stock.safetensors") == digests(work / "merged")
+        same = tensor_digests(work / "ours") == tensor_digests(work / "stock.safetensors") == tensor_digests(work / "merged")
         print(f"tensors bit-equal: {same}")
     finally:
         shutil.rmtree(work)

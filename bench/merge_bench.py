@@ -12,11 +12,10 @@ import argparse
 import json
 import pathlib
 import shutil
-import statistics
 import sys
 import tempfile
 
-from watched import watched
+from watched import show_medians, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -108,13 +107,7 @@ def main():
             whole.append((cost.wall, cost.cpu, cost.memory_bytes))
             alone.append((*json.loads(cost.out.splitlines()[-1]), cost.memory_bytes))
         size = sum(f.stat().st_size for f in base.glob("*.safetensors"))
-        medians = {}
-        for name, costs in ((name, costs) for name, costs in rows.items() if costs):
-            wall, cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
-            medians[name] = wall
-            memory = max(cost[2] for cost in costs)
-            print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s, peak anonymous and shared memory "
-                  f"{memory / 1e6:.0f} MB")
+        medians = show_medians(rows, size)
         if ARGS.ours_alone:
             return 0
         least, most, mine = medians.values()

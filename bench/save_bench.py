@@ -15,12 +15,11 @@ import hashlib
 import os
 import pathlib
 import shutil
-import statistics
 import sys
 import tempfile
 import time
 
-from watched import watched
+from watched import show_medians, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -117,11 +116,7 @@ def main():
             reload.append(whole_process(again, [sys.executable, "-c", RELOAD, str(peer), str(again), SHARD]))
         size = sum(f.stat().st_size for f in peer.glob("*.safetensors"))
         same = tensors(out) == tensors(peer)
-        for name, costs in rows.items():
-            wall, cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
-            memory = max(cost[2] for cost in costs)
-            peak = f", peak anonymous and shared memory {memory / 1e6:.0f} MB" if memory else ""
-            print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s ({cpu / size * 1e9:.2f} s/GB){peak}")
+        show_medians(rows, size)
         print(f"tensors bit-equal: {same}")
     finally:
         shutil.rmtree(work)

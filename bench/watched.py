@@ -1,8 +1,10 @@
 """One command, watched while it runs: what every bench measures in the same way."""
+import hashlib
 import os
 import pathlib
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 import threading
@@ -51,6 +53,31 @@ def watched(command, env=None):
     assert process.returncode == 0, out + err
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return Cost(time.perf_counter() - begin, cpu, memory, read, out)
+
+
+def show_medians(rows, size_bytes):
+    """A line for each row that was measured ({name: [(wall, CPU, memory)]}); gives the medians of the walls."""
+    walls = {}
+    for name, costs in rows.items():
+        if not costs:
+            continue
+        walls[name], cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
+        memory = max(cost[2] for cost in costs)
+        peak = f", peak anonymous and shared memory {memory / 1e6:.0f} MB" if memory else ""
+        print(f"{name}: {size_bytes / 1e9:.2f} GB, {walls[name]:.2f} s, CPU {cpu:.2f} s ({cpu / size_bytes * 1e9:.2f} s/GB){peak}")
+    return walls
+
+
+def tensor_digests(path):
+    """SHA-256 of every tensor in a safetensors file, or in those of a folder."""
+    import torch
+    from safetensors import safe_open
+    found = {}
+    for each in sorted(path.glob("*.safetensors")) if path.is_dir() else [path]:
+        with safe_open(each, "pt") as file:
+            for name in file.keys():
+                found[name] = hashlib.sha256(file.get_tensor(name).flatten().view(torch.uint8).numpy()).hexdigest()
+    return found
 
 
 def mapped_files(command, suffix, env=None):

@@ -11,11 +11,10 @@ for bit. --ours-alone leaves the peer out, for sizes that would not fit its memo
 import argparse
 import pathlib
 import shutil
-import statistics
 import sys
 import tempfile
 
-from watched import watched
+from watched import show_medians, tensor_digests, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -55,19 +54,6 @@ convert_zero_checkpoint_to_fp32_state_dict(sys.argv[1], sys.argv[2], safe_serial
 """
 
 
-def digests(folder):
-    import hashlib
-
-    import torch
-    from safetensors import safe_open
-    found = {}
-    for each in sorted(folder.glob("*.safetensors")):
-        with safe_open(each, "pt") as file:
-            for name in file.keys():
-                found[name] = hashlib.sha256(file.get_tensor(name).flatten().view(torch.uint8).numpy()).hexdigest()
-    return found
-
-
 def cost_of(command, out):
     shutil.rmtree(out, ignore_errors=True)
     cost = watched(list(map(str, command)))
@@ -85,12 +71,8 @@ def main():
                 rows["zero_to_fp32"].append(cost_of([sys.executable, "-c", CONVERT, source, stock], stock))
             rows["slipway save"].append(cost_of([PROGRAM, "save", source, "--out", out, "--dtype", "keep", "--no-progress", "-q"], out))
         size = sum(file.stat().st_size for file in out.glob("*.safetensors"))
-        for name, costs in rows.items():
-            if costs:
-                wall, cpu = (statistics.median(cost[i] for cost in costs) for i in (0, 1))
-                memory = max(cost[2] for cost in costs)
-                print(f"{name}: {size / 1e9:.2f} GB, {wall:.2f} s, CPU {cpu:.2f} s, peak anonymous and shared memory {memory / 1e6:.0f} MB")
-        same = ARGS.ours_alone or digests(out) == digests(stock)
+        show_medians(rows, size)
+        same = ARGS.ours_alone or tensor_digests(out) == tensor_digests(stock)
         if not ARGS.ours_alone:
             print(f"tensors bit-equal: {same}")
     finally:

@@ -46,10 +46,8 @@ Result<release::Plan> plan_card(os::World& world, hub::Client& client, const Pic
   for (const std::string& text : options.recipe.notes) warnings.push_back({"recipe", text});
   std::ranges::copy(from.warnings, std::back_inserter(warnings));
   release::Options wanted = release_options(options, repo, from);
-  if (run::foreign_weights(run)) {
-    PublishOptions elsewhere = options;  // they are never written in place
-    elsewhere.out = "DIR";
-    SLIPWAY_ASSIGN(wanted.weights, decide_weights(run, elsewhere));
+  if (run::foreign_weights(run)) {  // they are never written in place
+    SLIPWAY_ASSIGN(wanted.weights, decide_weights_elsewhere(run, options));
   }
   SLIPWAY_ASSIGN(release::Plan plan, release::make_plan(world.files, run, from.base, wanted));
   std::ranges::copy(plan.warnings, std::back_inserter(warnings));

@@ -25,6 +25,10 @@ constexpr std::string_view kStale = "stale-weights";
 constexpr std::string_view kOfTraining = "weights-of-training";
 constexpr std::string_view kWayOut = "give the model's";
 
+bool is_of_training(const std::optional<run::ForeignWeights>& weights) {
+  return weights && weights->code == kOfTraining;
+}
+
 bool is_of_a_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
@@ -66,10 +70,8 @@ class Examination {
  private:
   // Where no loader takes the weights, nothing is mended beside them: the release is written elsewhere.
   std::string way_out() const {
-    return is_of_training() ? "" : fmt::format("`slipway doctor {} --fix` changes it", options_.run);
+    return is_of_training(foreign_) ? "" : fmt::format("`slipway doctor {} --fix` changes it", options_.run);
   }
-
-  bool is_of_training() const { return foreign_ && foreign_->code == kOfTraining; }
 
   Finding finding_of(const run::Problem& problem) const {
     return {.code = problem.code,
@@ -121,10 +123,13 @@ class Examination {
     release::Options options = release_options(options_, target, from);
     const bool is_remote = &files_ != &world_.files;  // its embeddings are not fetched for this
     if (wrapped_ != nullptr || is_remote) return options;
-    PublishOptions wanted = options_;
-    wanted.keep_format = !is_of_training();
-    if (is_of_training()) wanted.out = "DIR";  // the only place where it can be mended
-    SLIPWAY_ASSIGN(options.weights, decide_weights(run_, wanted));
+    if (is_of_training(foreign_)) {  // elsewhere is the only place where it can be mended
+      SLIPWAY_ASSIGN(options.weights, decide_weights_elsewhere(run_, options_));
+      return options;
+    }
+    PublishOptions in_place = options_;
+    in_place.keep_format = true;
+    SLIPWAY_ASSIGN(options.weights, decide_weights(run_, in_place));
     return options;
   }
 
@@ -313,7 +318,7 @@ Result<Cure> cure(os::World& world, hub::Client& client, const PublishOptions& o
   in_place.push = false;
   in_place.keep_format = true;
   Cure cure;
-  if (const auto foreign = run::foreign_weights(picked.run); foreign && foreign->code == kOfTraining) {
+  if (is_of_training(run::foreign_weights(picked.run))) {
     cure.remaining = before;
     return cure;
   }

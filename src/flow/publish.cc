@@ -162,20 +162,20 @@ class Publication {
   }
 
   // Then the disk is what is waited for, and files beside each other only make each byte dearer.
-  bool only_copies() const {
-    const bool digests = wish_.push || !options_.save;
+  bool only_copies(bool digests) const {
     return !digests && !merged_ && !run_.dequantised && !options_.weights.dtype;
   }
 
   Result<void> write_elsewhere() {
     std::optional<MergeFigures> figures;
     if (merged_) figures.emplace(*merged_);
+    const bool digests = wish_.push || !options_.save;
     const OutOptions how{
         .folder = *options_.out,
-        .digests = wish_.push || !options_.save,
+        .digests = digests,
         .allow_nan = options_.allow_nan,
         .allowed_secrets = options_.allowed_secrets,
-        .jobs = options_.writers.value_or(only_copies() ? 1 : options_.jobs),
+        .jobs = options_.writers.value_or(only_copies(digests) ? 1 : options_.jobs),
         .facts = figures ? &*figures : nullptr,
         .accept = [this] { return merged_ ? refuse_unchanged(*merged_->source) : Result<void>(); }};
     SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));

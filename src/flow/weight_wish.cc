@@ -88,4 +88,9 @@ Result<release::WeightWish> decide_weights(const run::RunFacts& run, const Publi
   return wish;
 }
 
+Result<release::WeightWish> decide_weights_elsewhere(const run::RunFacts& run, PublishOptions options) {
+  options.stream = true;
+  return decide_weights(run, options);
+}
+
 }  // namespace slipway::flow

@@ -13,4 +13,7 @@ namespace slipway::flow {
 
 Result<release::WeightWish> decide_weights(const run::RunFacts& run, const PublishOptions& options);
 
+// The same, as if another folder were given to write to.
+Result<release::WeightWish> decide_weights_elsewhere(const run::RunFacts& run, PublishOptions options);
+
 }  // namespace slipway::flow

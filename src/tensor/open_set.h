@@ -1,9 +1,9 @@
 // tensor/open_set.h - the weights of one stem in a folder: its single file where it is there, as loaders do,
 // else the shards that its index lists.
 //
-// Contract   What is said of files and index against each other is in the set; `files` is the caller's to
-// fill. Threads    value Errors     kNotFound where there is neither; kCorruptData, as shard_set.h and
-// `read`, naming the file
+// Contract   What is said of files and index against each other is in the set; `files` the caller fills.
+// Threads    value
+// Errors     kNotFound where there is neither; kCorruptData, as shard_set.h and `read`, naming the file
 #pragma once
 
 #include <set>

@@ -13,7 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from ground import LeftOut, WORK, check, run_checks, slipway  # noqa: E402
-from merging import edited, merge, refused, shaken, wrong  # noqa: E402
+from merging import edited, merge, refused, seeded, shaken, wrong  # noqa: E402
 
 import peft  # noqa: E402
 import torch  # noqa: E402
@@ -30,15 +30,6 @@ def stored(module, name, dtype=torch.bfloat16, **config):
               folder / "model.safetensors", {"format": "pt"})
     (folder / "config.json").write_text(json.dumps({"model_type": "layers", **config}))
     return folder
-
-
-def seeded(module, dtype=torch.bfloat16):
-    torch.manual_seed(3)
-    model = module()
-    with torch.no_grad():
-        for value in model.parameters():
-            value.copy_(torch.randn(value.shape) * 0.02)
-    return model.to(dtype)
 
 
 def adapter(model, name, **options):

@@ -20,7 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway  # noqa: E402
-from merging import edited, merge, refused, shaken, wrong  # noqa: E402
+from merging import edited, merge, refused, seeded, shaken, wrong  # noqa: E402
 
 import bitsandbytes  # noqa: E402
 import peft  # noqa: E402
@@ -120,12 +120,7 @@ CASES = [
 
 
 def base_of(dtype):
-    torch.manual_seed(3)
-    model = Layers()
-    with torch.no_grad():
-        for value in model.parameters():
-            value.copy_(torch.randn(value.shape) * 0.02)
-    return model.to(dtype)
+    return seeded(Layers, dtype)
 
 
 def stored_base(dtype):

@@ -13,6 +13,16 @@ from safetensors.torch import load_file, save_file
 from ground import PROGRAM, WORK
 
 
+def seeded(module, dtype=torch.bfloat16):
+    """A model of that class, always the same one."""
+    torch.manual_seed(3)
+    model = module()
+    with torch.no_grad():
+        for value in model.parameters():
+            value.copy_(torch.randn(value.shape) * 0.02)
+    return model.to(dtype)
+
+
 def shaken(model):
     """Every trained tensor another one, large enough that no rounding hides it."""
     generator = torch.Generator().manual_seed(11)

@@ -1,9 +1,8 @@
 // transform/merge/block_diagonal.h - the matrices of a block-diagonal LoRA, written out with their zeros.
 //
-// Contract   A matrix that adapter_config.json calls block-diagonal is stored as its blocks, one below the
-// other:
-//            [rows, columns / blocks]. The view gives it whole, so that what reads it need not know. Other
-//            tensors stay.
+// Contract   A matrix that adapter_config.json calls block-diagonal is stored as its blocks, each below the
+//            one before: [rows, columns / blocks]. The view gives it whole, so that what reads it need not
+//            know. Other tensors stay.
 // Limits     4,096 blocks
 // Errors     kCorruptData naming a tensor whose rows are no blocks
 // Threads    share freely
