@@ -104,11 +104,12 @@ run::RunFacts without_adapter(const run::RunFacts& run) {
   left.adapter.reset();
   left.weights.reset();
   left.base = run.base;
-  const auto is_adapters = [&](const run::RunFile& file) {
+  const auto is_replaced = [](const auto& file) {
     const bool root = file.path.find('/') == std::string::npos;
     return root && (file.path == kAdapterConfig || is_weight_file(file.path) || is_of_the_base(file.path));
   };
-  std::erase_if(left.files, is_adapters);
+  std::erase_if(left.files, is_replaced);
+  std::erase_if(left.borrowed, is_replaced);  // a checkpoint takes them from the run around it
   for (const std::string_view name : kOfTheBase) left.metadata.files.erase(std::string(name));
   left.metadata.files.erase(std::string(kAdapterConfig));
   return left;

@@ -14,8 +14,9 @@ namespace slipway::run {
 namespace {
 
 // What says that weights are not there, not whole or not readable; another folder may hold them.
-constexpr auto kNotWhole = std::to_array<std::string_view>(
-    {"no-weights", "weights-damaged", "adapter-without-weights", "format-not-read"});
+constexpr auto kNotWhole =
+    std::to_array<std::string_view>({"no-weights", "weights-damaged", "adapter-without-weights",
+                                     "adapter-without-config", "format-not-read"});
 
 std::optional<Problem> why_not(const RunFacts& facts) {
   const auto found = std::ranges::find_if(facts.problems, [](const Problem& problem) {

@@ -186,6 +186,70 @@ def a_half_written_checkpoint_is_passed_over_for_the_one_before():
         (WORK / "metadata").rename(WORK / "run/checkpoint-3/pytorch_model_fsdp_0/.metadata")
 
 
+@functools.cache
+def adapter_trained():
+    launch("dcp_training_worker.py", PROGRAM, "adapter")
+    return WORK / "adapter"
+
+
+def lora_config():
+    sys.path.insert(0, str(ROOT / "examples"))
+    from tiny import trainers
+    return trainers.adapter(r=4)
+
+
+def with_its_config():
+    """Nothing that the training leaves holds the adapter's settings; who trained it has them."""
+    lora_config().save_pretrained(adapter_trained())
+    return adapter_trained()
+
+
+def base_model(folder=ROOT / "examples/bases/tiny-qwen"):
+    from transformers import AutoModelForCausalLM
+    return AutoModelForCausalLM.from_pretrained(folder, dtype="auto")
+
+
+def stock_adapter():
+    """The base with the adapter that torch's own converter takes out of the checkpoint."""
+    from peft import get_peft_model, set_peft_model_state_dict
+    model = get_peft_model(base_model(), lora_config())
+    weights = converted(adapter_trained() / "checkpoint-3/pytorch_model_fsdp_0")["model"]
+    assert any(tensor.abs().max() > 0 for name, tensor in weights.items() if "lora_B" in name), "the training changed nothing"
+    assert not set_peft_model_state_dict(model, weights).unexpected_keys
+    return model.eval()
+
+
+def logits(model):
+    import torch
+    with torch.no_grad():
+        return model(torch.arange(20).reshape(2, 10)).logits
+
+
+@check
+def an_adapters_sharded_run_is_refused_until_its_config_is_there():
+    said = refused(adapter_trained())
+    assert "adapter_config.json" in said and "lora_" in said and "checkpoint-3" in said, said
+
+
+@check
+def with_its_config_the_adapter_is_published_and_loads_with_the_same_logits():
+    import torch
+    from peft import PeftModel
+    program("publish", with_its_config(), "--out", WORK / "adapter-release", "--to", "me/adapter")
+    program("pull", "me/adapter", "--out", WORK / "adapter-pulled")
+    ours = PeftModel.from_pretrained(base_model(), WORK / "adapter-pulled").eval()
+    assert torch.equal(logits(ours), logits(stock_adapter())) and not torch.equal(logits(ours), logits(base_model()))
+
+
+@check
+def merged_it_is_a_model_and_no_adapter():
+    import torch
+    out = WORK / "adapter-merged"
+    program("save", with_its_config(), "--out", out, "--merge", "--base", ROOT / "examples/bases/tiny-qwen")
+    assert not list(out.glob("adapter*")), os.listdir(out)
+    assert torch.equal(logits(base_model(out)), logits(stock_adapter().merge_and_unload()))
+
+
 def main():
     with hub():
         program("push", ROOT / "examples/bases/tiny-qwen", "slipway-lab/tiny-qwen", "--public")

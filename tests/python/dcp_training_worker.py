@@ -1,10 +1,12 @@
 """One of two ranks of a training whose sharded FSDP leaves no model, as the alignment-handbook's fsdp.yaml does; torchrun starts it.
 
-    dcp_training_worker.py PROGRAM
+    dcp_training_worker.py PROGRAM [adapter]
 """
 import os
+import sys
 
 import tiny_trainings
+from rank_end import leave_together
 from trainer_ranks_worker import fsdp_settings, pass_cpus_off_as_accelerators
 
 STEPS = 3
@@ -21,14 +23,16 @@ def handbook_ending(trainer):
 
 
 def main():
-    import torch.distributed as dist
+    from tiny import trainers
     tiny_trainings.quiet()
     pass_cpus_off_as_accelerators()
-    trainer = tiny_trainings.sft("run", max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True, **fsdp_settings("SHARDED_STATE_DICT"))
+    folder = sys.argv[2] if len(sys.argv) > 2 else "run"
+    peft = trainers.adapter(r=4) if folder == "adapter" else None
+    trainer = tiny_trainings.sft(folder, peft=peft, max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True,
+                                 **fsdp_settings("SHARDED_STATE_DICT"))
     trainer.train()
     handbook_ending(trainer)
-    dist.barrier()  # or who leaves first takes the connection from who still works
-    dist.destroy_process_group()
+    leave_together()
 
 
 if __name__ == "__main__":

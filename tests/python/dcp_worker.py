@@ -15,6 +15,8 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import FullyShardedDataParallel, StateDictType, fully_shard
 from torch.distributed.tensor import Replicate, Shard, distribute_tensor
 
+from rank_end import leave_together
+
 OUT = sys.argv[1]
 
 
@@ -85,8 +87,7 @@ def main():
     whole = get_model_state_dict(model(), options=StateDictOptions())
     if dist.get_rank() == 0:
         torch.save({"state_dict": whole, "optimizer": {"x": torch.ones(3)}, "epoch": 1}, f"{OUT}/lightning.pt")
-    dist.barrier()  # or who leaves first takes the connection from who still works
-    dist.destroy_process_group()
+    leave_together()
 
 
 if __name__ == "__main__":

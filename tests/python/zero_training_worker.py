@@ -43,6 +43,7 @@ import deepspeed  # noqa: E402
 import deepspeed.ops  # noqa: E402
 import tiny_trainings  # noqa: E402
 from dcp_training_worker import STEPS, handbook_ending  # noqa: E402
+from rank_end import leave_together  # noqa: E402
 
 deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
 
@@ -63,6 +64,7 @@ def main():
     trainer = tiny_trainings.sft(FOLDER, max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True, use_cpu=False)
     trainer.train()
     handbook_ending(trainer)
+    leave_together()
 
 
 main()
