@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "flow/finite_scan.h"
+#include "flow/read_ahead.h"
 
 namespace slipway::flow {
 namespace {
@@ -44,18 +45,31 @@ class Pass {
   std::string small_{};
 };
 
-// Calls `use(at, piece)` for the whole content, in order.
-template <typename Use>
-Result<void> for_each_piece(const release::PlannedFile& file, Use use) {
-  ByteVector buffer(std::min<std::uint64_t>(kOutPieceBytes, std::max<std::uint64_t>(1, file.size)));
-  for (std::uint64_t at = 0; at < file.size;) {
-    const MutableBytes piece =
-        MutableBytes(buffer).first(std::min<std::uint64_t>(buffer.size(), file.size - at));
-    SLIPWAY_TRY_WITHIN(fmt::format("read {}", file.path), file.content->read(at, piece));
-    SLIPWAY_TRY(use(at, Bytes(piece)));
+// What is long is gone through in pieces that stay in a core's cache.
+template <typename ByteSpan, typename Use>
+Result<void> for_each_piece(std::uint64_t at, ByteSpan bytes, Use use) {
+  while (!bytes.empty()) {
+    const ByteSpan piece = bytes.first(std::min(bytes.size(), kTurnBytes));
+    SLIPWAY_TRY(use(at, piece));
     at += piece.size();
+    bytes = bytes.subspan(piece.size());
   }
   return {};
+}
+
+// Calls `use(at, piece)` for the whole content, in order, each piece after it has been through `pass`.
+template <typename Use>
+Result<void> for_each_piece(os::Executor& executor, Pace pace, const release::PlannedFile& file, Pass& pass,
+                            Use use) {
+  const auto fill = [&](std::uint64_t from, MutableBytes stretch) {
+    return for_each_piece(from, stretch, [&](std::uint64_t at, MutableBytes piece) -> Result<void> {
+      SLIPWAY_TRY_WITHIN(fmt::format("read {}", file.path), file.content->read(at, piece));
+      pass.feed(at, piece);
+      return {};
+    });
+  };
+  const auto use_all = [&](std::uint64_t from, Bytes stretch) { return for_each_piece(from, stretch, use); };
+  return in_stretches(executor, pace, file.size, fill, use_all);
 }
 
 // The file being written, read back piece by piece while the bytes are still in the core's cache.
@@ -79,21 +93,20 @@ class ReadBack {
 
 }  // namespace
 
-Result<PassedFile> write_file_once(os::FileSystem& fs, const run::RunFacts& run,
+Result<PassedFile> write_file_once(os::World& world, const run::RunFacts& run,
                                    const release::PlannedFile& file, const os::Path& path, bool digests,
-                                   Observer& observer) {
+                                   Pace pace, Observer& observer) {
   Pass pass(run, file, digests);
   {
     std::unique_ptr<os::ReadFile> from;
     if (!file.source.empty()) {
-      SLIPWAY_ASSIGN(from, fs.open_read(file.source));
+      SLIPWAY_ASSIGN(from, world.files.open_read(file.source));
     }
-    SLIPWAY_ASSIGN(const auto to, fs.create_new(path));
-    SLIPWAY_ASSIGN(auto written, fs.open_read(path));
+    SLIPWAY_ASSIGN(const auto to, world.files.create_new(path));
+    SLIPWAY_ASSIGN(auto written, world.files.open_read(path));
     ReadBack back(std::move(written), path);
     SLIPWAY_TRY(to->preallocate(file.size));
     const auto copy = [&](std::uint64_t at, Bytes piece) -> Result<void> {
-      pass.feed(at, piece);
       if (from != nullptr)
         SLIPWAY_TRY(to->copy_range(*from, at, at, piece.size()));
       else
@@ -102,34 +115,33 @@ Result<PassedFile> write_file_once(os::FileSystem& fs, const run::RunFacts& run,
       observer.advance(piece.size());
       return {};
     };
-    SLIPWAY_TRY(for_each_piece(file, copy));
+    SLIPWAY_TRY(for_each_piece(world.executor, pace, file, pass, copy));
     SLIPWAY_TRY(to->sync());
   }
-  SLIPWAY_ASSIGN(const os::FileStat stat, fs.stat(path));
+  SLIPWAY_ASSIGN(const os::FileStat stat, world.files.stat(path));
   if (stat.size_bytes == file.size) return pass.finish();
   return fail(ErrorCode::kCorruptData, fmt::format("{} has another size than what was written", path));
 }
 
-Result<std::optional<PassedFile>> compare_file_once(os::FileSystem& fs, const run::RunFacts& run,
+Result<std::optional<PassedFile>> compare_file_once(os::World& world, const run::RunFacts& run,
                                                     const release::PlannedFile& file, const os::Path& path,
                                                     bool digests, Observer& observer) {
-  const auto stat = fs.link_stat(path);
+  const auto stat = world.files.link_stat(path);
   if (!stat && stat.error().code != ErrorCode::kNotFound) return std::unexpected(stat.error());
   if (!stat || stat->kind != os::FileKind::kFile || stat->size_bytes != file.size) return std::nullopt;
-  SLIPWAY_ASSIGN(const auto there, fs.open_read(path));
+  SLIPWAY_ASSIGN(const auto there, world.files.open_read(path));
   Pass pass(run, file, digests);
-  ByteVector buffer(std::min<std::uint64_t>(kOutPieceBytes, std::max<std::uint64_t>(1, file.size)));
+  ByteVector buffer(std::min<std::uint64_t>(kTurnBytes, file.size));
   bool same = true;
   const auto compare = [&](std::uint64_t at, Bytes piece) -> Result<void> {
     if (!same) return {};
     const MutableBytes other = MutableBytes(buffer).first(piece.size());
     SLIPWAY_TRY(there->read_exact(at, other));
     same = std::memcmp(piece.data(), other.data(), piece.size()) == 0;
-    pass.feed(at, piece);
     observer.advance(piece.size());
     return {};
   };
-  SLIPWAY_TRY(for_each_piece(file, compare));
+  SLIPWAY_TRY(for_each_piece(world.executor, Pace::kInTurn, file, pass, compare));
   if (!same) return std::nullopt;
   return pass.finish();
 }

@@ -57,7 +57,7 @@ class OutFolder {
       return false;
     }
     for (const release::PlannedFile& file : plan_.files) {
-      SLIPWAY_ASSIGN(auto same, compare_file_once(fs_, run_, file, os::join(out_, file.path),
+      SLIPWAY_ASSIGN(auto same, compare_file_once(world_, run_, file, os::join(out_, file.path),
                                                   options_.digests, observer_));
       if (!same) {
         return fail(ErrorCode::kAlreadyExists,
@@ -119,7 +119,8 @@ class OutFolder {
     }
     SLIPWAY_TRY(os::make_dirs(fs_, os::parent(path)));
     SLIPWAY_TRY(os::remove_tree(fs_, path));
-    SLIPWAY_ASSIGN(PassedFile passed, write_file_once(fs_, run_, file, path, options_.digests, observer_));
+    SLIPWAY_ASSIGN(PassedFile passed,
+                   write_file_once(world_, run_, file, path, options_.digests, options_.pace, observer_));
     SLIPWAY_TRY(fs_.sync_dir(os::parent(path)));
     SLIPWAY_TRY(release::refuse_secrets(file.path, passed.secrets, options_.allowed_secrets));
     if (passed.bad.empty()) SLIPWAY_TRY(remember(file, path, passed.digest));

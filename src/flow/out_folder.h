@@ -5,7 +5,7 @@
 //            a journal says which files are whole, so that the same call goes on there after any crash.
 //            A DIR that holds exactly this release is left alone. Untouched files are copied by the file
 //            system where it can (reflink, copy_file_range).
-// Limits     memory: 2 pieces of kOutPieceBytes for each file in flight
+// Limits     memory: what in_stretches takes and kTurnBytes more for each file in flight
 // Threads    one thread calls; files are written through the Executor
 // Errors     kAlreadyExists (DIR holds something else), kCorruptData (NaN; a cast that overflows; a file
 //            that reads back different), kNoSpace, kChanged, kIo
@@ -18,13 +18,12 @@
 
 #include "flow/digest_pass.h"
 #include "flow/observer.h"
+#include "flow/read_ahead.h"
 #include "os/world.h"
 #include "release/release.h"
 #include "slipway/json.h"
 
 namespace slipway::flow {
-
-inline constexpr std::size_t kOutPieceBytes = 128u << 10;  // stays in a core's cache from read to write
 
 // Where what is unfinished stands, and its journal there.
 inline constexpr std::string_view kOutJournalName = ".slipway-out";
@@ -45,6 +44,7 @@ struct OutOptions {
   bool allow_nan = false;
   std::vector<std::string> allowed_secrets{};  // SHA-256, as release/secrets.h
   std::size_t jobs = 2;
+  Pace pace = Pace::kAhead;
   FactsOfFiles* facts = nullptr;
   std::function<Result<void>()> accept{};  // asked once all is written; what it refuses is removed again
 };

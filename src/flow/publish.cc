@@ -166,6 +166,9 @@ class Publication {
     return !digests && !merged_ && !run_.dequantised && !options_.weights.dtype;
   }
 
+  // Bytes that lie together already: reading them ahead gains nothing but the way from core to core.
+  bool only_moves(bool digests) const { return only_copies(digests) && run_.format == "safetensors"; }
+
   Result<void> write_elsewhere() {
     std::optional<MergeFigures> figures;
     if (merged_) figures.emplace(*merged_);
@@ -176,6 +179,7 @@ class Publication {
         .allow_nan = options_.allow_nan,
         .allowed_secrets = options_.allowed_secrets,
         .jobs = options_.writers.value_or(only_copies(digests) ? 1 : options_.jobs),
+        .pace = only_moves(digests) ? Pace::kInTurn : Pace::kAhead,
         .facts = figures ? &*figures : nullptr,
         .accept = [this] { return merged_ ? refuse_unchanged(*merged_->source) : Result<void>(); }};
     SLIPWAY_ASSIGN(OutResult written, write_out(world_, run_, plan_, how, observer_));

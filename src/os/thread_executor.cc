@@ -27,9 +27,9 @@ void ThreadExecutor::run(std::vector<Task> tasks, std::size_t in_flight_max) {
     for (std::size_t i = next.fetch_add(1); i < tasks.size(); i = next.fetch_add(1)) tasks[i]();
   };
   const std::size_t count = std::min(tasks.size(), std::max<std::size_t>(1, in_flight_max));
-  if (count <= 1) return work();
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 0; i < count; ++i) threads.emplace_back(work);
+  std::vector<std::jthread> others;
+  for (std::size_t i = 1; i < count; ++i) others.emplace_back(work);
+  work();
 }
 
 void ThreadExecutor::sleep(Millis duration) {
