@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 
-from watched import show_medians, tensor_digests, watched
+from watched import fill_page_cache, plain_write, show_medians, tensor_digests, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -42,7 +42,8 @@ def local(shape):
     return part
 state = {name: DTensor.from_local(local(shape), mesh, [Shard(0)], run_check=False) for name, shape in shapes.items()}
 dcp.save({"model": state}, checkpoint_id=sys.argv[1])
-dist.destroy_process_group()
+dist.barrier()
+os._exit(0)
 """
 CONVERT = """
 import sys
@@ -89,17 +90,22 @@ def make(work):
 
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="slipway-consolidate-", dir=ARGS.where))
-    rows = {"dcp_to_torch_save, then safetensors": [], "accelerate merge-weights": [], "slipway save": []}
-    two, merged, own = rows.values()
+    rows = {"dcp_to_torch_save, then safetensors": [], "accelerate merge-weights": [], "a plain write of as much": [], "slipway save": []}
+    two, merged, plain, own = rows.values()
     try:
         source = make(work)
         size = sum(file.stat().st_size for file in source.glob("*.distcp"))
         for _ in range(ARGS.times):
+            shutil.rmtree(work / "ours", ignore_errors=True)
+            plain.append(plain_write(work, size))
+            fill_page_cache(work, source)
             own.append(ours(work / "run", work / "ours"))
             if ARGS.ours_alone:
                 continue
+            fill_page_cache(work, source)
             two.append(both_steps(source, work / "whole.pt", work / "stock.safetensors"))
             shutil.rmtree(work / "merged", ignore_errors=True)
+            fill_page_cache(work, source)
             merged.append(python(MERGE, source, work / "merged"))
         show_medians(rows, size)
         if ARGS.ours_alone:

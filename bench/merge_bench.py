@@ -15,7 +15,7 @@ import shutil
 import sys
 import tempfile
 
-from watched import show_medians, watched
+from watched import fill_page_cache, plain_write, show_medians, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -90,27 +90,30 @@ def compare(ours, theirs):
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="slipway-merge-", dir=ARGS.where))
     rows = {"merge_and_unload and save_pretrained alone": [], "the whole process of these": [],
-            "slipway save --merge, whole process": []}
-    alone, whole, ours = rows.values()
+            "a plain write of as much": [], "slipway save --merge, whole process": []}
+    alone, whole, plain, ours = rows.values()
     base, adapter, peer, out = (work / name for name in ("base", "adapter", "peer", "ours"))
     try:
         watched([sys.executable, "-c", MAKE, str(work), str(ARGS.gb), str(ARGS.rank)])
+        size = sum(f.stat().st_size for f in base.glob("*.safetensors"))
         for _ in range(ARGS.times):
             shutil.rmtree(out, ignore_errors=True)
+            plain.append(plain_write(work, size))
+            fill_page_cache(work, base)
             cost = watched([PROGRAM, "save", str(adapter), "--out", str(out), "--merge", "--base", str(base),
                             "--max-shard-size", SHARD, "--no-progress", "-q"])
             ours.append((cost.wall, cost.cpu, cost.memory_bytes))
             if ARGS.ours_alone:
                 continue
             shutil.rmtree(peer, ignore_errors=True)
+            fill_page_cache(work, base)
             cost = watched([sys.executable, "-c", PEER, str(base), str(adapter), str(peer), SHARD])
             whole.append((cost.wall, cost.cpu, cost.memory_bytes))
             alone.append((*json.loads(cost.out.splitlines()[-1]), cost.memory_bytes))
-        size = sum(f.stat().st_size for f in base.glob("*.safetensors"))
         medians = show_medians(rows, size)
         if ARGS.ours_alone:
             return 0
-        least, most, mine = medians.values()
+        least, most, _, mine = medians.values()
         print(f"ours is {least / mine:.1f} times as fast as the merge and save alone, {most / mine:.1f} times as the process")
         tensors, total, differ, far = compare(out, peer)
         print(f"{tensors} tensors: {differ} of {total} numbers differ, {far} by more than one unit in the last place")

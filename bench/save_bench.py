@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 
-from watched import show_medians, watched
+from watched import fill_page_cache, show_medians, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -78,7 +78,6 @@ def cleared(folder):
 
 def peers_write(model, folder):
     """What save_pretrained costs, and what it costs with its files synced: (wall, CPU, memory) each."""
-    cleared(folder)
     gc.collect()
     before, begin = os.times(), time.perf_counter()
 
@@ -94,8 +93,7 @@ def peers_write(model, folder):
     return written, cost()
 
 
-def whole_process(folder, command):
-    cleared(folder)
+def whole_process(command):
     cost = watched(command)
     return cost.wall, cost.cpu, cost.memory_bytes
 
@@ -109,11 +107,17 @@ def main():
     peer, again, out = (work / name for name in ("peer", "again", "ours"))
     try:
         for _ in range(ARGS.times):
+            cleared(peer)
+            fill_page_cache(work)
             for row, cost in zip((write, synced), peers_write(model, peer)):
                 row.append(cost)
-            ours.append(whole_process(out, [PROGRAM, "save", str(peer), "--out", str(out), "--max-shard-size", SHARD,
+            cleared(out)
+            fill_page_cache(work, peer)
+            ours.append(whole_process([PROGRAM, "save", str(peer), "--out", str(out), "--max-shard-size", SHARD,
                                             "--no-progress", "-q"]))
-            reload.append(whole_process(again, [sys.executable, "-c", RELOAD, str(peer), str(again), SHARD]))
+            cleared(again)
+            fill_page_cache(work, peer)
+            reload.append(whole_process([sys.executable, "-c", RELOAD, str(peer), str(again), SHARD]))
         size = sum(f.stat().st_size for f in peer.glob("*.safetensors"))
         same = tensors(out) == tensors(peer)
         show_medians(rows, size)

@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 
-from watched import show_medians, tensor_digests, watched
+from watched import fill_page_cache, plain_write, show_medians, tensor_digests, watched
 
 PARSER = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
 PARSER.add_argument("program")
@@ -63,14 +63,19 @@ def cost_of(command, out):
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="slipway-zero-", dir=ARGS.where))
     source, out, stock = work / "run", work / "ours", work / "stock"
-    rows = {"zero_to_fp32": [], "slipway save": []}
+    rows = {"zero_to_fp32": [], "a plain write of as much": [], "slipway save": []}
+    stocks, plain, ours = rows.values()
     try:
         watched([sys.executable, "-c", MAKE, str(source), str(ARGS.gb)])
+        size = sum(file.stat().st_size for file in source.glob("*/*_optim_states.pt"))
         for _ in range(ARGS.times):
+            shutil.rmtree(out, ignore_errors=True)
+            plain.append(plain_write(work, size))
+            fill_page_cache(work, source)
             if not ARGS.ours_alone:
-                rows["zero_to_fp32"].append(cost_of([sys.executable, "-c", CONVERT, source, stock], stock))
-            rows["slipway save"].append(cost_of([PROGRAM, "save", source, "--out", out, "--dtype", "keep", "--no-progress", "-q"], out))
-        size = sum(file.stat().st_size for file in out.glob("*.safetensors"))
+                stocks.append(cost_of([sys.executable, "-c", CONVERT, source, stock], stock))
+                fill_page_cache(work, source)
+            ours.append(cost_of([PROGRAM, "save", source, "--out", out, "--dtype", "keep", "--no-progress", "-q"], out))
         show_medians(rows, size)
         same = ARGS.ours_alone or tensor_digests(out) == tensor_digests(stock)
         if not ARGS.ours_alone:
