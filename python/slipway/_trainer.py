@@ -158,11 +158,16 @@ def finish(trainer: Any, *, dataset_name: Names = None, tags: Names = None, mode
 
     An evaluation that fails does not keep the model from being published; it is raised afterwards. A publication that
     fails is raised (`slipway.Error`), on all ranks, with the model saved and the command that finishes it on the log.
-    The other arguments, and what becomes of the trainer's own pushes, are described at `SlipwayCallback`.
+    An argument that is wrong is raised too, after the model was saved. The other arguments, and what becomes of the
+    trainer's own pushes, are described at `SlipwayCallback`.
 
     Gives the `PublishResult` on the main process, None on the others.
     """
-    ending = Ending(trainer, push, _wishes(dataset_name, tags, model_name, wishes))
+    try:
+        ending = Ending(trainer, push, _wishes(dataset_name, tags, model_name, wishes))
+    except Exception as problem:
+        _save_all_the_same(trainer, problem)
+        raise
     ending.take_over()
     if metrics is not None:
         _record(trainer, "train", dict(metrics, train_samples=metrics.get("train_samples", _rows(trainer.train_dataset))))
@@ -179,6 +184,14 @@ def finish(trainer: Any, *, dataset_name: Names = None, tags: Names = None, mode
     if failed is not None:
         raise failed
     return result
+
+
+def _save_all_the_same(trainer: Any, problem: Exception) -> None:
+    """The training is over and only its process holds the model: a slip in an argument must not cost it."""
+    rescue = Ending(trainer, False, {})
+    rescue.take_over()
+    rescue.save("finish")
+    rescue.complain(f"the model is saved to {trainer.args.output_dir}, and nothing more was done: {problem}")
 
 
 def _wishes(dataset_name: Names, tags: Names, model_name: Optional[str], wishes: Dict[str, Any]) -> Dict[str, Any]:

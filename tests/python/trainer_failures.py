@@ -120,13 +120,30 @@ def importing_the_package_imports_no_library_of_training():
 
 @check
 def a_wrong_keyword_is_refused_before_the_training():
-    for make in (slipway.SlipwayCallback, lambda **words: slipway.finish(None, **words)):
-        try:
-            make(licence="mit")
-        except TypeError as problem:
-            assert "licence" in str(problem)
-        else:
-            raise AssertionError("taken")
+    try:
+        slipway.SlipwayCallback(licence="mit")
+    except TypeError as problem:
+        assert "licence" in str(problem)
+    else:
+        raise AssertionError("taken")
+
+
+@check
+def a_wrong_argument_after_the_training_does_not_cost_the_model():
+    for wrong, kind in (({"licence": "mit"}, TypeError), ({"rank_timeout": "soon"}, TypeError), ({"set": {"hub_token": "x"}}, slipway.Error)):
+        folder = "slip-" + next(iter(wrong))
+        trainer = tiny_trainings.sft(folder, push_to_hub=True, hub_model_id=f"{ME}/{folder}", hub_strategy="end")
+        trainer.train()
+        with said() as lines:
+            try:
+                slipway.finish(trainer, **wrong)
+            except kind as problem:
+                assert next(iter(wrong)) in str(problem), problem
+            else:
+                raise AssertionError("taken")
+        assert any("is saved to" in line for line in lines), lines
+        assert pathlib.Path(folder, "model.safetensors").is_file() and not pathlib.Path(folder, ".cache").exists()
+    assert slipway.finish(trainer).changed
 
 
 @contextlib.contextmanager
