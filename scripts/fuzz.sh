@@ -3,6 +3,7 @@
 # machine does. New finds land in build/fuzz/finds/TARGET; what crashed once belongs into tests/fuzz/corpus/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/one_build.sh
 only=${1:-}
 seconds=${2:-60}
 if ! command -v clang++-19 > /dev/null || [ ! -e /usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer-x86_64.a ]; then
@@ -10,7 +11,7 @@ if ! command -v clang++-19 > /dev/null || [ ! -e /usr/lib/llvm-19/lib/clang/19/l
   $root apt-get install -y -q --no-install-recommends clang-19 libclang-rt-19-dev > /dev/null
 fi
 [ -f build/fuzz/build.ninja ] || cmake --preset fuzz > /dev/null
-cmake --build build/fuzz -j "$(nproc)"
+one_build fuzz cmake --build build/fuzz -j "$(nproc)"
 
 # Rounds of the wall clock, until the CPU seconds are used up.
 fuzz() { # program name

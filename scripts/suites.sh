@@ -2,6 +2,7 @@
 passed=0 failed=0 notes=()
 started=$SECONDS
 mkdir -p build
+source scripts/one_build.sh
 
 note() { notes+=("$*"); }
 
@@ -57,6 +58,8 @@ oracle_suite() { # name, era, script, arguments...
   esac
 }
 
+logged() { "$@" > build/build.log 2>&1; }
+
 build_tests() { # preset, targets (all)...
   local begin=$SECONDS
   if [ ! -f "build/$1/build.ninja" ] && ! cmake --preset "$1" > build/configure.log 2>&1; then
@@ -65,7 +68,7 @@ build_tests() { # preset, targets (all)...
     return 1
   fi
   # shellcheck disable=SC2086
-  if ! cmake --build "build/$1" -j "$(nproc)" ${2:+--target ${*:2}} > build/build.log 2>&1; then
+  if ! one_build "$1" logged cmake --build "build/$1" -j "$(nproc)" ${2:+--target ${*:2}}; then
     grep -E 'error|FAILED' -A 3 build/build.log | head -n 60
     printf 'FAILED  build %s\n' "$1"
     failed=$((failed + 1))
