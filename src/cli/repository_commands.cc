@@ -1,4 +1,6 @@
 // push, pull and whoami.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -45,6 +47,15 @@ Result<void> refuse_offline(const Session& session) {
               "HF_HUB_OFFLINE is set: nothing is sent or fetched; unset it and try again");
 }
 
+// What every training leaves beside its model is not sent, and said in one line.
+std::string state_lines(const std::vector<std::string>& left_out) {
+  const auto count = std::ranges::count_if(left_out, release::is_training_state);
+  if (count == 0) return "";
+  const auto first = std::ranges::find_if(left_out, release::is_training_state);
+  return fmt::format("  stays here: {}{}: what a training goes on from\n", *first,
+                     count > 1 ? fmt::format(" and {} more", count - 1) : "");
+}
+
 Result<void> push_with(Session& session, const flow::PushOptions& options) {
   SLIPWAY_ASSIGN(hub::ClientOptions hub_options, client_options(session));
   hub::Client client(session.world, std::move(hub_options));
@@ -52,9 +63,10 @@ Result<void> push_with(Session& session, const flow::PushOptions& options) {
   SLIPWAY_ASSIGN(const flow::PublishResult result,
                  flow::push_folder(session.world, client, options, progress));
   progress.finish();
+  for (const model::Warning& warning : result.warnings) session.output.warn(warning);
   session.output.line(plan_json(result));
   session.output.result(publish_json(result));
-  session.output.print(publish_text(result));
+  session.output.print(state_lines(result.left_out) + publish_text(result));
   return {};
 }
 

@@ -11,6 +11,7 @@
 #include "os/path.h"
 #include "release/assembly.h"
 #include "release/refusals.h"
+#include "run/weights.h"
 
 namespace slipway::flow {
 namespace {
@@ -60,8 +61,28 @@ class FolderPush {
       SLIPWAY_TRY(release::refuse_link(file));
       plan_.files.push_back(release::untouched(world_.files, options_.folder, file));
     }
+    warn_of_weights();
     if (!plan_.files.empty()) return {};
-    return fail(ErrorCode::kRefused, fmt::format("{} holds nothing to push", options_.folder));
+    const std::string why = result_.warnings.empty() ? "" : ": " + result_.warnings.front().message;
+    return fail(ErrorCode::kRefused, fmt::format("{} holds nothing to push{}", options_.folder, why));
+  }
+
+  // A training's own shards are its state, and stay; that they are all the model there is, must be said.
+  void warn_of_weights() {
+    if (const auto foreign = run::foreign_weights(facts_)) {
+      if (!std::ranges::all_of(facts_.weights->set.files, stays_home)) return;
+      return warn_of_weights(fmt::format(
+          "{} is part of {}; `slipway publish {} --out DIR --to {}` makes a model of it and sends "
+          "that",
+          facts_.weights->set.files.front(), foreign->words, options_.folder, repo_.full()));
+    }
+    for (const run::Problem& problem : facts_.problems)
+      if (!facts_.weights && release::is_training_state(problem.file))
+        return warn_of_weights(problem.message);
+  }
+
+  void warn_of_weights(const std::string& why) {
+    result_.warnings.push_back({"weights-stay-here", "the weights are not sent: " + why});
   }
 
   void describe() {

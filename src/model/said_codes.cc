@@ -31,6 +31,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "The trainer writes hub_token in clear into training_args.bin, and pushes that file.",
      "Nothing of it is kept, and the file is never published. Revoke the token if anybody else has seen the "
      "file."},
+    {"weights-stay-here", Severity::kWarning, "A push leaves the weights where they are",
+     "What FSDP and DeepSpeed write is the state of a training, and no loader of models reads it: a push "
+     "does "
+     "not send it, and the repository is left without a model.",
+     "Nothing: let `slipway publish DIR --out OUT` make a model of it."},
     {"push-was-wanted", Severity::kNote, "The run had asked for a push",
      "training_args.bin says push_to_hub, but it never decides: nothing is sent.",
      "Nothing: ask for it with --push, --to or a recipe."},
