@@ -114,9 +114,11 @@ class Examination {
          .severity = Severity::kError,
          .file = wrapped_->file,
          .path = wrapped_->name,
-         .message = fmt::format("{} bears the name of a trainer's wrapper, under which loaders find nothing; "
-                                "`slipway save {} --out DIR` writes the model without it",
-                                wrapped_->name, options_.run)});
+         .message = fmt::format(
+             "{} bears a word of the training (a wrapper's, or the adapter's own name), under which "
+             "loaders find nothing; "
+             "`slipway save {} --out DIR` writes the model without it",
+             wrapped_->name, options_.run)});
   }
 
   Result<release::Options> plan_options(const std::string& target, const Provenance& from) const {

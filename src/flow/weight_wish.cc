@@ -75,7 +75,7 @@ Result<release::WeightWish> decide_weights(const run::RunFacts& run, const Publi
   const auto* wrapped = run.weights ? transform::find_wrapped(run.weights->source->catalogue()) : nullptr;
   wish.unwrap = wrapped != nullptr;
   if (!options.leaves_run_alone() && wrapped != nullptr)
-    return needs_output(options, fmt::format(" ({} bears the name of a wrapper)", wrapped->name));
+    return needs_output(options, fmt::format(" ({} bears a word of the training)", wrapped->name));
   if (!options.leaves_run_alone() && foreign)
     return needs_output(options, fmt::format(" ({})", foreign->words));
   if (!options.leaves_run_alone() && wish.changes_weights()) return needs_output(options, "");

@@ -114,8 +114,8 @@ class WeightsPlan {
                              .path = wrapped->name,
                              .before = json_text(wrapped->name),
                              .after = json_text(name_of(wrapped->name)),
-                             .reason = "a wrapper of the trainer stands in the tensors' names, and no loader "
-                                       "finds them"});
+                             .reason = "a word of the training stands in the tensors' names (a wrapper's, or "
+                                       "the adapter's own name), and no loader finds them"});
     }
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "transform/merge/adapter_keys.h"
+
 namespace slipway::transform {
 namespace {
 
@@ -23,7 +25,7 @@ std::string unwrapped(std::string_view name, bool replicated) {
     rest.remove_prefix(end);
     if (!word.ends_with('.') || !is_wrapper(word.substr(0, word.size() - 1))) plain += word;
   }
-  return plain;
+  return saved_name(plain);
 }
 
 bool is_replicated(std::span<const tensor::TensorInfo> catalogue) {

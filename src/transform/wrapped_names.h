@@ -1,7 +1,8 @@
 // transform/wrapped_names.h - tensor names that still hold the wrapper a trainer put around the model.
 //
 // Contract   torch.compile, FSDP, activation checkpointing and DistributedDataParallel wrap modules and so
-//            put words into names; no loader knows them, and an adapter loads as if it were not there.
+//            put words into names, and in a training's state peft's adapters still bear their own name; no
+//            loader knows them, and an adapter loads as if it were not there.
 // Threads    value
 #pragma once
 
@@ -15,7 +16,7 @@
 namespace slipway::transform {
 
 // The name without `_orig_mod`, `_fsdp_wrapped_module`, `_checkpoint_wrapped_module` and, where `replicated`,
-// a leading `module`.
+// a leading `module`; of an adapter's tensor, without the adapter's own name.
 std::string unwrapped(std::string_view name, bool replicated);
 
 // Every name begins with `module.`: what DistributedDataParallel does.

@@ -1,5 +1,7 @@
 #include "transform/wrapped_names.h"
 
+#include <map>
+
 #include <gtest/gtest.h>
 
 namespace slipway::transform {
@@ -21,6 +23,26 @@ TEST(WrappedNames, LoseTheWordsOfEveryWrapperWhereverTheyStand) {
   EXPECT_EQ(unwrapped("model.layers.0._fsdp_wrapped_module._checkpoint_wrapped_module.mlp.weight", false),
             "model.layers.0.mlp.weight");
   EXPECT_EQ(unwrapped("module._orig_mod.a", true), "a");
+}
+
+TEST(WrappedNames, LoseTheAdaptersOwnNameAsPeftSavesThem) {
+  const std::string at = "base_model.model.model.layers.0.q_proj.";
+  for (const auto& [stored, saved] : std::map<std::string, std::string>{
+           {"lora_A.default.weight", "lora_A.weight"},
+           {"lora_B.train.weight", "lora_B.weight"},
+           {"lora_B.default.bias", "lora_B.bias"},
+           {"lora_embedding_A.default", "lora_embedding_A"},
+           {"lora_magnitude_vector.default.weight", "lora_magnitude_vector"},
+           {"token_adapter.trainable_tokens_delta.default", "token_adapter.trainable_tokens_delta"},
+           {"base_layer.lora_A.default.weight", "base_layer.lora_A.weight"},
+           {"modules_to_save.default.weight", "weight"},
+           {"_fsdp_wrapped_module.modules_to_save.default.out.weight", "out.weight"}}) {
+    EXPECT_EQ(unwrapped(at + stored, false), at + saved);
+    EXPECT_EQ(unwrapped(at + saved, false), at + saved);
+  }
+  for (const std::string plain : {"lora_magnitude_vector.weight", "modules_to_save.weight",
+                                  "lora_A.a.b.weight", "lora_C.default.weight"})
+    EXPECT_EQ(unwrapped(at + plain, false), at + plain);
 }
 
 TEST(WrappedNames, LeaveEveryOtherNameAsItIs) {

@@ -186,6 +186,21 @@ def a_half_written_checkpoint_is_passed_over_for_the_one_before():
         (WORK / "metadata").rename(WORK / "run/checkpoint-3/pytorch_model_fsdp_0/.metadata")
 
 
+@check
+def a_push_of_shards_says_that_the_weights_stay():
+    trained()
+    folder = WORK / "run/checkpoint-3"
+    done = subprocess.run([PROGRAM, "push", folder, "me/shards"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "nothing to push" in done.stderr and "slipway publish" in done.stderr, done
+    shutil.copy(WORK / "run/config.json", folder)
+    try:
+        done = subprocess.run([PROGRAM, "push", folder, "me/shards"], capture_output=True, text=True, check=False)
+        assert done.returncode == 0 and "weights-stay-here" in done.stderr and "stays here:" in done.stdout, done
+        assert [file["path"] for file in program("push", folder, "me/shards")["files"]] == ["config.json"]
+    finally:
+        (folder / "config.json").unlink()
+
+
 @functools.cache
 def adapter_trained():
     launch("dcp_training_worker.py", PROGRAM, "adapter")
@@ -229,6 +244,8 @@ def logits(model):
 def an_adapters_sharded_run_is_refused_until_its_config_is_there():
     said = refused(adapter_trained())
     assert "adapter_config.json" in said and "lora_" in said and "checkpoint-3" in said, said
+    done = subprocess.run([PROGRAM, "push", adapter_trained() / "checkpoint-3", "me/shards"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "adapter_config.json" in done.stderr, done
 
 
 @check

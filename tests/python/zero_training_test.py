@@ -4,11 +4,13 @@ one command, beside what DeepSpeed's own zero_to_fp32 makes of the same checkpoi
 
     zero_training_test.py PROGRAM   (run by the Python of scripts/oracles.sh deepspeed)
 
-`sharded`: with zero3_save_16bit_model false, where only optimizer shards hold weights; `gathered`: as the handbook has it, true.
+`sharded`: with zero3_save_16bit_model false, where only optimizer shards hold weights; `gathered`: as the handbook has it, true;
+`adapter`: a LoRA, `sharded`.
 """
 import functools
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -22,7 +24,7 @@ BASE = ROOT / "examples/bases/tiny-qwen"
 @functools.cache
 def trained(name):
     """The folder of a training."""
-    save_16bit = {"sharded": "false", "gathered": "true"}[name]
+    save_16bit = "true" if name == "gathered" else "false"
     logs = [WORK / f"{name}-{rank}.log" for rank in (0, 1)]
     ranks = []
     for rank, log in enumerate(logs):
@@ -119,6 +121,43 @@ def a_last_save_that_did_not_end_is_passed_over_for_the_newest_checkpoint():
         assert found["path"].endswith("checkpoint-3") and found["format"] == "zero", found["path"]
     finally:
         (WORK / "latest").rename(run / "latest")
+
+
+def adapter_of(folder):
+    from safetensors.torch import load_file
+    return load_file(folder / "adapter_model.safetensors")
+
+
+@functools.cache
+def stock_adapter():
+    """zero_to_fp32 of the last checkpoint, under the names that peft saves."""
+    from deepspeed.utils.zero_to_fp32 import get_fp32_state_dict_from_zero_checkpoint
+    weights = get_fp32_state_dict_from_zero_checkpoint(str(trained("adapter") / "checkpoint-3"))
+    assert weights and all(".default." in name for name in weights), list(weights)
+    return {name.replace(".default.", "."): tensor for name, tensor in weights.items()}
+
+
+@check
+def an_adapters_run_is_published_with_all_that_was_trained():
+    import torch
+    _, result = published("adapter")
+    assert {each["path"] for each in result["files"]} >= {"adapter_model.safetensors", "adapter_config.json"}
+    ours = adapter_of(WORK / "adapter-release")
+    assert ours.keys() == stock_adapter().keys(), ours.keys() ^ stock_adapter().keys()
+    assert any(tensor.abs().max() > 0 for name, tensor in ours.items() if "lora_B" in name), "the training changed nothing"
+    assert all(torch.equal(tensor, stock_adapter()[name].to(tensor.dtype)) for name, tensor in ours.items())
+
+
+@check
+def an_adapter_that_only_its_shards_hold_gets_the_names_that_peft_looks_for():
+    import torch
+    shards = WORK / "shards"
+    shutil.copytree(trained("adapter") / "checkpoint-3", shards, ignore=shutil.ignore_patterns("adapter_model*"))
+    assert program("inspect", shards)["format"] == "zero"
+    result = program("save", shards, "--out", WORK / "from-shards", "--dtype", "keep")
+    assert {"names-wrapped", "weights-converted"} <= codes(result), codes(result)
+    ours = adapter_of(WORK / "from-shards")
+    assert ours.keys() == stock_adapter().keys() and all(torch.equal(ours[name], tensor) for name, tensor in stock_adapter().items())
 
 
 def main():

@@ -57,11 +57,13 @@ def pass_cpus_off_as_accelerators():
 
 
 def main():
+    from tiny import trainers
     tiny_trainings.quiet()
     pass_cpus_off_as_accelerators()
     deepspeed.init_distributed(dist_backend="gloo", auto_mpi_discovery=False, init_method=f"file://{os.path.abspath(FOLDER)}.meet",
                                rank=int(RANK), world_size=2)
-    trainer = tiny_trainings.sft(FOLDER, max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True, use_cpu=False)
+    peft = trainers.adapter(r=4) if FOLDER.startswith("adapter") else None
+    trainer = tiny_trainings.sft(FOLDER, peft=peft, max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True, use_cpu=False)
     trainer.train()
     handbook_ending(trainer)
     leave_together()

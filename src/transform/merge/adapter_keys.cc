@@ -10,6 +10,7 @@ namespace slipway::transform {
 namespace {
 
 constexpr std::string_view kPrefix = "base_model.model.";
+constexpr std::string_view kSaved = "modules_to_save";
 
 struct Role {
   std::string_view word;
@@ -54,6 +55,13 @@ bool fits(const Role& role, std::span<const std::string_view> behind) {
   return wanted == 0 || behind.back() == role.last;
 }
 
+// Whether an adapter's name stands behind the word, and then what the role wants.
+bool is_named(const Role& role, std::span<const std::string_view> behind) {
+  if (role.role == KeyRole::kIgnored || behind.empty() || behind[0] == "weight" || behind[0] == "bias")
+    return false;
+  return fits(role, behind) && behind.size() == (role.last.empty() ? 1U : 2U);
+}
+
 // Takes every "base_layer" out; how many there were.
 int take_wrappers(Words& words) {
   const auto count = std::erase(words, "base_layer");
@@ -76,7 +84,7 @@ std::optional<AdapterKey> of_tuner(Words words) {
 }
 
 AdapterKey of_module(Words words) {
-  const auto saved = std::ranges::find(words, "modules_to_save");
+  const auto saved = std::ranges::find(words, kSaved);
   if (saved != words.end()) {
     const bool named = words.end() - saved > 2;  // "modules_to_save.default.weight"
     words.erase(saved, saved + (named ? 2 : 1));
@@ -103,6 +111,25 @@ AdapterKey parse_adapter_key(std::string_view name) {
   };
   if (std::ranges::any_of(words, strange)) return {};
   return of_module(std::move(words));
+}
+
+std::string saved_name(std::string_view name) {
+  Words words = split(name);
+  for (std::size_t i = words.size(); i-- > 0;) {
+    const auto at = words.begin() + static_cast<std::ptrdiff_t>(i);
+    if (*at == kSaved && words.end() - at > 2) {
+      words.erase(at, at + 2);
+      return joined(words);
+    }
+    const std::span behind(words.data() + i + 1, words.size() - i - 1);
+    const auto role = std::ranges::find_if(
+        kRoles, [&](const Role& one) { return one.word == *at && is_named(one, behind); });
+    if (role == kRoles.end()) continue;
+    words.erase(at + 1);
+    if (role->role == KeyRole::kMagnitude) words.resize(i + 1);
+    return joined(words);
+  }
+  return std::string(name);
 }
 
 }  // namespace slipway::transform

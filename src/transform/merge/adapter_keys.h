@@ -1,8 +1,9 @@
-// transform/merge/adapter_keys.h - what the name of an adapter's tensor says: which module, and what it is of
-// it.
+// transform/merge/adapter_keys.h - what an adapter's tensor is, by its name, and of which module.
 //
-// Contract   Pure, by name. The adapter's own name, which old writers left in ("lora_A.default.weight"),
-// goes. Threads    value Source     peft save_and_load.py
+// Contract   Pure, by name. The adapter's own name, which a training's state still holds
+//            ("lora_A.default.weight"), goes.
+// Threads    value
+// Source     peft save_and_load.py, tuners/lora/model.py
 #pragma once
 
 #include <cstdint>
@@ -33,5 +34,9 @@ struct AdapterKey {
 };
 
 AdapterKey parse_adapter_key(std::string_view name);
+
+// The name under which peft saves the tensor, and finds it again: without the adapter's own. Any other name
+// stays.
+std::string saved_name(std::string_view name);
 
 }  // namespace slipway::transform
