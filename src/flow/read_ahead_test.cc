@@ -49,7 +49,7 @@ std::string said(os::Executor& executor, std::uint64_t bad_fill, std::uint64_t b
     return at == bad_use ? fail(ErrorCode::kIo, "use") : Result<void>();
   };
   const auto done = in_stretches(executor, Pace::kAhead, 4 * kAheadBytes, fill, use);
-  return done ? "" : done.error().context;
+  return done ? "" : done.error().message;
 }
 
 TEST(ReadAhead, EveryByteIsUsedOnceInOrder) {

@@ -12,6 +12,7 @@ namespace slipway::flow {
 namespace {
 
 using os::Mishap;
+using testing::Publisher;
 
 std::set<std::string> paths_of(const PublishResult& result) {
   std::set<std::string> paths;
