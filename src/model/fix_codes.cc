@@ -304,8 +304,10 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "config.json ties them to the input embeddings and both hold the same bytes, so one copy is waste.",
      "The copy is left out, as transformers leaves it out; --keep-tied keeps it."},
     {"names-wrapped", Severity::kError, "Tensor names hold a trainer's wrapper",
-     "torch.compile, FSDP or DistributedDataParallel put words into the names, and in the state of a training "
-     "an adapter's tensors bear its own name; loaders find nothing under them and keep random weights, and an "
+     "torch.compile, FSDP or DistributedDataParallel put words into the names, and in the state of a "
+     "training "
+     "an adapter's tensors bear its own name; loaders find nothing under them and keep random weights, and "
+     "an "
      "adapter loads as if it were not there.",
      "The words are taken out of the names; the bytes stay. Needs --out, weights are never rewritten in "
      "place."},
