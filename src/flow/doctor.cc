@@ -115,9 +115,8 @@ class Examination {
          .file = wrapped_->file,
          .path = wrapped_->name,
          .message = fmt::format(
-             "{} bears a word of the training (a wrapper's, or the adapter's own name), under which "
-             "loaders find nothing; "
-             "`slipway save {} --out DIR` writes the model without it",
+             "{} bears a word of the training (a wrapper's, or the adapter's own name), under which loaders "
+             "find nothing; `slipway save {} --out DIR` writes the model without it",
              wrapped_->name, options_.run)});
   }
 

@@ -134,15 +134,16 @@ Result<std::optional<PassedFile>> compare_file_once(os::World& world, const run:
   ByteVector buffer(std::min<std::uint64_t>(kTurnBytes, file.size));
   bool same = true;
   const auto compare = [&](std::uint64_t at, Bytes piece) -> Result<void> {
-    if (!same) return {};
     const MutableBytes other = MutableBytes(buffer).first(piece.size());
     SLIPWAY_TRY(there->read_exact(at, other));
     same = std::memcmp(piece.data(), other.data(), piece.size()) == 0;
+    if (!same) return fail(ErrorCode::kAlreadyExists, path);  // the rest need not be looked at
     observer.advance(piece.size());
     return {};
   };
-  SLIPWAY_TRY(for_each_piece(world.executor, Pace::kInTurn, file, pass, compare));
+  const auto compared = for_each_piece(world.executor, Pace::kInTurn, file, pass, compare);
   if (!same) return std::nullopt;
+  SLIPWAY_TRY(compared);
   return pass.finish();
 }
 

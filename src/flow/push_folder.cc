@@ -71,10 +71,10 @@ class FolderPush {
   void warn_of_weights() {
     if (const auto foreign = run::foreign_weights(facts_)) {
       if (!std::ranges::all_of(facts_.weights->set.files, stays_home)) return;
-      return warn_of_weights(fmt::format(
-          "{} is part of {}; `slipway publish {} --out DIR --to {}` makes a model of it and sends "
-          "that",
-          facts_.weights->set.files.front(), foreign->words, options_.folder, repo_.full()));
+      return warn_of_weights(
+          fmt::format("{} is part of {}; `slipway publish {} --out DIR --to {}` makes a model of it and "
+                      "sends that",
+                      facts_.weights->set.files.front(), foreign->words, options_.folder, repo_.full()));
     }
     for (const run::Problem& problem : facts_.problems)
       if (!facts_.weights && release::is_training_state(problem.file))
