@@ -12,6 +12,7 @@
 
 #include "slipway/json.h"
 #include "slipway/safetensors.h"
+#include "transform/merge/adapter_keys.h"
 #include "transform/merge/merge_plan.h"
 
 namespace {
@@ -56,6 +57,17 @@ std::vector<tensor::TensorInfo> adapter_of(std::string_view lines) {
   return all;
 }
 
+// Under the name that peft saves a tensor is still what it was.
+void check_names(const std::vector<tensor::TensorInfo>& adapter) {
+  for (const tensor::TensorInfo& info : adapter) {
+    const transform::AdapterKey stored = transform::parse_adapter_key(info.name);
+    const transform::AdapterKey saved = transform::parse_adapter_key(transform::saved_name(info.name));
+    const bool known =
+        stored.role != transform::KeyRole::kUnknown && stored.role != transform::KeyRole::kFullTensor;
+    SLIPWAY_CHECK(!known || (saved.role == stored.role && saved.module == stored.module));
+  }
+}
+
 void check_inside(const Strided& where, std::uint64_t count, const transform::LowRank& low,
                   const std::vector<tensor::TensorInfo>& adapter) {
   if (count == 0 || low.rank == 0 || low.blocks == 0) return;
@@ -78,6 +90,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto adapter = adapter_of(text.substr(cut + 4));
   transform::BaseConfig of_base{.tied = size % 2 == 0};
   if (size % 3 != 0) of_base.experts_turned = size % 3 == 1;
+  check_names(adapter);
   const auto plan = transform::plan_merge(base, adapter, *config, of_base);
   if (!plan) return 0;
   SLIPWAY_CHECK(plan->tensors.size() >= base.size());

@@ -59,7 +59,23 @@ bool fits(const Role& role, std::span<const std::string_view> behind) {
 bool is_named(const Role& role, std::span<const std::string_view> behind) {
   if (role.role == KeyRole::kIgnored || behind.empty() || behind[0] == "weight" || behind[0] == "bias")
     return false;
-  return fits(role, behind) && behind.size() == (role.last.empty() ? 1U : 2U);
+  return behind.size() == (role.last.empty() ? 1U : 2U);
+}
+
+struct Found {
+  std::size_t at = 0;  // the word
+  const Role* role = nullptr;
+};
+
+// The last word that stands for a tensor of the tuner.
+std::optional<Found> find_role(const Words& words) {
+  for (std::size_t i = words.size(); i-- > 0;) {
+    const std::span behind(words.data() + i + 1, words.size() - i - 1);
+    const auto role = std::ranges::find_if(
+        kRoles, [&](const Role& one) { return one.word == words[i] && fits(one, behind); });
+    if (role != kRoles.end()) return Found{i, &*role};
+  }
+  return std::nullopt;
 }
 
 // Takes every "base_layer" out; how many there were.
@@ -69,18 +85,13 @@ int take_wrappers(Words& words) {
 }
 
 std::optional<AdapterKey> of_tuner(Words words) {
-  for (std::size_t i = words.size(); i-- > 0;) {
-    const std::span behind(words.data() + i + 1, words.size() - i - 1);
-    const auto role = std::ranges::find_if(
-        kRoles, [&](const Role& one) { return one.word == words[i] && fits(one, behind); });
-    if (role == kRoles.end()) continue;
-    words.resize(i);
-    if (!words.empty() && words.back() == "token_adapter") words.pop_back();
-    AdapterKey key{.role = role->role, .depth = take_wrappers(words)};
-    key.module = joined(words);
-    return key;
-  }
-  return std::nullopt;
+  const auto found = find_role(words);
+  if (!found) return std::nullopt;
+  words.resize(found->at);
+  if (!words.empty() && words.back() == "token_adapter") words.pop_back();
+  AdapterKey key{.role = found->role->role, .depth = take_wrappers(words)};
+  key.module = joined(words);
+  return key;
 }
 
 AdapterKey of_module(Words words) {
@@ -115,21 +126,16 @@ AdapterKey parse_adapter_key(std::string_view name) {
 
 std::string saved_name(std::string_view name) {
   Words words = split(name);
-  for (std::size_t i = words.size(); i-- > 0;) {
-    const auto at = words.begin() + static_cast<std::ptrdiff_t>(i);
-    if (*at == kSaved && words.end() - at > 2) {
-      words.erase(at, at + 2);
-      return joined(words);
-    }
-    const std::span behind(words.data() + i + 1, words.size() - i - 1);
-    const auto role = std::ranges::find_if(
-        kRoles, [&](const Role& one) { return one.word == *at && is_named(one, behind); });
-    if (role == kRoles.end()) continue;
-    words.erase(at + 1);
-    if (role->role == KeyRole::kMagnitude) words.resize(i + 1);
+  if (const auto found = find_role(words)) {
+    if (!is_named(*found->role, std::span(words).subspan(found->at + 1))) return std::string(name);
+    words.erase(words.begin() + static_cast<std::ptrdiff_t>(found->at) + 1);
+    if (found->role->role == KeyRole::kMagnitude) words.resize(found->at + 1);
     return joined(words);
   }
-  return std::string(name);
+  const auto saved = std::ranges::find(words, kSaved);
+  if (words.end() - saved < 3) return std::string(name);
+  words.erase(saved, saved + 2);
+  return joined(words);
 }
 
 }  // namespace slipway::transform
