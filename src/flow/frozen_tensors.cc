@@ -31,12 +31,39 @@ bool is_lora_state(const run::RunFacts& run) {
          std::ranges::any_of(run.weights->source->catalogue(), bears_own_name);
 }
 
+constexpr std::string_view kPrefix = "base_model.model.";
+
+// Transformers' own add_adapter wraps no model: its names lack what peft, and its save_pretrained, put before
+// them.
+bool lacks_prefix(std::span<const TensorInfo> catalogue) {
+  return std::ranges::none_of(
+      catalogue, [](const TensorInfo& info) { return info.name.find(kPrefix) != std::string::npos; });
+}
+
+// Names of other tuners are not known here, but that of an adapter stands in none that peft saved.
+Result<void> refuse_state_of_another(const run::RunFacts& run) {
+  if (!run.adapter || !run.weights || run.adapter->peft_type == "LORA") return {};
+  for (const TensorInfo& info : run.weights->source->catalogue()) {
+    if (!(info.name + '.').contains(".default.")) continue;
+    return fail(
+        ErrorCode::kUnsupported,
+        fmt::format("{} in {} bears the adapter's own name, as the state of its training does, and loaders "
+                    "would not find it; of adapters of type {} only what peft's save_pretrained wrote is "
+                    "taken: load the state into the model and save it with that",
+                    tensor::shown_name(info.name), info.file, run.adapter->peft_type));
+  }
+  return {};
+}
+
 bool has(const TensorInfo& info, std::string_view part) { return info.name.find(part) != std::string::npos; }
 
 class Leaving {
  public:
   Leaving(run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base)
-      : run_(run), base_(base), config_(model::value_of(run.metadata, "adapter_config.json")) {
+      : run_(run),
+        base_(base),
+        config_(model::value_of(run.metadata, "adapter_config.json")),
+        prefix_(lacks_prefix(run.weights->source->catalogue()) ? kPrefix : "") {
     if (!base) return;
     const auto catalogue = base->source->catalogue();
     for (std::size_t i = 0; i < catalogue.size(); ++i) places_.emplace(catalogue[i].name, i);
@@ -52,20 +79,25 @@ class Leaving {
   }
 
   void leave(std::vector<model::Warning>& warnings) {
-    if (left_.empty()) return;
     std::ranges::sort(left_);
     tensor::OpenedWeights& weights = *run_.weights;
+    if (!left_.empty()) tell(warnings);
+    if (left_.empty() && prefix_.empty()) return;
+    weights.source = without_left(weights.source);
+    if (weights.masters) weights.masters = without_left(weights.masters);
+  }
+
+ private:
+  void tell(std::vector<model::Warning>& warnings) const {
+    const tensor::OpenedWeights& weights = *run_.weights;
     warnings.push_back(
         {"adapter-frozen-left-out",
          fmt::format("{} holds {} {} of the frozen base beside the adapter ({}), which peft does not save: "
                      "left out",
                      weights.set.files.front(), left_.size(), left_.size() == 1 ? "tensor" : "tensors",
                      tensor::shown_name(left_.front()))});
-    weights.source = without_left(weights.source);
-    if (weights.masters) weights.masters = without_left(weights.masters);
   }
 
- private:
   Result<bool> keeps(const tensor::TensorSource& source, std::size_t i) const {
     const TensorInfo& info = source.catalogue()[i];
     if (has(info, ".original_module.")) return false;
@@ -145,7 +177,7 @@ class Leaving {
     std::vector<transform::Viewed> stays;
     for (std::size_t i = 0; i < source->catalogue().size(); ++i) {
       const std::string& name = source->catalogue()[i].name;
-      if (!std::ranges::binary_search(left_, name)) stays.push_back({i, name, std::nullopt});
+      if (!std::ranges::binary_search(left_, name)) stays.push_back({i, prefix_ + name, std::nullopt});
     }
     return std::make_shared<transform::ViewSource>(std::move(source), std::move(stays));
   }
@@ -155,12 +187,14 @@ class Leaving {
   const json::Value config_;
   std::unordered_map<std::string, std::size_t> places_{};  // in the base, by name
   std::vector<std::string> left_{};
+  const std::string prefix_;
 };
 
 }  // namespace
 
 Result<void> leave_frozen_out(run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights,
                               std::vector<model::Warning>& warnings) {
+  SLIPWAY_TRY(refuse_state_of_another(run));
   if (!is_lora_state(run)) return {};
   Leaving leaving(run, base_weights);
   SLIPWAY_TRY(leaving.look());

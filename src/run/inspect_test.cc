@@ -169,7 +169,9 @@ struct FormatCase {
 TEST(Inspect, NamesFormatsThatItDoesNotRead) {
   for (const FormatCase& one : {FormatCase{"torch", "pytorch_model_fsdp_rank0.bin"},
                                 {"torch", "pytorch_model_fsdp_0_rank1.bin"},
-                                {"torch", "model_world_size_2_rank_0.pt"}}) {
+                                {"torch", "model_world_size_2_rank_0.pt"},
+                                {"torch", "checkpoints/epoch=0-step=3.ckpt"},
+                                {"torch", "hf_model_0001_0.pt"}}) {
     SCOPED_TRACE(one.file);
     Folder folder;
     folder.put("config.json", kConfig);

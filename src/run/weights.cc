@@ -238,17 +238,23 @@ void note_unread(RunFacts& facts, const Error& error) {
                             .error = error.code});
 }
 
+// Of any tuner: peft puts the model it trains under this name.
+bool is_of_peft(const tensor::TensorInfo& info) {
+  return is_lora(info) || info.name.starts_with("base_model.model.");
+}
+
 // Trainers keep what they train, and that of an adapter is nothing without its config.
 bool is_adapter_without_config(RunFacts& facts, const tensor::OpenedWeights& weights) {
   if (facts.adapter) return false;
   const auto catalogue = weights.source->catalogue();
-  const auto lora = std::ranges::find_if(catalogue, is_lora);
+  auto lora = std::ranges::find_if(catalogue, is_lora);
+  if (lora == catalogue.end()) lora = std::ranges::find_if(catalogue, is_of_peft);
   if (lora == catalogue.end()) return false;
   facts.problems.push_back(
       {.code = "adapter-without-config",
        .file = lora->file,
        .message = fmt::format("{} holds an adapter ({}), but {} has no adapter_config.json: write the one "
-                              "it was trained with there (peft's LoraConfig.save_pretrained)",
+                              "it was trained with there (save_pretrained of its peft config)",
                               lora->file, tensor::shown_name(lora->name), facts.folder),
        .error = ErrorCode::kRefused});
   return true;

@@ -163,5 +163,42 @@ def a_whole_model_beside_an_adapters_config_is_no_adapter():
     assert "adapter_model.safetensors" in refused("save", folder, "--out", WORK / "none")
 
 
+@check
+def of_an_adapter_that_transformers_itself_put_on_the_names_are_those_of_its_own_save():
+    from peft import LoraConfig
+    from transformers import AutoModelForCausalLM
+    from transformers.integrations import peft as integration
+    integration.check_peft_version = lambda **_: None  # it asks for a newer one than the era has
+    model = AutoModelForCausalLM.from_pretrained(BASE, dtype=torch.float32)
+    model.add_adapter(LoraConfig(r=4, target_modules=["q_proj"]))
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.add_(torch.randn_like(parameter) * 0.05)
+    model.save_pretrained(WORK / "own-save")
+    shutil.copytree(WORK / "own-save", WORK / "own-state", ignore=shutil.ignore_patterns("adapter_model*"))
+    by_accelerate(model, WORK / "own-state")
+    _, out = saved(WORK / "own-state")
+    ours, theirs = (load_file(folder / "adapter_model.safetensors") for folder in (out, WORK / "own-save"))
+    assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], tensor) for name, tensor in theirs.items()), ours.keys()
+    assert torch.equal(logits(loaded(out)), logits(model.eval()))
+
+
+@check
+def the_state_of_another_kind_of_adapter_is_refused():
+    from peft import IA3Config, get_peft_model
+    from transformers import AutoModelForCausalLM
+    settings = IA3Config(task_type="CAUSAL_LM", target_modules=["k_proj"], feedforward_modules=[])
+    folder = WORK / "ia3"
+    by_accelerate(get_peft_model(AutoModelForCausalLM.from_pretrained(BASE), settings), folder)
+    said = refused("save", folder, "--out", WORK / "none")
+    assert "adapter_config.json" in said and "base_model.model." in said, said
+    settings.save_pretrained(folder)
+    (folder / "model.safetensors").rename(folder / "adapter_model.safetensors")
+    for command in (("save", folder), ("publish", folder, "--no-push")):
+        said = refused(*command, "--out", WORK / "none", "--base", BASE)
+        assert "ia3_l.default" in said and "save_pretrained" in said, said
+
+
 if __name__ == "__main__":
     sys.exit(run_checks())
