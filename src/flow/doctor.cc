@@ -1,4 +1,5 @@
 #include "flow/doctor.h"
+#include "flow/frozen_tensors.h"
 
 #include <algorithm>
 
@@ -141,12 +142,14 @@ class Examination {
     for (const model::Warning& warning : from.warnings) add(finding_of(warning));
     if (run_.adapter && from.base_id.empty() && !from.chain) report_private_base();
     SLIPWAY_ASSIGN(const release::Options options, plan_options(target, from));
-    const auto plan = release::make_plan(files_, run_, from.base, options);
-    if (!plan) {
-      diagnosis_.releasable = false;
-      add(refusal(plan.error()));
-      return {};
-    }
+    std::vector<model::Warning> left;
+    run::RunFacts run = run_;
+    const bool is_remote = &files_ != &world_.files;  // whose weights are not fetched for this
+    const auto frozen = leave_frozen_out(run, is_remote ? std::nullopt : from.base_weights, left);
+    if (!frozen) return refuse(frozen.error());
+    for (const model::Warning& warning : left) add(finding_of(warning));
+    const auto plan = release::make_plan(files_, run, from.base, options);
+    if (!plan) return refuse(plan.error());
     for (const model::Fix& fix : plan->fixes) add(finding_of(fix));
     for (const model::Warning& warning : plan->warnings)
       if (warning.code != "card-refused") add(finding_of(warning));  // check_card() says where
@@ -171,6 +174,12 @@ class Examination {
     for (const run::RunFile& file : run_.files)
       if (names_file(message, file.path)) return file.path;
     return "";
+  }
+
+  Result<void> refuse(const Error& error) {
+    diagnosis_.releasable = false;
+    add(refusal(error));
+    return {};
   }
 
   // How publish refuses, as far as no problem of the folder has said it.

@@ -14,17 +14,6 @@ namespace {
 
 using Source = std::shared_ptr<const tensor::TensorSource>;
 
-Result<bool> holds_the_same(const tensor::TensorSource& adapter, std::size_t mine, const Source& base,
-                            std::size_t theirs) {
-  const tensor::TensorInfo& a = adapter.catalogue()[mine];
-  const tensor::TensorInfo& b = base->catalogue()[theirs];
-  if (a.shape != b.shape) return false;
-  if (a.dtype == b.dtype) return transform::same_bytes(adapter, mine, *base, theirs);
-  if (!transform::is_castable(a.dtype) || !transform::is_castable(b.dtype)) return false;
-  const transform::ViewSource widened(base, {{theirs, b.name, a.dtype}});
-  return transform::same_bytes(adapter, mine, widened, 0);
-}
-
 // The views stand as long as the catalogue does.
 std::unordered_map<std::string_view, std::size_t> places_by_name(
     std::span<const tensor::TensorInfo> catalogue) {
@@ -35,6 +24,19 @@ std::unordered_map<std::string_view, std::size_t> places_by_name(
 }
 
 }  // namespace
+
+Result<std::optional<bool>> compare_with_base(const tensor::TensorSource& adapter, std::size_t mine,
+                                              const Source& base, std::size_t theirs) {
+  const tensor::TensorInfo& a = adapter.catalogue()[mine];
+  const tensor::TensorInfo& b = base->catalogue()[theirs];
+  if (a.shape != b.shape) return std::nullopt;
+  if (a.dtype != b.dtype && !(transform::is_castable(a.dtype) && transform::is_castable(b.dtype)))
+    return std::nullopt;
+  const transform::ViewSource widened(
+      base, {{theirs, b.name, a.dtype == b.dtype ? std::nullopt : std::optional(a.dtype)}});
+  SLIPWAY_ASSIGN(const bool same, transform::same_bytes(adapter, mine, widened, 0));
+  return same;
+}
 
 Result<std::vector<std::string>> find_unchanged_tensors(
     const run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights) {
@@ -47,8 +49,8 @@ Result<std::vector<std::string>> find_unchanged_tensors(
     if (name.empty()) continue;  // the tuner's own
     const auto at = places.find(name);
     if (at == places.end()) continue;
-    SLIPWAY_ASSIGN(const bool same, holds_the_same(adapter, i, base_weights->source, at->second));
-    if (same) unchanged.push_back(adapter.catalogue()[i].name);
+    SLIPWAY_ASSIGN(const auto same, compare_with_base(adapter, i, base_weights->source, at->second));
+    if (same.value_or(false)) unchanged.push_back(adapter.catalogue()[i].name);
   }
   return unchanged;
 }

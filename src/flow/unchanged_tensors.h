@@ -8,6 +8,7 @@
 // Errors     those of reading
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,5 +19,10 @@ namespace slipway::flow {
 
 Result<std::vector<std::string>> find_unchanged_tensors(
     const run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights);
+
+// Whether the two hold the same; nothing where their shapes or kinds of number do not let them be compared.
+Result<std::optional<bool>> compare_with_base(const tensor::TensorSource& adapter, std::size_t mine,
+                                              const std::shared_ptr<const tensor::TensorSource>& base,
+                                              std::size_t theirs);
 
 }  // namespace slipway::flow

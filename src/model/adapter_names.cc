@@ -35,12 +35,17 @@ bool trains_bias(const json::Value& config) {
   return bias != nullptr && bias->is_string() && bias->string() != "none";
 }
 
+// As peft looks for it, by the end of a module's path: "norm" is input_layernorm too.
+bool is_in_module(std::string_view name, std::string_view module) {
+  return name.find(std::string(module) + '.') != std::string_view::npos;
+}
+
 bool is_declared(std::string_view name, const json::Value& config) {
   const json::Value* modules = config.find("modules_to_save");
   if (modules == nullptr) return false;
   if (modules->is_string()) return true;  // a pattern: not judged
   return std::ranges::any_of(modules->items(), [name](const json::Value& module) {
-    return module.is_string() && !module.string().empty() && has_part(name, module.string());
+    return module.is_string() && !module.string().empty() && is_in_module(name, module.string());
   });
 }
 

@@ -25,6 +25,12 @@ TEST(AdapterNames, AreTheTunersOrDeclared) {
   EXPECT_FALSE(is_own("base_model.model.model.norm.weight"));
   EXPECT_TRUE(is_own("base_model.model.model.norm.weight", R"({"modules_to_save": ["norm"]})"));
   EXPECT_TRUE(is_own("base_model.model.model.norm.weight", R"({"modules_to_save": ["model.norm"]})"));
+  for (const char* norm :
+       {"norm", "layers.0.input_layernorm"})  // by the end of the path, as peft looks for it
+    EXPECT_TRUE(
+        is_own(std::string("base_model.model.model.") + norm + ".weight", R"({"modules_to_save": ["norm"]})"))
+        << norm;
+  EXPECT_FALSE(is_own("base_model.model.model.norms.weight", R"({"modules_to_save": ["norm"]})"));
   EXPECT_FALSE(is_own(layer + "bias"));
   EXPECT_TRUE(is_own(layer + "bias", R"({"bias": "all"})"));
 }

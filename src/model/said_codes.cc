@@ -18,6 +18,14 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: weights are not rewritten in place. Save the adapter with save_embedding_layers=False, or "
      "without "
      "these modules_to_save."},
+    {"adapter-frozen-left-out", Severity::kNote,
+     "The frozen base stands in the state of an adapter's training",
+     "Accelerate, FSDP and DeepSpeed keep the whole model beside the adapter; saved with it, the adapter "
+     "would "
+     "be as large as its base, and hold names that loaders do not look for.",
+     "They are left out, as peft's save_pretrained leaves them out. What is not the base's is refused "
+     "instead: "
+     "it was trained, and adapter_config.json does not say so."},
     {"training-args-unread", Severity::kNote, "The trainer's settings cannot be read",
      "training_args.bin would tell the repository's name, its visibility and the hyper-parameters where no "
      "recipe does.",

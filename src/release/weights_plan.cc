@@ -265,6 +265,7 @@ class WeightsPlan {
                            wish_.dtype_reason.empty() ? "--dtype asks for it" : wish_.dtype_reason, count)});
     }
     if (run_.format != "safetensors") return describe_conversion(shards);
+    if (run_.adapter) return;  // always one file, whatever the state of its training was called
     std::vector<std::string> names;
     for (const transform::Shard& shard : shards) names.push_back(shard.file);
     if (std::ranges::is_permutation(names, run_.weights->set.files)) return;

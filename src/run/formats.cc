@@ -34,6 +34,14 @@ constexpr FormatRow kFormats[] = {
     {"torch",
      "a PyTorch .bin checkpoint",
      {"pytorch_model.bin", "pytorch_model-*-of-*.bin", "adapter_model.bin", "pytorch_model_fsdp.bin", ""}},
+    {"torch",
+     "a checkpoint of PyTorch Lightning",
+     {"*.ckpt", "*/*.ckpt", "", "", ""},
+     "load it into its LightningModule, and save the model inside of that with save_pretrained"},
+    {"torch",
+     "a pickled checkpoint of torchtune",
+     {"hf_model_*_*.pt", "meta_model_*.pt", "adapter_*.pt", "", ""},
+     "save it with safe_serialization: True in torchtune's checkpointer"},
     {"gguf", "a GGUF file", {"*.gguf", "", "", "", ""}},
 };
 

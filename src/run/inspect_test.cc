@@ -93,6 +93,25 @@ TEST(Inspect, ReadsAnAdapter) {
   EXPECT_EQ(facts.output_rows, std::nullopt);
 }
 
+TEST(Inspect, TellsTheStateOfAnAdaptersTrainingFromAModel) {
+  Folder folder;
+  folder.put_model();
+  folder.put(
+      "model.safetensors",
+      safetensors_file({{"base_model.model.lm_head.weight", Dtype::kF32, {10, 4}},
+                        {"base_model.model.model.layers.0.q.lora_A.default.weight", Dtype::kF32, {8, 4}}}));
+  const RunFacts bare = folder.inspect();
+  EXPECT_EQ(codes(bare), Codes{"adapter-without-config"});
+  EXPECT_FALSE(bare.weights);
+  folder.put("adapter_config.json", R"({"peft_type":"LORA","base_model_name_or_path":"me/base"})");
+  const RunFacts facts = folder.inspect();
+  EXPECT_EQ(codes(facts), Codes{});
+  ASSERT_TRUE(facts.weights);
+  EXPECT_EQ(facts.weights->source->catalogue().size(), 2u);
+  folder.put_model();
+  EXPECT_EQ(codes(folder.inspect()), Codes{"adapter-without-weights"});
+}
+
 TEST(Inspect, CountsRowsOfAnAdaptersFullEmbeddingsOnly) {
   Folder folder;
   folder.put_adapter();
@@ -150,7 +169,9 @@ struct FormatCase {
 TEST(Inspect, NamesFormatsThatItDoesNotRead) {
   for (const FormatCase& one : {FormatCase{"torch", "pytorch_model_fsdp_rank0.bin"},
                                 {"torch", "pytorch_model_fsdp_0_rank1.bin"},
-                                {"torch", "model_world_size_2_rank_0.pt"}}) {
+                                {"torch", "model_world_size_2_rank_0.pt"},
+                                {"torch", "checkpoints/epoch=0-step=3.ckpt"},
+                                {"torch", "hf_model_0001_0.pt"}}) {
     SCOPED_TRACE(one.file);
     Folder folder;
     folder.put("config.json", kConfig);

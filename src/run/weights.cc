@@ -184,12 +184,34 @@ void take(tensor::OpenedWeights weights, std::string_view format, RunFacts& fact
   facts.output_rows = output_rows(facts.weights->source->catalogue());
 }
 
+bool is_lora(const tensor::TensorInfo& info) {
+  return info.name.find(".lora_A.") != std::string::npos || info.name.find(".lora_B.") != std::string::npos;
+}
+
+// Accelerate keeps the state of an adapter's training under a model's name, the base's tensors with it.
+Result<tensor::OpenedWeights> if_adapters(const RunFacts& facts, Result<tensor::OpenedWeights> weights) {
+  const bool is_its = facts.adapter && weights && std::ranges::any_of(weights->source->catalogue(), is_lora);
+  if (weights && !is_its) return fail(ErrorCode::kNotFound, "the weights of a model, not of an adapter");
+  return weights;
+}
+
+Result<tensor::OpenedWeights> open_state(os::FileSystem& fs, const Walked& walked, const RunFacts& facts) {
+  const bool leaves = std::ranges::any_of(
+      walked.files, [](const RunFile& file) { return file.leaves_run && is_of_set(file.path, "model"); });
+  if (!facts.adapter || leaves) return fail(ErrorCode::kNotFound, "no adapter's state");
+  return if_adapters(facts, tensor::open_weights(fs, facts.folder, "model"));
+}
+
 struct Reader {
   std::string_view format;
   Result<tensor::OpenedWeights> (*open)(os::FileSystem&, const RunFacts&);
 };
 Result<tensor::OpenedWeights> open_torch(os::FileSystem& fs, const RunFacts& facts) {
   return tensor::open_torch_weights(fs, facts.folder, facts.adapter ? "adapter_model" : "pytorch_model");
+}
+Result<tensor::OpenedWeights> open_torch_state(os::FileSystem& fs, const RunFacts& facts) {
+  if (!facts.adapter) return fail(ErrorCode::kNotFound, "no adapter");
+  return if_adapters(facts, tensor::open_torch_weights(fs, facts.folder, "pytorch_model"));
 }
 // FSDP's FULL_STATE_DICT.
 Result<tensor::OpenedWeights> open_full_fsdp(os::FileSystem& fs, const RunFacts& facts) {
@@ -205,11 +227,8 @@ Result<tensor::OpenedWeights> open_zero(os::FileSystem& fs, const RunFacts& fact
   return tensor::open_zero_weights(fs, facts.folder);
 }
 // In the order in which they are looked for.
-constexpr Reader kReaders[] = {{"torch", open_torch},
-                               {"torch", open_full_fsdp},
-                               {"dcp", open_dcp},
-                               {"dcp", open_shards},
-                               {"zero", open_zero}};
+constexpr Reader kReaders[] = {{"torch", open_torch}, {"torch", open_torch_state}, {"torch", open_full_fsdp},
+                               {"dcp", open_dcp},     {"dcp", open_shards},        {"zero", open_zero}};
 
 void note_unread(RunFacts& facts, const Error& error) {
   if (error.code != ErrorCode::kUnsupported) return note_damage(facts, error);
@@ -219,21 +238,23 @@ void note_unread(RunFacts& facts, const Error& error) {
                             .error = error.code});
 }
 
-bool is_lora_name(std::string_view name) {
-  return name.find(".lora_A.") != std::string_view::npos || name.find(".lora_B.") != std::string_view::npos;
+// Of any tuner: peft puts the model it trains under this name.
+bool is_of_peft(const tensor::TensorInfo& info) {
+  return is_lora(info) || info.name.starts_with("base_model.model.");
 }
 
 // Trainers keep what they train, and that of an adapter is nothing without its config.
 bool is_adapter_without_config(RunFacts& facts, const tensor::OpenedWeights& weights) {
   if (facts.adapter) return false;
   const auto catalogue = weights.source->catalogue();
-  const auto lora = std::ranges::find_if(catalogue, is_lora_name, &tensor::TensorInfo::name);
+  auto lora = std::ranges::find_if(catalogue, is_lora);
+  if (lora == catalogue.end()) lora = std::ranges::find_if(catalogue, is_of_peft);
   if (lora == catalogue.end()) return false;
   facts.problems.push_back(
       {.code = "adapter-without-config",
        .file = lora->file,
        .message = fmt::format("{} holds an adapter ({}), but {} has no adapter_config.json: write the one "
-                              "it was trained with there (peft's LoraConfig.save_pretrained)",
+                              "it was trained with there (save_pretrained of its peft config)",
                               lora->file, tensor::shown_name(lora->name), facts.folder),
        .error = ErrorCode::kRefused});
   return true;
@@ -265,6 +286,10 @@ Result<bool> find_other(os::FileSystem& fs, const Walked& walked, RunFacts& fact
 Result<void> take_safetensors(os::FileSystem& fs, const Walked& walked, tensor::OpenedWeights weights,
                               RunFacts& facts) {
   const std::vector<std::string> files = weights.set.files;
+  if (is_adapter_without_config(facts, weights)) {
+    facts.format = "safetensors";
+    return {};
+  }
   take(std::move(weights), "safetensors", facts);
   if (find_placeholder(facts) == nullptr) {
     note_stale(walked, facts);
@@ -330,6 +355,8 @@ Result<void> find_weights(os::FileSystem& fs, const Walked& walked, RunFacts& fa
     return {};
   }
   if (error.code != ErrorCode::kNotFound) return std::unexpected(error);
+  auto state = open_state(fs, walked, facts);
+  if (state) return take_safetensors(fs, walked, *std::move(state), facts);
   SLIPWAY_ASSIGN(const bool found, find_other(fs, walked, facts));
   if (!found) note_absence(walked, facts);
   return {};

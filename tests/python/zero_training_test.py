@@ -5,7 +5,7 @@ one command, beside what DeepSpeed's own zero_to_fp32 makes of the same checkpoi
     zero_training_test.py PROGRAM   (run by the Python of scripts/oracles.sh deepspeed)
 
 `sharded`: with zero3_save_16bit_model false, where only optimizer shards hold weights; `gathered`: as the handbook has it, true;
-`adapter`: a LoRA, `sharded`.
+`adapter`: a LoRA, `sharded`; `adapter-stage-2`: the same under ZeRO-2, whose state holds the frozen head that is tied to the embeddings.
 """
 import functools
 import os
@@ -158,6 +158,19 @@ def an_adapter_that_only_its_shards_hold_gets_the_names_that_peft_looks_for():
     assert {"names-wrapped", "weights-converted"} <= codes(result), codes(result)
     ours = adapter_of(WORK / "from-shards")
     assert ours.keys() == stock_adapter().keys() and all(torch.equal(ours[name], tensor) for name, tensor in stock_adapter().items())
+
+
+@check
+def of_a_stage_2_state_the_frozen_tied_head_stays_behind():
+    import torch
+    shards = WORK / "stage-2"
+    shutil.copytree(trained("adapter-stage-2") / "checkpoint-3", shards, ignore=shutil.ignore_patterns("adapter_model*"))
+    held = torch.load(shards / "global_step3/mp_rank_00_model_states.pt", weights_only=False)["module"]
+    assert "base_model.model.lm_head.weight" in held, list(held)
+    result = program("save", shards, "--out", WORK / "from-stage-2", "--base", BASE)
+    assert "adapter-frozen-left-out" in codes(result), codes(result)
+    ours, theirs = adapter_of(WORK / "from-stage-2"), adapter_of(trained("adapter-stage-2") / "checkpoint-3")
+    assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], tensor) for name, tensor in theirs.items())
 
 
 def main():

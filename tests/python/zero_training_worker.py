@@ -2,6 +2,8 @@
 
     zero_training_worker.py RANK FOLDER SAVE_16BIT   (the last: zero3_save_16bit_model, true | false)
 
+A FOLDER that ends in "stage-2" is trained under ZeRO-2.
+
 trl's SFTTrainer, transformers, accelerate and DeepSpeed are the real ones. What is bent here: accelerate gives CPU ranks no backend,
 so it is told gloo; DeepSpeed's own kernel for shared memory stays off; and its collectives are waited for at once, because on gloo
 it waits for some of them too late and then trains on weights that are not there yet.
@@ -11,10 +13,12 @@ import os
 import sys
 
 RANK, FOLDER, SAVE_16BIT = sys.argv[1:4]
+STAGE = "2" if FOLDER.endswith("stage-2") else "3"
 # What `accelerate launch` makes of that file.
 os.environ.update(RANK=RANK, LOCAL_RANK=RANK, WORLD_SIZE="2", MASTER_ADDR="127.0.0.1", MASTER_PORT="1", OMP_NUM_THREADS="1",
                   DS_ACCELERATOR="cpu", ACCELERATE_TORCH_DEVICE="cpu", ACCELERATE_USE_DEEPSPEED="true",
-                  ACCELERATE_MIXED_PRECISION="bf16", ACCELERATE_DEEPSPEED_ZERO_STAGE="3", ACCELERATE_DEEPSPEED_ZERO3_INIT="true",
+                  ACCELERATE_MIXED_PRECISION="bf16", ACCELERATE_DEEPSPEED_ZERO_STAGE=STAGE,
+                  ACCELERATE_DEEPSPEED_ZERO3_INIT=str(STAGE == "3").lower(),
                   ACCELERATE_DEEPSPEED_ZERO3_SAVE_16BIT_MODEL=SAVE_16BIT, ACCELERATE_DEEPSPEED_OFFLOAD_OPTIMIZER_DEVICE="none",
                   ACCELERATE_DEEPSPEED_OFFLOAD_PARAM_DEVICE="none", TRANSFORMERS_VERBOSITY="error")
 
