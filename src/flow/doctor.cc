@@ -145,7 +145,8 @@ class Examination {
     std::vector<model::Warning> left;
     run::RunFacts run = run_;
     const bool is_remote = &files_ != &world_.files;  // whose weights are not fetched for this
-    const auto frozen = leave_frozen_out(run, is_remote ? std::nullopt : from.base_weights, left);
+    const auto known = is_remote ? std::nullopt : from.base_weights;
+    const auto frozen = leave_frozen_out(run, {.weights = known, .far = from.remote_base != nullptr}, left);
     if (!frozen) return refuse(frozen.error());
     for (const model::Warning& warning : left) add(finding_of(warning));
     const auto plan = release::make_plan(files_, run, from.base, options);

@@ -59,13 +59,13 @@ bool has(const TensorInfo& info, std::string_view part) { return info.name.find(
 
 class Leaving {
  public:
-  Leaving(run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base)
+  Leaving(run::RunFacts& run, const FrozenBase& base)
       : run_(run),
         base_(base),
         config_(model::value_of(run.metadata, "adapter_config.json")),
         prefix_(lacks_prefix(run.weights->source->catalogue()) ? kPrefix : "") {
-    if (!base) return;
-    const auto catalogue = base->source->catalogue();
+    if (!base.weights) return;
+    const auto catalogue = base.weights->source->catalogue();
     for (std::size_t i = 0; i < catalogue.size(); ++i) places_.emplace(catalogue[i].name, i);
   }
 
@@ -144,6 +144,7 @@ class Leaving {
 
   // What the config does not declare, and peft would not save, must not have been trained.
   Result<bool> may_be_left(const tensor::TensorSource& source, std::size_t i) const {
+    if (base_.far) return false;
     SLIPWAY_ASSIGN(const Likeness likeness, like_the_base(source, i));
     if (likeness != Likeness::kOther) return false;
     const TensorInfo& info = source.catalogue()[i];
@@ -167,7 +168,7 @@ class Leaving {
     if (at == places_.end() && name == "lm_head.weight")
       at = places_.find("model.embed_tokens.weight");  // tied
     if (at == places_.end()) return Likeness::kUnknown;
-    SLIPWAY_ASSIGN(const auto same, compare_with_base(source, i, base_->source, at->second));
+    SLIPWAY_ASSIGN(const auto same, compare_with_base(source, i, base_.weights->source, at->second));
     if (!same) return Likeness::kUnknown;
     return *same ? Likeness::kSame : Likeness::kOther;
   }
@@ -183,7 +184,7 @@ class Leaving {
   }
 
   run::RunFacts& run_;
-  const std::optional<tensor::OpenedWeights>& base_;
+  const FrozenBase& base_;
   const json::Value config_;
   std::unordered_map<std::string, std::size_t> places_{};  // in the base, by name
   std::vector<std::string> left_{};
@@ -192,11 +193,11 @@ class Leaving {
 
 }  // namespace
 
-Result<void> leave_frozen_out(run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights,
+Result<void> leave_frozen_out(run::RunFacts& run, const FrozenBase& base,
                               std::vector<model::Warning>& warnings) {
   SLIPWAY_TRY(refuse_state_of_another(run));
   if (!is_lora_state(run)) return {};
-  Leaving leaving(run, base_weights);
+  Leaving leaving(run, base);
   SLIPWAY_TRY(leaving.look());
   leaving.leave(warnings);
   return {};

@@ -4,8 +4,7 @@
 // beside
 //            it: what adapter_config.json does not declare and what stood there before the training are left
 //            out of the run's weights, and one warning tells of them. Embeddings stay unless they are known
-//            to be the base's: peft saves those that have grown. `base_weights` are read for that: those of
-//            this machine only.
+//            to be the base's: peft saves those that have grown.
 // Limits     memory: transform/tied.h
 // Threads    one thread
 // Errors     kRefused where a tensor that would be left out is not the base's; those of reading
@@ -19,7 +18,12 @@
 
 namespace slipway::flow {
 
-Result<void> leave_frozen_out(run::RunFacts& run, const std::optional<tensor::OpenedWeights>& base_weights,
+// What is known of the base's weights. `far`: they lie on a Hub, and only embeddings are fetched to compare.
+struct FrozenBase {
+  const std::optional<tensor::OpenedWeights>& weights;
+  bool far = false;
+};
+Result<void> leave_frozen_out(run::RunFacts& run, const FrozenBase& base,
                               std::vector<model::Warning>& warnings);
 
 }  // namespace slipway::flow

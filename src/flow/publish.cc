@@ -85,8 +85,8 @@ class Publication {
     SLIPWAY_ASSIGN(const std::string target, wish_.repo ? wish_.repo->full() : known_target(options_, run_));
     release::Options wanted = release_options(options_, target, from);
     wanted.pushing = wish_.push;
-    SLIPWAY_TRY(
-        leave_frozen_out(run_, from.remote_base ? std::nullopt : from.base_weights, result_.warnings));
+    const FrozenBase frozen{.weights = from.base_weights, .far = from.remote_base != nullptr};
+    SLIPWAY_TRY(leave_frozen_out(run_, frozen, result_.warnings));
     if (options_.merge) SLIPWAY_TRY(merge(from, wanted));
     SLIPWAY_TRY(restack_where_asked(options_, run_));
     SLIPWAY_ASSIGN(wanted.weights, decide_weights(run_, options_));

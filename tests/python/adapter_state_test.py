@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 
-from ground import PROGRAM, ROOT, WORK, check, run_checks, slipway as program
+from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway as program
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -200,5 +200,26 @@ def the_state_of_another_kind_of_adapter_is_refused():
         assert "ia3_l.default" in said and "save_pretrained" in said, said
 
 
+@check
+def streamed_onto_a_base_on_a_hub_it_is_the_same():
+    for kind in ("head", "rows"):
+        folder = state(kind, "model.safetensors")
+        for file in BASE.glob("*token*"):
+            shutil.copy(file, folder)
+        for name, words in ((f"me/{kind}", ()), (f"me/{kind}-merged", ("--merge",))):
+            program("publish", folder, "--to", name, "--stream", "--base", "hf://me/base", *words)
+            program("pull", name, "--out", WORK / name)
+        ours, theirs = (load_file(at / "adapter_model.safetensors") for at in (WORK / "me" / kind, trained(kind)[1]))
+        assert ours.keys() == theirs.keys(), ours.keys() ^ theirs.keys()
+        _, here = saved(trained(kind)[1], "--merge")
+        assert (WORK / f"me/{kind}-merged/model.safetensors").read_bytes() == (here / "model.safetensors").read_bytes(), kind
+
+
+def main():
+    with hub():
+        program("push", BASE, "me/base", "--public")
+        return run_checks()
+
+
 if __name__ == "__main__":
-    sys.exit(run_checks())
+    sys.exit(main())
