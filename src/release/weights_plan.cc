@@ -150,7 +150,8 @@ class WeightsPlan {
     return fail(
         ErrorCode::kCorruptData,
         fmt::format(
-            "{} stands twice in {}, with and without a trainer's wrapper in its name; save the model again",
+            "{} stands twice in {}, with and without a word of the training in its name, or once for each of "
+            "two adapters; save the model, or the one adapter, again",
             *twin, run_.folder));
   }
 

@@ -156,6 +156,16 @@ def embeddings_that_have_grown_stay():
 
 
 @check
+def two_adapters_in_one_state_are_refused():
+    def double(weights):
+        for name in [name for name in weights if ".default." in name]:
+            weights[name.replace(".default.", ".reference.")] = weights[name].clone()
+    done = subprocess.run([PROGRAM, "save", state("plain", "model.safetensors", change=double), "--out", WORK / "none"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 5 and "two adapters" in done.stderr, done
+
+
+@check
 def a_whole_model_beside_an_adapters_config_is_no_adapter():
     folder = WORK / "whole"
     shutil.copytree(BASE, folder)
