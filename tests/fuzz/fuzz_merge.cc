@@ -57,14 +57,14 @@ std::vector<tensor::TensorInfo> adapter_of(std::string_view lines) {
   return all;
 }
 
-// Under the name that peft saves a tensor is still what it was.
+// Under the name that peft saves, a tensor of the tuner is still what it was.
 void check_names(const std::vector<tensor::TensorInfo>& adapter) {
+  using enum transform::KeyRole;
   for (const tensor::TensorInfo& info : adapter) {
     const transform::AdapterKey stored = transform::parse_adapter_key(info.name);
     const transform::AdapterKey saved = transform::parse_adapter_key(transform::saved_name(info.name));
-    const bool known =
-        stored.role != transform::KeyRole::kUnknown && stored.role != transform::KeyRole::kFullTensor;
-    SLIPWAY_CHECK(!known || (saved.role == stored.role && saved.module == stored.module));
+    const bool tuners = stored.role != kUnknown && stored.role != kFullTensor && stored.role != kOriginal;
+    SLIPWAY_CHECK(!tuners || (saved.role == stored.role && saved.module == stored.module));
   }
 }
 
