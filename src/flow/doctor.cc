@@ -1,10 +1,10 @@
 #include "flow/doctor.h"
-#include "flow/frozen_tensors.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "flow/frozen_tensors.h"
 #include "flow/picked_run.h"
 #include "flow/provenance.h"
 #include "flow/release_options.h"

@@ -19,6 +19,7 @@ namespace {
 
 using tensor::TensorInfo;
 
+constexpr std::string_view kRows = ".token_adapter.trainable_tokens_delta";
 constexpr auto kOutputs =
     std::to_array<std::string_view>({".lm_head", ".embed_out", ".output_layer", ".proj_out"});
 
@@ -117,7 +118,6 @@ class Leaving {
 
   // The rows that output embeddings share with the input's, which alone peft saves.
   bool is_tied_rows(const TensorInfo& info) const {
-    constexpr std::string_view kRows = ".token_adapter.trainable_tokens_delta";
     const auto has_rows = [](const TensorInfo& other) { return has(other, kRows); };
     if (!has_rows(info) || std::ranges::count_if(run_.weights->source->catalogue(), has_rows) < 2)
       return false;

@@ -1,5 +1,4 @@
 #include "flow/publish.h"
-#include "flow/frozen_tensors.h"
 
 #include <algorithm>
 
@@ -8,6 +7,7 @@
 #include "flow/dequantise.h"
 #include "flow/digest_pass.h"
 #include "flow/finite_scan.h"
+#include "flow/frozen_tensors.h"
 #include "flow/in_place.h"
 #include "flow/merge_report.h"
 #include "flow/merged_run.h"
