@@ -23,8 +23,10 @@ constexpr std::string_view kRows = ".token_adapter.trainable_tokens_delta";
 constexpr auto kOutputs =
     std::to_array<std::string_view>({".lm_head", ".embed_out", ".output_layer", ".proj_out"});
 
+bool has(const TensorInfo& info, std::string_view part) { return info.name.contains(part); }
+
 bool bears_own_name(const TensorInfo& info) {
-  return info.name.find("lora_") != std::string::npos && transform::saved_name(info.name) != info.name;
+  return has(info, "lora_") && transform::saved_name(info.name) != info.name;
 }
 
 bool is_lora_state(const run::RunFacts& run) {
@@ -32,13 +34,11 @@ bool is_lora_state(const run::RunFacts& run) {
          std::ranges::any_of(run.weights->source->catalogue(), bears_own_name);
 }
 
-constexpr std::string_view kPrefix = "base_model.model.";
-
 // Transformers' own add_adapter wraps no model: its names lack what peft, and its save_pretrained, put before
 // them.
 bool lacks_prefix(std::span<const TensorInfo> catalogue) {
-  return std::ranges::none_of(
-      catalogue, [](const TensorInfo& info) { return info.name.find(kPrefix) != std::string::npos; });
+  return std::ranges::none_of(catalogue,
+                              [](const TensorInfo& info) { return has(info, model::kPeftPrefix); });
 }
 
 // Names of other tuners are not known here, but that of an adapter stands in none that peft saved.
@@ -56,15 +56,13 @@ Result<void> refuse_state_of_another(const run::RunFacts& run) {
   return {};
 }
 
-bool has(const TensorInfo& info, std::string_view part) { return info.name.find(part) != std::string::npos; }
-
 class Leaving {
  public:
   Leaving(run::RunFacts& run, const FrozenBase& base)
       : run_(run),
         base_(base),
         config_(model::value_of(run.metadata, "adapter_config.json")),
-        prefix_(lacks_prefix(run.weights->source->catalogue()) ? kPrefix : "") {
+        prefix_(lacks_prefix(run.weights->source->catalogue()) ? model::kPeftPrefix : "") {
     if (!base.weights) return;
     const auto catalogue = base.weights->source->catalogue();
     for (std::size_t i = 0; i < catalogue.size(); ++i) places_.emplace(catalogue[i].name, i);
@@ -113,7 +111,7 @@ class Leaving {
   }
 
   static bool is_tuners(const TensorInfo& info) {
-    return info.name.find("lora_") != std::string::npos || has(info, ".trainable_tokens_delta");
+    return has(info, "lora_") || has(info, ".trainable_tokens_delta");
   }
 
   // The rows that output embeddings share with the input's, which alone peft saves.

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "model/adapter_names.h"
 #include "run/weights.h"
 #include "slipway/json.h"
 #include "transform/named_dtype.h"
@@ -13,14 +14,12 @@
 namespace slipway::flow {
 namespace {
 
-constexpr std::string_view kAdapterPrefix = "base_model.model.";
-
 // The modules that an adapter saves whole, under the names they have in the base.
 std::optional<transform::TiedPair> pair_of_adapter(const run::RunFacts& run) {
   const auto stored = run.weights->source->catalogue();
   std::vector<tensor::TensorInfo> catalogue(stored.begin(), stored.end());
   for (tensor::TensorInfo& info : catalogue) {
-    if (info.name.starts_with(kAdapterPrefix)) info.name.erase(0, kAdapterPrefix.size());
+    if (info.name.starts_with(model::kPeftPrefix)) info.name.erase(0, model::kPeftPrefix.size());
   }
   return transform::find_embedding_pair(catalogue);
 }

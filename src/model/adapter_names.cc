@@ -7,7 +7,6 @@
 namespace slipway::model {
 namespace {
 
-constexpr std::string_view kPrefix = "base_model.model.";
 constexpr auto kEmbeddings = std::to_array<std::string_view>(
     {"embed_in", "embed_out", "embed_tokens", "embeddings", "lm_head", "output.weight", "output_layer",
      "proj_out", "shared", "tok_embeddings", "word_embeddings", "wte"});
@@ -52,8 +51,9 @@ bool is_declared(std::string_view name, const json::Value& config) {
 }  // namespace
 
 bool is_nested_adapter_name(std::string_view name) {
-  const std::size_t at = name.find(kPrefix);
-  return at != std::string_view::npos && name.find(kPrefix, at + kPrefix.size()) != std::string_view::npos;
+  const std::size_t at = name.find(kPeftPrefix);
+  return at != std::string_view::npos &&
+         name.find(kPeftPrefix, at + kPeftPrefix.size()) != std::string_view::npos;
 }
 
 bool is_own_adapter_name(std::string_view name, const json::Value& adapter_config) {
@@ -65,7 +65,7 @@ bool is_own_adapter_name(std::string_view name, const json::Value& adapter_confi
 
 std::string name_in_base(std::string_view name) {
   if (is_of_tuner(name)) return "";
-  if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
+  if (name.starts_with(kPeftPrefix)) name.remove_prefix(kPeftPrefix.size());
   constexpr std::string_view kSaved = ".modules_to_save.";
   constexpr std::string_view kBase = ".base_layer.";
   if (const std::size_t at = name.find(kBase); at != std::string_view::npos)

@@ -12,6 +12,9 @@
 
 namespace slipway::model {
 
+// What peft puts before the names of the model that it wraps.
+inline constexpr std::string_view kPeftPrefix = "base_model.model.";
+
 // An adapter inside of an adapter: training wrapped a model that was wrapped already.
 bool is_nested_adapter_name(std::string_view name);
 

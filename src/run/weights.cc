@@ -6,6 +6,7 @@
 #include <span>
 
 #include <fmt/format.h>
+#include "model/adapter_names.h"
 #include "os/os_error.h"
 #include "run/formats.h"
 #include "tensor/dcp/open_dcp.h"
@@ -238,10 +239,8 @@ void note_unread(RunFacts& facts, const Error& error) {
                             .error = error.code});
 }
 
-// Of any tuner: peft puts the model it trains under this name.
-bool is_of_peft(const tensor::TensorInfo& info) {
-  return is_lora(info) || info.name.starts_with("base_model.model.");
-}
+// Whatever the tuner.
+bool is_of_peft(const tensor::TensorInfo& info) { return info.name.starts_with(model::kPeftPrefix); }
 
 // Trainers keep what they train, and that of an adapter is nothing without its config.
 bool is_adapter_without_config(RunFacts& facts, const tensor::OpenedWeights& weights) {
