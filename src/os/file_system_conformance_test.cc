@@ -2,7 +2,6 @@
 // Method: the same suite over the machine's disk, the disk in memory, and a wrapper that never fails.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
@@ -11,6 +10,7 @@
 #include "os/mem_file_system.h"
 #include "os/path.h"
 #include "os/posix_file_system.h"
+#include "support/temporary_folder.h"
 
 namespace slipway::os {
 namespace {
@@ -26,12 +26,6 @@ class Ground {
 
 class PosixGround : public Ground {
  public:
-  PosixGround() {
-    std::string name = (std::filesystem::temp_directory_path() / "slipway-files-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    root_ = std::filesystem::canonical(name).string();
-  }
-  ~PosixGround() override { std::filesystem::remove_all(root_); }
   FileSystem& files() override { return files_; }
   Path root() override { return root_; }
   void make_symlink(const Path& target, const Path& path) override {
@@ -40,7 +34,8 @@ class PosixGround : public Ground {
 
  protected:
   PosixFileSystem files_;
-  Path root_;
+  slipway::testing::TemporaryFolder folder_;
+  Path root_ = std::filesystem::canonical(folder_.path()).string();
 };
 
 class MemGround : public Ground {
@@ -85,7 +80,7 @@ ErrorCode code_of(const Result<T>& result) {
   return result ? ErrorCode{} : result.error().code;
 }
 
-class FileSystemConformance : public testing::TestWithParam<Disk> {
+class FileSystemConformance : public ::testing::TestWithParam<Disk> {
  protected:
   Path at(std::string_view name) const { return join(ground_->root(), name); }
   void write(const Path& path, std::string_view text) {
@@ -104,7 +99,7 @@ class FileSystemConformance : public testing::TestWithParam<Disk> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Disks, FileSystemConformance,
-                         testing::Values(Disk{"Posix", &make<PosixGround>}, Disk{"Mem", &make<MemGround>},
+                         ::testing::Values(Disk{"Posix", &make<PosixGround>}, Disk{"Mem", &make<MemGround>},
                                          Disk{"FaultyMem", &make<FaultyMemGround>},
                                          Disk{"CountingPosix", &make<CountingPosixGround>}),
                          [](const auto& test) { return test.param.name; });

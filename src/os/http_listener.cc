@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "os/kept_places.h"
 #include "os/timed_socket.h"
 #include "slipway/http.h"
 
@@ -231,11 +232,10 @@ class Connection {
   void cut() { socket_.shut_down(SHUT_RDWR); }
   // Ends it as soon as nothing of a request is on its way.
   void make_room() { ending_ = true; }
-  bool ending() const { return ending_; }
-  std::optional<Steady::time_point> idle_since() const {
+  KeptPlace place() const {
     const Steady::rep since = idle_since_;
-    if (since == 0) return std::nullopt;
-    return Steady::time_point(Steady::duration(since));
+    if (since == 0) return {.idle_since = std::nullopt, .ending = ending_};
+    return {.idle_since = Steady::time_point(Steady::duration(since)), .ending = ending_};
   }
 
  private:
@@ -249,7 +249,7 @@ class Connection {
       const auto left = std::chrono::ceil<Millis>(end - Steady::now());
       waited = socket_.wait_readable(std::min(kLook, left));
     }
-    idle_since_ = 0;
+    if (waited == 0) idle_since_ = 0;  // one that goes stays idle, and is seen to go
     return waited == 0;
   }
 
@@ -383,18 +383,11 @@ class Listener : public HttpListener {
     }
   }
 
-  // Who has been without a request for the longest time gives way, as clients expect of kept connections.
   void make_room() {
-    Connection* longest = nullptr;
-    Steady::time_point earliest = Steady::time_point::max();
-    for (Connection* connection : connections_) {
-      const auto since = connection->idle_since();
-      if (!since || *since >= earliest) continue;
-      if (connection->ending()) return;  // it is about to go
-      earliest = *since;
-      longest = connection;
-    }
-    if (longest != nullptr) longest->make_room();
+    const std::vector<Connection*> here(connections_.begin(), connections_.end());
+    std::vector<KeptPlace> places;
+    for (const Connection* each : here) places.push_back(each->place());
+    if (const auto which = gives_way(places)) here[*which]->make_room();
   }
 
   void serve(FileDescriptor socket) {

@@ -11,6 +11,7 @@
 #include "os/curl_transport.h"
 #include "os/thread_executor.h"
 #include "os/virtual_executor.h"
+#include "support/temporary_folder.h"
 
 namespace slipway::os {
 namespace {
@@ -56,8 +57,8 @@ TEST(NetworkSettings, AuthoritiesComeFromTheFirstVariableThatIsSet) {
 }
 
 TEST(NetworkSettings, TheSystemsAuthoritiesAreFoundWhereItsKindKeepsThem) {
-  const std::string root = testing::TempDir() + "authorities";
-  std::filesystem::remove_all(root);
+  const slipway::testing::TemporaryFolder folder;
+  const std::string root = folder.path() + "/authorities";
   EXPECT_EQ(system_authorities(root), std::nullopt);
   for (const std::string place : {"/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem",
                                   "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"}) {
@@ -65,7 +66,6 @@ TEST(NetworkSettings, TheSystemsAuthoritiesAreFoundWhereItsKindKeepsThem) {
     std::ofstream(root + place) << "certificates";
     EXPECT_EQ(system_authorities(root), root + place);
   }
-  std::filesystem::remove_all(root);
 }
 
 TEST(NetworkSettings, AProxysPasswordIsNeverShown) {

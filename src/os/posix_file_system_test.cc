@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,22 +12,18 @@
 #include <filesystem>
 
 #include "os/path.h"
+#include "support/temporary_folder.h"
 
 namespace slipway::os {
 namespace {
 
-class PosixFileSystemTest : public testing::Test {
+class PosixFileSystemTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = (std::filesystem::temp_directory_path() / "slipway-posix-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
   Path at(std::string_view name) const { return join(root_, name); }
 
   PosixFileSystem files_;
-  Path root_;
+  slipway::testing::TemporaryFolder folder_;
+  Path root_ = folder_.path();
 };
 
 TEST_F(PosixFileSystemTest, AFifoIsRefusedInsteadOfWaitedFor) {

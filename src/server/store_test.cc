@@ -1,25 +1,17 @@
 #include "server/store.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
+#include "support/temporary_folder.h"
 
 namespace slipway::server {
 namespace {
 
 class StoreTest : public ::testing::Test {
  protected:
-  StoreTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "slipway-test-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-  }
-  ~StoreTest() override { std::filesystem::remove_all(folder_); }
+  std::string path() const { return folder_.path() + "/hub.sqlite"; }
 
-  std::string path() const { return folder_ + "/hub.sqlite"; }
-
-  std::string folder_;
+  slipway::testing::TemporaryFolder folder_;
 };
 
 // The first format, with one repository in it.
