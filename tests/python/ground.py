@@ -2,6 +2,7 @@
 
 Import it before any Hub library: it sets the environment that those read.
 """
+import atexit
 import contextlib
 import json
 import os
@@ -16,6 +17,15 @@ import traceback
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = str(pathlib.Path(sys.argv[1]).resolve())
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="slipway-test-"))
+OWNER = os.getpid()
+
+
+@atexit.register
+def clear():
+    if os.getpid() == OWNER:  # not a fork's to clear
+        shutil.rmtree(WORK, ignore_errors=True)
+
+
 os.environ.update(HF_HOME=str(WORK / "home"), HF_HUB_DISABLE_TELEMETRY="1", HF_HUB_DISABLE_PROGRESS_BARS="1",
                   OMP_NUM_THREADS="1", TOKENIZERS_PARALLELISM="false", CUDA_VISIBLE_DEVICES="")
 os.environ.pop("HF_TOKEN", None)
@@ -69,6 +79,5 @@ def run_checks():
             failed += 1
             traceback.print_exc()
             print(f"FAILED  {name}", flush=True)
-    shutil.rmtree(WORK, ignore_errors=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
