@@ -100,8 +100,8 @@ class FileSystemConformance : public ::testing::TestWithParam<Disk> {
 
 INSTANTIATE_TEST_SUITE_P(Disks, FileSystemConformance,
                          ::testing::Values(Disk{"Posix", &make<PosixGround>}, Disk{"Mem", &make<MemGround>},
-                                         Disk{"FaultyMem", &make<FaultyMemGround>},
-                                         Disk{"CountingPosix", &make<CountingPosixGround>}),
+                                           Disk{"FaultyMem", &make<FaultyMemGround>},
+                                           Disk{"CountingPosix", &make<CountingPosixGround>}),
                          [](const auto& test) { return test.param.name; });
 
 TEST_P(FileSystemConformance, MakesALinkThatSaysItsTargetWordForWord) {
