@@ -7,7 +7,7 @@
 
 #include "os/path.h"
 #include "run/base_model.h"
-#include "run/formats.h"
+#include "run/checkpoints.h"
 
 namespace slipway::run {
 namespace {
@@ -17,7 +17,7 @@ constexpr auto kTraces = std::to_array<std::string_view>({"trainer_state.json", 
 // Whether a look into the folder can tell anything: most bases are plain models, and may be large trees.
 Result<bool> may_be_a_middle(os::FileSystem& fs, const os::Path& folder) {
   SLIPWAY_ASSIGN(const bool adapter, os::exists(fs, os::join(folder, "adapter_config.json")));
-  if (adapter || checkpoint_step(os::base_name(folder))) return true;
+  if (adapter || run_around(folder)) return true;
   for (const std::string_view name : kTraces) {
     SLIPWAY_ASSIGN(const bool there, os::exists(fs, os::join(folder, name)));
     if (there) return true;
@@ -40,8 +40,7 @@ bool left_by_training(const RunFacts& facts) {
   const auto is_trace = [](const RunFile& file) {
     return std::ranges::find(kTraces, file.path) != kTraces.end();
   };
-  return std::ranges::any_of(facts.files, is_trace) ||
-         checkpoint_step(os::base_name(facts.folder)).has_value();
+  return std::ranges::any_of(facts.files, is_trace) || run_around(facts.folder).has_value();
 }
 
 // The recipe may name the base by another form of the same name.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <iterator>
 
 #include "base/glob.h"
@@ -22,7 +21,7 @@ constexpr FormatRow kFormats[] = {
      "a PyTorch distributed checkpoint (FSDP)",
      {"pytorch_model_fsdp_0/.metadata", "__*_*.distcp", "pytorch_model_fsdp_0/__*_*.distcp",
       "shard-*-model-*-of-*.safetensors", "sharded/shard-*-model-*-of-*.safetensors"}},
-    {"zero", "a DeepSpeed ZeRO checkpoint", {"global_step*/*", "", "", "", ""}},
+    {"zero", "a DeepSpeed ZeRO checkpoint", {"global_step*/*", "pytorch_model/*_states.pt", "", "", ""}},
     {"torch",
      "an FSDP checkpoint of which every rank keeps its own pickled part (LOCAL_STATE_DICT, or use_dcp=False)",
      {"pytorch_model_fsdp_rank*.bin", "pytorch_model_fsdp_*_rank*.bin", "", "", ""},
@@ -51,10 +50,6 @@ bool shows(const FormatRow& row, const std::string& path) {
     const bool same_level = (pattern.find('/') != std::string_view::npos) == is_below;  // "*" crosses "/"
     return !pattern.empty() && same_level && glob_match(pattern, path);
   });
-}
-
-bool holds(const Walked& walked, const std::string& path) {
-  return std::ranges::binary_search(walked.files, path, {}, &RunFile::path);
 }
 
 }  // namespace
@@ -86,37 +81,6 @@ std::vector<std::string> torch_files(const Walked& walked) {
     if (index || is_of_format("torch", file.path)) found.push_back(file.path);
   }
   return found;
-}
-
-std::optional<std::int64_t> checkpoint_step(std::string_view folder_name) {
-  constexpr std::string_view kPrefix = "checkpoint-";
-  if (!folder_name.starts_with(kPrefix) || folder_name.size() == kPrefix.size()) return std::nullopt;
-  const std::string_view digits = folder_name.substr(kPrefix.size());
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (!std::ranges::all_of(digits, is_digit)) return std::nullopt;
-  std::int64_t step = 0;
-  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-  if (parsed.ec != std::errc{}) return std::nullopt;
-  return step;
-}
-
-std::vector<std::string> checkpoint_folders(const Walked& walked) {
-  std::vector<std::string> found;
-  std::ranges::copy_if(walked.folders, std::back_inserter(found),
-                       [](const std::string& name) { return checkpoint_step(name).has_value(); });
-  std::ranges::sort(found, std::ranges::greater{},
-                    [](const std::string& name) { return *checkpoint_step(name); });
-  return found;
-}
-
-std::vector<std::string> usable_checkpoints(const Walked& walked) {
-  std::vector<std::string> usable = checkpoint_folders(walked);
-  std::erase_if(usable, [&](const std::string& folder) {
-    return !holds(walked, folder + "/model.safetensors") &&
-           !holds(walked, folder + "/model.safetensors.index.json") &&
-           !holds(walked, folder + "/adapter_model.safetensors");
-  });
-  return usable;
 }
 
 }  // namespace slipway::run

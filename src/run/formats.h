@@ -28,11 +28,4 @@ bool is_of_format(std::string_view format, const std::string& path);
 // All the files of a pickled checkpoint beside the weights, with its index.
 std::vector<std::string> torch_files(const Walked& walked);
 
-// N of "checkpoint-N"; nullopt for any other name.
-std::optional<std::int64_t> checkpoint_step(std::string_view folder_name);
-
-// checkpoint-N folders, newest first; the second keeps those that hold safetensors weights.
-std::vector<std::string> checkpoint_folders(const Walked& walked);
-std::vector<std::string> usable_checkpoints(const Walked& walked);
-
 }  // namespace slipway::run

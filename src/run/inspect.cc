@@ -7,7 +7,7 @@
 #include "os/os_error.h"
 #include "os/path.h"
 #include "run/borrow.h"
-#include "run/formats.h"
+#include "run/checkpoints.h"
 #include "run/metadata_files.h"
 #include "run/run.h"
 #include "run/walk.h"
@@ -154,7 +154,7 @@ AdapterFacts adapter_facts(const json::Value& config) {
 }
 
 std::optional<std::int64_t> step_of(const Walked& walked, const RunFacts& facts) {
-  if (const auto step = checkpoint_step(os::base_name(walked.real_folder))) return step;
+  if (const auto step = named_step(walked.real_folder)) return step;
   const json::Value state = object_of(facts, kTrainerStateName);
   const json::Value* step = state.find("global_step");
   return step == nullptr ? std::nullopt : step->as_int();
@@ -185,13 +185,13 @@ std::string base_of(os::FileSystem& fs, const Walked& walked, const RunFacts& fa
 
 // What the trainer keeps once for all of a run's checkpoints.
 Result<void> read_of_run_around(os::FileSystem& fs, const Walked& walked, RunFacts& facts) {
-  if (!checkpoint_step(os::base_name(walked.real_folder))) return {};
-  const os::Path run = os::parent(walked.real_folder);
-  SLIPWAY_TRY(borrow_from_run(fs, run, facts));
+  const auto run = run_around(walked.real_folder);
+  if (!run) return {};
+  SLIPWAY_TRY(borrow_from_run(fs, *run, facts));
   for (const Borrowed& file : facts.borrowed)
     if (is_json_object_file(file.path)) check_json(facts, file.path, file.text);
   if (facts.training_args) return {};
-  const os::Path settings = os::join(run, kTrainingArgsName);
+  const os::Path settings = os::join(*run, kTrainingArgsName);
   const auto stat = fs.link_stat(settings);
   if (!stat || stat->kind != os::FileKind::kFile) return {};
   SLIPWAY_ASSIGN(const auto opened, fs.open_read(settings));

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "os/path.h"
+#include "run/checkpoints.h"
 #include "run/weights.h"
 #include "slipway/json.h"
 #include "tensor/tensor_name.h"
@@ -36,7 +37,7 @@ bool holds_adapters_below(const RunFacts& facts) {
   return std::ranges::any_of(facts.files, [](const RunFile& file) {
     constexpr std::string_view kConfig = "/adapter_config.json";
     return file.path.ends_with(kConfig) && std::ranges::count(file.path, '/') == 1 &&
-           !file.path.starts_with("checkpoint-");
+           !is_checkpoint(file.path.substr(0, file.path.find('/')));
   });
 }
 

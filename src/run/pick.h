@@ -1,8 +1,7 @@
 // run/pick.h - which folder of a run holds the model: the run itself, else one of its checkpoints.
 //
 // Contract   A run with whole weights of its own is taken. Else the checkpoint that trainer_state.json calls
-// the
-//            best, else the newest; those of which the weights are missing, cut off, empty or contradict
+//            the best, else the newest; those of which the weights are missing, cut off, empty or contradict
 //            themselves are passed over. `notes` say what was taken and why everything before it was not.
 //            Where no checkpoint is whole the run itself is the answer: its own problems tell.
 // Cost       one inspection of each folder looked at

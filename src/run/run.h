@@ -87,14 +87,14 @@ struct RunFacts {
   std::vector<Borrowed> borrowed{};
   std::optional<TrainingArgs> training_args{};  // of training_args.bin, else that of the newest checkpoint
   model::ModelKind kind = model::ModelKind::kUnknown;
-  std::optional<std::int64_t> step{};             // of checkpoint-N, else trainer_state.json
+  std::optional<std::int64_t> step{};             // that the folder is named for, else trainer_state.json's
   std::string base{};                             // name or path of the base model, "" when not known
   std::string card_base{};                        // what the card calls it
   std::optional<std::uint64_t> output_rows{};     // of lm_head, else of the input embeddings
   std::optional<DequantisedFacts> dequantised{};  // `weights` gives floats, where the files hold codes
   std::optional<RestackedFacts> restacked{};
   std::vector<Problem> problems{};
-  std::vector<std::string> checkpoints{};  // checkpoint-N folders inside, newest first
+  std::vector<std::string> checkpoints{};  // folders inside, as checkpoints.h knows them, newest first
 };
 
 // `followed_links`: as walk.h has it.

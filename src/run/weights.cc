@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include "model/adapter_names.h"
 #include "os/os_error.h"
+#include "run/checkpoints.h"
 #include "run/formats.h"
 #include "tensor/dcp/open_dcp.h"
 #include "tensor/dcp/sharded_safetensors.h"
@@ -107,7 +108,7 @@ std::vector<std::string> adapter_folders(const Walked& walked) {
   for (const RunFile& file : walked.files) {
     if (!file.path.ends_with(kConfig)) continue;
     std::string folder = file.path.substr(0, file.path.size() - kConfig.size());
-    if (folder.find('/') == std::string::npos && !checkpoint_step(folder)) found.push_back(std::move(folder));
+    if (folder.find('/') == std::string::npos && !is_checkpoint(folder)) found.push_back(std::move(folder));
   }
   return found;
 }

@@ -103,6 +103,18 @@ def checkpoint(run, step, source, write, small=True):
     return folder
 
 
+def accelerate_states(source, run, names):
+    """States as accelerate saves them beside a run's small files: under its own automatic names, or those that a script gives."""
+    from accelerate import Accelerator
+    from accelerate.utils import ProjectConfiguration
+    from transformers import AutoModelForCausalLM
+    small_files(source, run)
+    accelerator = Accelerator(cpu=True, project_config=ProjectConfiguration(project_dir=str(run), automatic_checkpoint_naming=not names[0]))
+    accelerator.prepare(AutoModelForCausalLM.from_pretrained(source))
+    for name in names:
+        accelerator.save_state(run / name if name else None)
+
+
 def name_best(run, step):
     """As the Trainer writes it at the end of a run whose folder was elsewhere."""
     path = run / "trainer_state.json"

@@ -66,8 +66,8 @@ def then(make, change):
     return both
 
 
-def cut(folder):
-    weights = folder / "checkpoint-2/model.safetensors"
+def cut(folder, checkpoint="checkpoint-2"):
+    weights = folder / checkpoint / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-500])
 
 
@@ -87,6 +87,10 @@ KINDS = {
     "the best checkpoint": Kind(then(checkpoints(kinds.safetensors, (1, 2, 3)), lambda run: kinds.name_best(run, 1)), "safetensors",
                                 picked="checkpoint-1"),
     "the newest cut off": Kind(then(checkpoints(kinds.safetensors), cut), "safetensors", picked="checkpoint-1", over=("checkpoint-2",)),
+    "accelerate's own names": Kind(lambda run: kinds.accelerate_states(clean(), run, [None] * 3), "safetensors", picked="checkpoints/checkpoint_2"),
+    "accelerate's epochs, the newest cut off": Kind(
+        then(lambda run: kinds.accelerate_states(clean(), run, ["epoch_9", "epoch_10"]), lambda run: cut(run, "epoch_10")),
+        "safetensors", picked="epoch_9", over=("epoch_10",)),
     "the newest without .metadata": Kind(
         then(checkpoints(kinds.fsdp, small=False), lambda run: (run / "checkpoint-2/pytorch_model_fsdp_0/.metadata").unlink()),
         "dcp", TRAINING, "checkpoint-1", ("checkpoint-2",)),
