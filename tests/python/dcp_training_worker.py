@@ -1,7 +1,8 @@
 """One of two ranks of a training whose sharded FSDP leaves no model, as the alignment-handbook's fsdp.yaml does; torchrun starts it.
 
-    dcp_training_worker.py PROGRAM [adapter]
+    dcp_training_worker.py PROGRAM [FOLDER LORA]   (the settings of a LoRA, in JSON)
 """
+import json
 import os
 import sys
 
@@ -26,8 +27,7 @@ def main():
     from tiny import trainers
     tiny_trainings.quiet()
     pass_cpus_off_as_accelerators()
-    folder = sys.argv[2] if len(sys.argv) > 2 else "run"
-    peft = trainers.adapter(r=4) if folder == "adapter" else None
+    folder, peft = (sys.argv[2], trainers.adapter(**json.loads(sys.argv[3]))) if len(sys.argv) > 2 else ("run", None)
     trainer = tiny_trainings.sft(folder, peft=peft, max_steps=STEPS, save_strategy="steps", save_steps=1, bf16=True,
                                  **fsdp_settings("SHARDED_STATE_DICT"))
     trainer.train()
