@@ -1,5 +1,6 @@
 # LoRA merges beside peft's merge_and_unload.
 oracle_suite "LoRA merges" v5 tests/python/merge_test.py build/dev/bin/slipway
+oracle_suite "the merge command" v5 tests/python/merge_command_test.py build/dev/bin/slipway
 oracle_suite "merged models: v5" v5 tests/python/merge_models_test.py build/dev/bin/slipway
 oracle_suite "merged models: v4" v4 tests/python/merge_models_test.py build/dev/bin/slipway
 # Experts of mixtures, of both eras' forms.
