@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The house's rules, checked: floors, doors to the world, sizes, words, layout, links, generated pages."""
 import collections
+import itertools
 import pathlib
 import re
 import subprocess
@@ -120,6 +121,15 @@ def check_header(name, lines):
         bad(name, 1, f"the first line says '// {tail} - what it is for'")
 
 
+def check_contract(name, lines):
+    """The formatter breaks a comment that is too wide and knows nothing of its columns."""
+    labelled = False
+    for number, line in enumerate(itertools.takewhile(lambda each: each.startswith("//"), lines), 1):
+        if labelled and re.match(r"// \S(?!\S* {2,})", line) or re.match(r"// .*\S (Contract|Errors|Limits|Threads|Source) {3,}\S", line):
+            bad(name, number, "what goes on under a label stands under its text, and every label on a line of its own")
+        labelled = labelled or re.match(r"// (Contract|Errors|Limits|Threads|Source)\b", line)
+
+
 def check_layout(names):
     done = subprocess.run(["clang-format-19", "--dry-run", "-Werror", *names], cwd=ROOT, capture_output=True, text=True)
     for line in done.stderr.splitlines():
@@ -166,6 +176,7 @@ def main():
         check_words(name, lines)
         if name.endswith(".h"):
             check_header(name, lines)
+            check_contract(name, lines)
     check_layout(tracked("include/*.h", "src/*.h", "src/*.cc", "tests/*.cc", "tests/*.h", "tools/*.cc", "bench/*.cc"))
     check_headers_alone([name for name in sources if name.startswith("include/")])
     check_documents()

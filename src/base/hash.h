@@ -1,9 +1,8 @@
 // base/hash.h - the digests that the Hub's protocol and git are made of.
 //
 // Contract   Incremental; splitting the input never changes the digest. update_both() gives each of two
-// digests
-//            its bytes, as two calls of update() would, in about the time of one where the processor has
-//            SHA-NI.
+//            digests its bytes, as two calls of update() would, in about the time of one where the processor
+//            has SHA-NI.
 // Threads    one thread each
 // Source     SHA-2 and SHA-1 by OpenSSL, two streams by base/sha256_kernel.h; git's blob id is
 //            sha1("blob " + size + "\0" + content).

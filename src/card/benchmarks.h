@@ -1,8 +1,7 @@
 // card/benchmarks.h - the benchmarks that the Hub has registered, and what evaluation programs call them.
 //
 // Contract   A data set on the Hub is a benchmark when its eval.yaml names tasks and the Hub lists it. A
-// table:
-//            nothing is asked for.
+//            table: nothing is asked for.
 // Threads    value
 // Source     hub-docs eval-results.md and eval_results.yaml (2026-08), lm-evaluation-harness lm_eval/tasks
 #pragma once

@@ -1,8 +1,7 @@
 // cli/ci_reports.h - a verdict as the files that CI systems show: SARIF 2.1.0 and JUnit's XML.
 //
 // Contract   Deterministic: no times, no host names. Text of the model is escaped, and what XML cannot hold
-// is
-//            replaced.
+//            is replaced.
 // Threads    value
 // Source     OASIS SARIF 2.1.0; the JUnit schema that Jenkins and GitLab read
 #pragma once

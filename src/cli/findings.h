@@ -1,8 +1,7 @@
 // cli/findings.h - how doctor, verify and `card --check` show what they found.
 //
 // Contract   `findings` of the JSON contract: code, severity, file, path, message, fix; where it is known
-// also
-//            line, before and after. Without --json they go to stderr as compilers write theirs: file,
+//            also line, before and after. Without --json they go to stderr as compilers write theirs: file,
 //            severity, words, code, and below it what changes.
 // Threads    one thread
 #pragma once

@@ -2,9 +2,8 @@
 // for.
 //
 // Contract   Changes the facts, nothing on disk: `weights.source` becomes the dequantised one, and
-// `dequantised`
-//            says what was there. Without the flag nothing happens, and with
-//            --merge it is the base that is dequantised (merge_base.h).
+//            `dequantised` says what was there. Without the flag nothing happens, and with --merge it is the
+//            base that is dequantised (merge_base.h).
 // Errors     transform/dequant/dequantised.h; kInvalidArgument for an adapter, and where there are no weights
 // Threads    one thread
 #pragma once

@@ -6,7 +6,7 @@
 // Limits     memory: kPieceBytes for each file in flight
 // Threads    one thread calls; files are read through the Executor
 // Errors     kRefused naming file and line of a secret; kCorruptData naming the tensors with NaN or infinity;
-// kChanged naming a file; kIo
+//            kChanged naming a file; kIo
 #pragma once
 
 #include <map>

@@ -1,12 +1,10 @@
 // flow/doctor.h - what is wrong with a model's folder, by the rules that publish would mend it by.
 //
 // Contract   A model is a folder here, or a repository (hub/remote_folder.h). examine() writes nothing. It
-// reads
-//            metadata and headers, and tensor bytes only of two embeddings of a folder that are both stored
-//            although the config ties them.
-//            What publish would change or warn of becomes a finding when a loader goes wrong without it
-//            (errors and warnings of model/fix_codes.h), else a note. cure() is publish without a push: in
-//            place, to be taken back by undo.
+//            reads metadata and headers, and tensor bytes only of two embeddings of a folder that are both
+//            stored although the config ties them. What publish would change or warn of becomes a finding
+//            when a loader goes wrong without it (errors and warnings of model/fix_codes.h), else a note.
+//            cure() is publish without a push: in place, to be taken back by undo.
 // Threads    one thread
 // Errors     kNotFound (no such folder); as run::inspect; cure() also as publish
 #pragma once

@@ -1,8 +1,7 @@
 // flow/fetch_all.h - many files at once: files and their parts share one budget of jobs.
 //
 // Contract   A thread stays with its file, so that the bytes come in the order of the digest; where no file
-// is
-//            left to begin, it helps the one that has most parts left. The largest files begin first.
+//            is left to begin, it helps the one that has most parts left. The largest files begin first.
 // Limits     `jobs` requests at a time; memory as flow/fetch_file.h for each
 // Threads    one thread calls; the files are fetched through the Executor
 // Errors     the first failure, once all that was in flight has ended

@@ -1,9 +1,8 @@
 // flow/fetch_file.h - one remote file to one local path, verified before it takes its name.
 //
 // Contract   A file of one part is one request. A larger one is fetched by parts, from several threads at
-// once,
-//            and taken up by a later run where this one ends, however it ends. A part that begins where the
-//            digest stands is hashed while it arrives; others are read back once. A server that knows no
+//            once, and taken up by a later run where this one ends, however it ends. A part that begins where
+//            the digest stands is hashed while it arrives; others are read back once. A server that knows no
 //            ranges, or whose file changes, is asked for the whole in one stream. Nothing takes the target's
 //            name before all of its bytes have the digest that the tree names.
 // Limits     memory: kPieceBytes for each part in flight

@@ -1,10 +1,9 @@
 // flow/hub_cache.h - one repository in the Hub cache that stock clients share, laid out as they lay it out.
 //
 // Contract   refs/<revision> names a commit; blobs/<etag> holds a file; snapshots/<commit>/<path> is a
-// relative
-//            link to it (the file itself under HF_HUB_DISABLE_SYMLINKS, or where no link can be made);
-//            trees/<commit>.json lists the commit's files; .locks/…/<etag>.lock is flock()ed as filelock
-//            does. A blob is there when its name and size say so, as for all who share the cache.
+//            relative link to it (the file itself under HF_HUB_DISABLE_SYMLINKS, or where no link can be
+//            made); trees/<commit>.json lists the commit's files; .locks/…/<etag>.lock is flock()ed as
+//            filelock does. A blob is there when its name and size say so, as for all who share the cache.
 // Limits     a listing 64 MiB
 // Threads    share freely
 // Errors     kInvalidArgument where the environment names no cache; kIo

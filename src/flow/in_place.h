@@ -6,7 +6,7 @@
 //            somebody else changed meanwhile is left and named.
 // Threads    one thread
 // Errors     kIo, kNoSpace, kChanged; kRefused, as in_run.h; kCorruptData for an original that is not what
-// was saved
+//            was saved
 #pragma once
 
 #include <string>

@@ -1,10 +1,9 @@
 // flow/set_aside.h - moves files of a run that no loader wants out of its sight, so that they can come back.
 //
 // Contract   A file is renamed into the state folder, never copied or deleted: its record is durable before
-// it
-//            moves. take_back() renames it to where it was; a name that somebody has taken meanwhile is left,
-//            and named. After a crash between record and move the file lies where it was, and nothing is to
-//            be taken back.
+//            it moves. take_back() renames it to where it was; a name that somebody has taken meanwhile is
+//            left, and named. After a crash between record and move the file lies where it was, and nothing
+//            is to be taken back.
 // Threads    one thread
 // Errors     kIo; kRefused, as in_run.h
 #pragma once

@@ -4,8 +4,7 @@
 //            sent twice by this class: in doubt it returns kNetwork/kUnavailable and the caller looks at the
 //            history. The token goes to the endpoint's origin alone, and never with the bytes of an upload.
 // Errors     docs/wire/errors.md: kUnauthorized, kNotFound, kConflict (412; 409 of a commit or merge),
-// kRefused, kUnavailable,
-//            kNetwork, kProtocol; each names the repository and says what to do
+//            kRefused, kUnavailable, kNetwork, kProtocol; each names the repository and says what to do
 // Threads    share freely
 // Source     docs/wire/client.md
 #pragma once

@@ -1,10 +1,9 @@
 // hub/remote_folder.h - a repository at one commit, seen as a folder that can only be read.
 //
 // Contract   Its files lie under root(), "hf://owner/name[@revision]". Names and sizes are those of the tree
-// at
-//            one commit, which is looked up once; bytes come by ranges of that commit, a little ahead of what
-//            is asked for, so that a header costs a few kilobytes and a file read to its end is fetched once.
-//            Texts laid over it stand in place of the files; every other write is kUnsupported.
+//            at one commit, which is looked up once; bytes come by ranges of that commit, a little ahead of
+//            what is asked for, so that a header costs a few kilobytes and a file read to its end is fetched
+//            once. Texts laid over it stand in place of the files; every other write is kUnsupported.
 // Limits     memory: one window of at most kWindowBytesMax for each open file; 1,000,000 files
 // Threads    share freely; a file that is open belongs to one thread
 // Errors     kNotFound (repository, revision, file); as Client::download

@@ -1,9 +1,8 @@
 // jinja/budget.h - what a rendering may still spend.
 //
 // Contract   Whoever builds a text or a list asks for room first, so that nothing is allocated past the
-// limit;
-//            the object then holds its charge and gives it back when it dies, which is before the budget
-//            does.
+//            limit; the object then holds its charge and gives it back when it dies, which is before the
+//            budget does.
 // Errors     kUnsupported naming the limit
 // Threads    belongs to one rendering
 #pragma once

@@ -1,7 +1,8 @@
 // jinja/functions.h - the functions a template has without being given them.
 //
 // Contract   range, dict, cycler, joiner, namespace, raise_exception, strftime_now; lipsum is refused when
-// called. Threads    immutable
+//            called.
+// Threads    immutable
 #pragma once
 
 #include <string>

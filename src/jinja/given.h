@@ -2,8 +2,7 @@
 // does.
 //
 // Contract   A signature is the parameters' names with blanks between: `name` must be given, `name?` need
-// not,
-//            those before `/` have no name for the caller, `*` takes whatever more there is.
+//            not, those before `/` have no name for the caller, `*` takes whatever more there is.
 // Errors     kCorruptData: an argument that is missing, too much, unknown or of the wrong type
 // Threads    value
 #pragma once

@@ -1,8 +1,7 @@
 // os/network_settings.h - proxies and certificate authorities, as the environment names them.
 //
 // Contract   Variables in lower case win over upper case, as in curl and requests. HTTP_PROXY in upper case
-// is
-//            not read under a web server's CGI (REQUEST_METHOD is set), where a client could forge it.
+//            is not read under a web server's CGI (REQUEST_METHOD is set), where a client could forge it.
 //            Authorities: SSL_CERT_FILE, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, SSL_CERT_DIR, the first that is
 //            set.
 // Threads    value

@@ -9,8 +9,7 @@
 //            is lost as well.
 // Limits     Limits; nothing is allocated on a declared size
 // Errors     "byte 17: REDUCE: ..."; kCorruptData (no pickle, or one that Python refuses too), kUnsupported
-// (a
-//            limit, an opcode), kRefused (a name that the policy does not take)
+//            (a limit, an opcode), kRefused (a name that the policy does not take)
 // Threads    value
 // Source     CPython Lib/pickle.py (load_*), Lib/pickletools.py
 #pragma once

@@ -6,7 +6,7 @@
 // Errors     kBadRecipe
 // Threads    value
 // Source     alignment-handbook src/alignment/configs.py and data.py of 0.3 and after; trl's
-// DatasetMixtureConfig
+//            DatasetMixtureConfig
 #pragma once
 
 #include "recipe/recipe.h"

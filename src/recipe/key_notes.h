@@ -6,7 +6,9 @@
 //            that decide what is published, and where, is an error: what is published cannot be taken back.
 // Limits     200 unknown keys; more make a file that is no recipe
 // Errors     kBadRecipe "recipe.yaml:12: push_to_hubb: no trainer knows this key; push_to_hub is probably
-// meant" Threads    value Source     transformers' and trl's release notes for the renamed keys
+//            meant"
+// Threads    value
+// Source     transformers' and trl's release notes for the renamed keys
 #pragma once
 
 #include "recipe/recipe.h"

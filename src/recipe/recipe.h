@@ -1,12 +1,11 @@
 // recipe/recipe.h - an alignment-handbook recipe, read for what matters to this stage.
 //
 // Contract   All dialects: the handbook's of 0.2/0.3 (dataset_mixer) and after (dataset_name,
-// dataset_mixture), and
-//            trl's own (`datasets`). Every key is looked at: dead ones (hub_model_revision), secrets
-//            (hub_token), those of another dialect and those that nobody knows are reported (key_notes.h),
-//            what this stage does not use is otherwise left alone. `--set key=value` is laid over the file,
-//            read as the handbook's parser reads an override: true or True, lists with commas; else as a YAML
-//            scalar.
+//            dataset_mixture), and trl's own (`datasets`). Every key is looked at: dead ones
+//            (hub_model_revision), secrets (hub_token), those of another dialect and those that nobody knows
+//            are reported (key_notes.h), what this stage does not use is otherwise left alone. `--set
+//            key=value` is laid over the file, read as the handbook's parser reads an override: true or True,
+//            lists with commas; else as a YAML scalar.
 // Errors     kBadRecipe "recipe.yaml:12: push_to_hub: a boolean is wanted, this is a list"
 // Source     alignment-handbook src/alignment/configs.py; transformers training_args.py
 // Threads    value

@@ -2,8 +2,7 @@
 // its config says, a norm behind the last layer, whole attention, and no layer too many.
 //
 // Contract   Headers and config.json only. Weights that are quantised or of a class of their own (auto_map)
-// are
-//            not judged, nor a layout that is not known.
+//            are not judged, nor a layout that is not known.
 // Threads    value
 // Errors     kCorruptData naming the tensor and the way out
 // Source     every class of transformers 4.57 and 5.24 (tests/python/every_class_test.py)

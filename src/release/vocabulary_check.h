@@ -1,7 +1,8 @@
 // release/vocabulary_check.h - are there words beside the tokenizer's settings?
 //
 // Contract   Names of files alone. Classes that read bytes need none, and code of one's own may keep them
-// anywhere. Threads    value
+//            anywhere.
+// Threads    value
 #pragma once
 
 #include <vector>

@@ -1,8 +1,7 @@
 // tensor/shard_set.h - what an index says of shards, compared with what they hold.
 //
 // Contract   Both are complete lists. A tensor that is missing, stands twice or in another file is
-// kCorruptData
-//            naming both; totals and numbers that differ are doubts.
+//            kCorruptData naming both; totals and numbers that differ are doubts.
 // Threads    value
 #pragma once
 

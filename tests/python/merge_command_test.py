@@ -13,7 +13,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from ground import PROGRAM, ROOT, WORK, check, hub, run_checks, slipway  # noqa: E402
-from merging import edited, merge, refused, shaken, wrong  # noqa: E402
+from merging import edited, merge, refused, wrong  # noqa: E402
 from merging_layers import INPUTS, MANY, ONE, adapter_of, base_of, stored_base  # noqa: E402
 
 import bitsandbytes  # noqa: E402

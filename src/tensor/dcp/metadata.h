@@ -2,12 +2,13 @@
 // tensors lie where.
 //
 // Contract   Pure. Every tensor's boxes lie inside of its shape; their item is named where they hold
-// anything.
-//            Nothing is said here about boxes that overlap or leave holes, nor about the files.
+//            anything. Nothing is said here about boxes that overlap or leave holes, nor about the files.
 // Limits     256 MiB, 4 million objects, 64 dimensions, 2^40 elements in a dimension
 // Errors     kCorruptData, kUnsupported, kRefused (a name that has no place in one); the message names the
-// tensor Threads    value Source     torch/distributed/checkpoint/metadata.py, filesystem.py,
-// default_planner.py
+//            tensor
+// Threads    value
+// Source     torch/distributed/checkpoint/metadata.py, filesystem.py,
+//            default_planner.py
 #pragma once
 
 #include <optional>

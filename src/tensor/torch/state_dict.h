@@ -1,8 +1,7 @@
 // tensor/torch/state_dict.h - the tensors of an object that torch.save wrote, under their dotted names.
 //
 // Contract   Goes through dicts, lists and tuples: {"a": {"b": [t]}} holds "a.b.0". What is no tensor is
-// counted
-//            and named, not read.
+//            counted and named, not read.
 // Limits     a million values, written out without sharing
 // Errors     kCorruptData for a name that stands twice; those of TorchFile::tensor, naming the tensor
 // Threads    value

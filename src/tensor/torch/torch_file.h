@@ -2,10 +2,9 @@
 // file.
 //
 // Contract   Nothing is called and no tensor byte is read. Both layouts are known: a zip archive, also when
-// it
-//            lies in a range of a larger file, and the stream of torch before 1.6. A storage's place and size
-//            are checked against the file, a tensor's against its storage. Several tensors may lie in one
-//            storage; each is described alone.
+//            it lies in a range of a larger file, and the stream of torch before 1.6. A storage's place and
+//            size are checked against the file, a tensor's against its storage. Several tensors may lie in
+//            one storage; each is described alone.
 // Limits     a pickle of 256 MiB and of two million objects
 // Errors     kCorruptData; kRefused (a name that the policy does not take); kUnsupported naming the layout or
 //            dtype: tar, TorchScript, compressed records, quantised and complex128 storages, lazy conjugates

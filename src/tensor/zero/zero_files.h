@@ -1,8 +1,7 @@
 // tensor/zero/zero_files.h - the files of a DeepSpeed checkpoint, by their names.
 //
 // Contract   Names only. `latest` names the folder of the step; its text is untrusted and must be a plain
-// name.
-//            Ranks are counted as numbers and complete.
+//            name. Ranks are counted as numbers and complete.
 // Errors     kNotFound (no such checkpoint), kCorruptData (a rank is missing, names of two kinds),
 //            kUnsupported naming what is not put together: tensor parallelism, experts, pipelines
 // Threads    value

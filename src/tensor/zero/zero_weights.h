@@ -2,8 +2,7 @@
 // source.
 //
 // Contract   `folder` holds `latest` and the step's folder, or is a step's folder itself. Stages 0 to 2 keep
-// the
-//            model's own 16-bit weights: those are the source, the optimizer's in 32 bits are `masters`.
+//            the model's own 16-bit weights: those are the source, the optimizer's in 32 bits are `masters`.
 //            Stage 3 keeps the optimizer's alone. Buffers and frozen parameters keep their own type; shared
 //            parameters stand under each of their names, but for those that stage 3 keeps only a placeholder
 //            of: they are left out, with a warning. The optimizer's moments are never read.

@@ -1,7 +1,8 @@
 // transform/dequant/block_codes.h - quantises blocks of floats as bitsandbytes does.
 //
 // Contract   x = value / scale as value * (1 / scale), 32 bits each; scale = the largest magnitude of a
-// block. Threads    value
+//            block.
+// Threads    value
 #pragma once
 
 #include <span>

@@ -1,8 +1,7 @@
 // transform/dequant/dequantised.h - a source whose 4-bit weights of bitsandbytes are plain floats again.
 //
 // Contract   Exactly what bitsandbytes multiplies with: each step in 32 bits, rounded once to the type that
-// the
-//            weight's state names. The tensors of the states leave the catalogue; all others pass as they
+//            the weight's state names. The tensors of the states leave the catalogue; all others pass as they
 //            are. The states are read at once, codes and scales when they are asked for.
 // Limits     memory: under 1 MiB a read, and two maps a weight
 // Errors     kCorruptData and kUnsupported, naming the tensor

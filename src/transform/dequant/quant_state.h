@@ -1,8 +1,7 @@
 // transform/dequant/quant_state.h - what bitsandbytes wrote beside a 4-bit weight: its JSON of a few numbers.
 //
 // Contract   Total on any text. Only what bitsandbytes writes is taken; a key that it does not write is
-// refused
-//            by name, because it might change what the codes mean.
+//            refused by name, because it might change what the codes mean.
 // Limits     64 KiB of text, 8 dimensions
 // Errors     kCorruptData naming the key; kUnsupported for a known form that is not read
 // Threads    value

@@ -1,8 +1,7 @@
 // transform/merge/adapter_config.h - what adapter_config.json says of how an adapter is merged.
 //
 // Contract   Whether the kind of adapter can be merged at all is model/mergeable.h's to say. A field that is
-// not
-//            known here and has another value than nothing is refused by name: it may change the formula.
+//            not known here and has another value than nothing is refused by name: it may change the formula.
 //            Keys of patterns keep the file's order, of which the first that matches counts.
 // Limits     100,000 patterns and token rows; ranks to 2^20, alpha to 1e9, 4,096 replicated layers
 // Threads    value

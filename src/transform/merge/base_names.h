@@ -2,9 +2,8 @@
 // stores.
 //
 // Contract   The name as it is wins. Else one that differs in what stands in front: model classes put
-// "model.",
-//            "transformer." or "language_model." there, and files leave it out or turn it round; or a Mixtral
-//            block's, which transformers 5 calls mlp. Only where that leads to one tensor.
+//            "model.", "transformer." or "language_model." there, and files leave it out or turn it round; or
+//            a Mixtral block's, which transformers 5 calls mlp. Only where that leads to one tensor.
 // Threads    value; the catalogue must outlive it
 #pragma once
 

@@ -2,14 +2,12 @@
 // read.
 //
 // Contract   What peft's merge_and_unload gives, up to the order of sums inside of a product: W and the
-// change
-//            in F32, one rounding at the end (two where peft has two: embeddings and parameters of experts).
-//            Made in tiles of whole rows that lie where the tensor says, not where the reader asks, so the
-//            bytes are the same however it is read, on every CPU. What the adapter does not change is the
-//            base's bytes.
+//            change in F32, one rounding at the end (two where peft has two: embeddings and parameters of
+//            experts). Made in tiles of whole rows that lie where the tensor says, not where the reader asks,
+//            so the bytes are the same however it is read, on every CPU. What the adapter does not change is
+//            the base's bytes.
 // Limits     memory: the two matrices of a tensor in F32 for each reader, kTileElements of F32 thrice for
-// each,
-//            and kKeptBytes of either kept for the next read
+//            each, and kKeptBytes of either kept for the next read
 // Threads    share freely
 // Errors     those of both sources; kCorruptData: a row of length 0 that DoRA would have to scale
 // Source     docs/format/merge.md

@@ -2,10 +2,9 @@
 // names.
 //
 // Contract   A key K means what Python's re.match(rf"(.*\.)?({K})$", name) means. Read: literals, `.`,
-// classes,
-//            \d \w \s and their opposites, groups, `|`, `* + ? {m,n}` (also lazy), `^`, `$`. Everything else
-//            (lookaround, back-references, flags, possessive) is refused. Matching never goes back: its time
-//            is the name's length times the program's.
+//            classes, \d \w \s and their opposites, groups, `|`, `* + ? {m,n}` (also lazy), `^`, `$`.
+//            Everything else (lookaround, back-references, flags, possessive) is refused. Matching never goes
+//            back: its time is the name's length times the program's.
 // Limits     keys 4 KiB, 64 groups inside each other, programs kProgramMax steps
 // Threads    value
 // Errors     kUnsupported naming the key and what in it is not read
