@@ -16,6 +16,14 @@ using testing::Publisher;
 using testing::run_tree;
 using Mode = os::FaultyFileSystem::Mode;
 
+// A sanitizer makes each run ten times as long and looks at memory alone: it gets every third call, other
+// ones in each case.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::uint64_t kStride = 3;
+#else
+constexpr std::uint64_t kStride = 1;
+#endif
+
 void expect_loadable(os::MemFileSystem& disk, const std::string& run) {
   const auto facts = run::inspect(disk, run);
   ASSERT_TRUE(facts) << describe(facts.error());
@@ -38,6 +46,9 @@ class PublishCrash : public ::testing::TestWithParam<Case> {
             .revision = revision,
             .jobs = 1};
   }
+  std::uint64_t first_call() const {
+    return ((GetParam().mode == Mode::kTransient ? 1 : 0) + (GetParam().seeded ? 2 : 0)) % kStride;
+  }
 };
 
 TEST_P(PublishCrash, LosesNothingWhicheverCallFails) {
@@ -51,9 +62,9 @@ TEST_P(PublishCrash, LosesNothingWhicheverCallFails) {
   const os::MemTree after = run_tree(whole.disk(), run);
   const auto release = testing::remote_tree(hub.transport(), "me/" + GetParam().run);
 
-  std::uint64_t fail_at = 0;
+  std::uint64_t fail_at = first_call();
   std::uint64_t failed_runs = 0;
-  for (;; ++fail_at) {
+  for (;; fail_at += kStride) {
     Publisher publisher(&hub.transport());
     os::MemFileSystem& disk = publisher.disk();
     os::FaultyFileSystem faulty(disk, fail_at, GetParam().mode);
@@ -76,7 +87,7 @@ TEST_P(PublishCrash, LosesNothingWhicheverCallFails) {
     if (HasFailure()) break;
   }
   RecordProperty("failed_calls", static_cast<int>(fail_at));
-  std::printf("%s: %llu calls failed in turn, %llu publishes failed by it\n", GetParam().run.c_str(),
+  std::printf("%s: call after call to %llu failed, %llu publishes failed by it\n", GetParam().run.c_str(),
               static_cast<unsigned long long>(fail_at), static_cast<unsigned long long>(failed_runs));
   EXPECT_GT(fail_at, 50u);
   EXPECT_GT(failed_runs, 20u);
@@ -95,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Runs, PublishCrash,
                          });
 
 TEST(UndoCrash, GivesTheRunBackWhicheverCallFails) {
-  for (std::uint64_t fail_at = 0;; ++fail_at) {
+  for (std::uint64_t fail_at = 0;; fail_at += kStride) {
     Publisher publisher(nullptr);
     const os::MemTree before = run_tree(publisher.disk(), "/runs/lora");
     ASSERT_TRUE(
