@@ -132,6 +132,9 @@ Result<flow::PublishOptions> publish_options(const Session& session) {
   if (onto != "16bit" && onto != "4bit")
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("--merge-onto knows 16bit and 4bit, not '{}'", onto));
+  if (a.has("merge-onto") && !options.merge)
+    return fail(ErrorCode::kInvalidArgument,
+                "--merge-onto says what an adapter is merged into; give --merge");
   options.merge_onto_4bit = onto == "4bit";
   options.allow_nan = a.has("allow-nan");
   options.allowed_secrets = a.all("allow-secret");

@@ -174,9 +174,8 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
   made.warnings = from_base.warnings;
   if (from.base->id.empty() && !from.base_id.empty())
     made.warnings.push_back(
-        {"merge-base-unproved", fmt::format("merged into the weights in {}: the adapter names {}, and "
-                                            "nothing in a folder proves which model "
-                                            "it holds",
+        {"merge-base-unproved", fmt::format("merged into the weights in {}, taken to be {}: nothing in a "
+                                            "folder proves which model it holds",
                                             base.folder, from.base_id)});
   made.base = from.base_id.empty() ? base.folder : from.base_id;
   if (model::is_quantised(base_config))

@@ -88,6 +88,20 @@ Result<std::optional<run::BaseModel>> whole_base(os::World& world, const std::st
   return base;
 }
 
+// A folder that the caller names must hold a model; only an id may be one of a model that is elsewhere.
+Result<void> check_asked_for(os::World& world, const PublishOptions& options) {
+  if (options.base.empty() || hub::is_remote_address(options.base)) return {};
+  SLIPWAY_ASSIGN(const bool local, is_local(world, options.base));
+  if (!local && run::is_hub_id(options.base)) return {};
+  auto base = whole_base(world, options.base);
+  if (!base) return std::unexpected(within("--base " + options.base, std::move(base).error()));
+  if (*base) return {};
+  return fail(ErrorCode::kNotFound,
+              fmt::format("--base {}: {}; give the folder of the model, or its id (OWNER/NAME)", options.base,
+                          local ? "no folder of a model (it has no config.json)"
+                                : "neither a model folder nor an id of the form OWNER/NAME"));
+}
+
 Result<std::optional<run::BaseModel>> first_base(os::World& world, const std::vector<std::string>& names,
                                                  const PublishOptions& options,
                                                  std::vector<model::Warning>& warnings) {
@@ -178,6 +192,7 @@ Result<void> open_remote_base(hub::Client& client, const PublishOptions& options
 Result<Provenance> find_provenance(os::World& world, hub::Client& client, const run::RunFacts& run,
                                    const PublishOptions& options, bool ask_hub) {
   Provenance found;
+  SLIPWAY_TRY(check_asked_for(world, options));
   SLIPWAY_TRY(open_remote_base(client, options, found));
   SLIPWAY_ASSIGN(std::vector<std::string> names, names_of_one_model(world, base_names(run, options)));
   if (found.remote_base) {
@@ -196,11 +211,6 @@ Result<Provenance> find_provenance(os::World& world, hub::Client& client, const 
   if (run.adapter && found.base) {
     os::FileSystem& files = found.remote_base ? *found.remote_base : world.files;
     found.base_weights = run::open_base_weights(files, *found.base);
-  }
-  if (!options.base.empty() && !found.base && !run::is_hub_id(options.base)) {
-    return fail(
-        ErrorCode::kNotFound,
-        fmt::format("--base {}: neither a model folder nor an id of the form OWNER/NAME", options.base));
   }
   found.base_revision = known_revision(run, options, found);
   if (!found.base && ask_hub && !found.base_id.empty()) {

@@ -125,13 +125,11 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "model is not exactly the function that was trained; users mostly find it as good or better.",
      "Nothing is changed. --merge-onto 4bit merges into what training computed with: the base quantised as "
      "bitsandbytes does it, and dequantised."},
-    {"merge-base-unproved", Severity::kNote,
-     "The base of a merge is a folder, and its name the adapter's word",
+    {"merge-base-unproved", Severity::kNote, "The base of a merge is a folder, and its name somebody's word",
      "An adapter is right on the weights that it was trained on. A folder does not say which model it holds: "
      "shapes "
      "and names agree with any model of the family, and the result of another one is quietly worse. The card "
-     "names "
-     "the base that the adapter names.",
+     "names the base that the adapter, or --base, calls it.",
      "Nothing: give the base by its id, from the Hub's cache or as --base hf://OWNER/NAME, where that can be "
      "known."},
     {"merge-config", Severity::kNote, "The merged model's config is not quite its base's",

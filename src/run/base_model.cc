@@ -2,6 +2,7 @@
 
 #include "os/path.h"
 #include "run/metadata_files.h"
+#include "tensor/torch/torch_weights.h"
 
 namespace slipway::run {
 namespace {
@@ -105,6 +106,8 @@ Result<os::Path> find_model_folder(os::FileSystem& fs, const os::Environment& en
 std::optional<tensor::OpenedWeights> open_base_weights(os::FileSystem& fs, const BaseModel& base) {
   if (base.origin.empty()) return std::nullopt;
   auto weights = tensor::open_weights(fs, base.origin, "model");
+  const bool none = !weights && weights.error().code == ErrorCode::kNotFound;
+  if (none) weights = tensor::open_torch_weights(fs, base.origin, "pytorch_model");
   return weights ? std::optional(std::move(*weights)) : std::nullopt;
 }
 

@@ -233,6 +233,20 @@ TEST_F(AdapterTest, IsMergedOnlyWhereItsBaseIsHereAndNeverInPlace) {
   EXPECT_EQ(refusal(merge).code, ErrorCode::kInvalidArgument);
 }
 
+TEST_F(AdapterTest, WhatIsGivenAsItsBaseMustBeAModelWhateverItNamesItself) {
+  publisher_.disk().put("/bases/empty/notes.txt", "");
+  put_adapter("/runs/other", "/bases/tiny-qwen");
+  for (const char* given :
+       {"/nowhere/at/all", "/bases/empty", "/bases/tiny-qwen/config.json", "/runs/other"}) {
+    put_adapter("/runs/dpo", "/bases/tiny-qwen");
+    PublishOptions options = local();
+    options.base = given;
+    const Error error = refusal(options);
+    EXPECT_EQ(error.code, ErrorCode::kNotFound) << given;
+    EXPECT_THAT(error.message, AllOf(HasSubstr(std::string("--base ") + given), HasSubstr("OWNER/NAME")));
+  }
+}
+
 TEST_F(AdapterTest, MergedIsAModelOfItsOwn) {
   PublishOptions merge = local("/runs/lora");
   merge.merge = true;

@@ -175,6 +175,17 @@ def the_report_says_how_much_each_module_changed():
 
 
 @check
+def a_pickled_base_is_read_as_well():
+    adapter, base = adapter_of(ONE), stored_base(ONE.dtype)
+    pickled = WORK / "base-pickled"
+    shutil.copytree(base, pickled, ignore=shutil.ignore_patterns("*.safetensors"))
+    torch.save(load_file(base / "model.safetensors"), pickled / "pytorch_model.bin")
+    want, got = merge(adapter, base), merge(adapter, pickled)
+    assert set(got) == set(want) and all(torch.equal(got[name], want[name]) for name in want)
+    assert sorted(path.name for path in (WORK / "merged").iterdir() if "model" in path.name) == ["model.safetensors"]
+
+
+@check
 def killed_at_any_time_the_same_command_ends_with_the_same_bytes():
     adapter, base = adapter_of(MANY), stored_base(MANY.dtype)
     want = merge(adapter, base, "--max-shard-size", "300KB")
