@@ -49,8 +49,16 @@ class OutFolder {
  private:
   // DIR may be missing or empty (then it is made), or hold the release (then nothing is done).
   Result<bool> stands_already() {
+    const auto there = fs_.link_stat(out_);
+    if (!there && there.error().code == ErrorCode::kNotFound) return false;
+    if (!there) return std::unexpected(there.error());
+    const bool is_folder = there->kind == os::FileKind::kDirectory;
     const auto entries = fs_.list(out_);
-    if (!entries && entries.error().code == ErrorCode::kNotFound) return false;
+    if (!is_folder && (!entries || entries->empty()))
+      return fail(ErrorCode::kAlreadyExists,
+                  fmt::format("{} is there and is no folder that could be replaced; give --out another "
+                              "name",
+                              out_));
     if (!entries) return std::unexpected(entries.error());
     if (entries->empty()) {
       SLIPWAY_TRY(fs_.remove_dir(out_));
@@ -71,7 +79,41 @@ class OutFolder {
     return true;
   }
 
+  // What is made is put together in OUT.partial, and what is not of it is removed there: it must be ours.
+  // A call that was cut off behind its last step has left the whole release and no journal.
+  Result<void> refuse_anothers_partial() {
+    const auto there = fs_.link_stat(partial_);
+    if (!there && there.error().code == ErrorCode::kNotFound) return {};
+    if (!there) return std::unexpected(there.error());
+    bool ours = there->kind == os::FileKind::kDirectory;
+    if (ours) {
+      SLIPWAY_ASSIGN(const auto entries, fs_.list(partial_));
+      const bool begun = std::ranges::find(entries, kOutJournalName, &os::DirEntry::name) != entries.end();
+      ours = begun || entries.empty() || is_release(entries);
+    }
+    if (ours) return {};
+    return fail(ErrorCode::kAlreadyExists,
+                fmt::format("{} is needed to put the release together and is there already, with what is not "
+                            "of an unfinished release; move it away, or give --out another name",
+                            partial_));
+  }
+
+  bool is_release(const std::vector<os::DirEntry>& entries) const {
+    const auto is_there = [&](const release::PlannedFile& file) {
+      return fs_.link_stat(os::join(partial_, file.path)).has_value();
+    };
+    return std::ranges::all_of(entries, [&](const os::DirEntry& entry) { return is_planned(entry); }) &&
+           std::ranges::all_of(plan_.files, is_there);
+  }
+
+  bool is_planned(const os::DirEntry& entry) const {
+    return std::ranges::any_of(plan_.files, [&](const release::PlannedFile& file) {
+      return file.path == entry.name || file.path.starts_with(entry.name + "/");
+    });
+  }
+
   Result<void> open_partial() {
+    SLIPWAY_TRY(refuse_anothers_partial());
     SLIPWAY_TRY(os::make_dirs(fs_, os::parent(out_)));
     SLIPWAY_TRY(os::make_dirs(fs_, partial_));
     SLIPWAY_ASSIGN(journal_, Journal::open(fs_, os::join(partial_, kOutJournalName)));
@@ -175,12 +217,8 @@ class OutFolder {
   Result<void> remove_others() {
     journal_.reset();
     SLIPWAY_ASSIGN(const auto entries, fs_.list(partial_));
-    for (const os::DirEntry& entry : entries) {
-      const bool wanted = std::ranges::any_of(plan_.files, [&](const release::PlannedFile& file) {
-        return file.path == entry.name || file.path.starts_with(entry.name + "/");
-      });
-      if (!wanted) SLIPWAY_TRY(os::remove_tree(fs_, os::join(partial_, entry.name)));
-    }
+    for (const os::DirEntry& entry : entries)
+      if (!is_planned(entry)) SLIPWAY_TRY(os::remove_tree(fs_, os::join(partial_, entry.name)));
     return {};
   }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "os/counting_file_system.h"
 #include "os/faulty_file_system.h"
@@ -42,7 +43,7 @@ std::size_t weight_files(os::MemFileSystem& disk, const std::string& folder) {
 // A small tied model with both embeddings stored; `other` tells them apart.
 void put_tied_model(os::MemFileSystem& disk, bool other) {
   disk.put("/tied/config.json",
-           R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "tie_word_embeddings": true})");
+           R"({"architectures": ["OlmoForCausalLM"], "model_type": "olmo", "tie_word_embeddings": true})");
   disk.put("/tied/tokenizer_config.json", "{}");
   disk.put("/tied/model.safetensors",
            testing::safetensors_file({{"lm_head.weight", Dtype::kF32, {2}, other ? "aaaabbbb" : "aaaaaaaa"},
@@ -176,6 +177,41 @@ TEST(Save, RefusesACastThatOverflowsAndLeavesNothingBehind) {
       << describe(result.error());
   EXPECT_TRUE(publisher.disk().tree("/out").empty());
   EXPECT_TRUE(publisher.disk().tree("/out.partial").empty());
+}
+
+TEST(Save, NeverEmptiesAPartialFolderThatIsSomebodyElses) {
+  const auto refused_by = [](const std::function<void(os::MemFileSystem&)>& put) {
+    Publisher publisher(nullptr);
+    put(publisher.disk());
+    const auto theirs = [&] {
+      return std::pair(publisher.disk().tree("/out.partial"), publisher.disk().tree("/mine"));
+    };
+    const auto before = theirs();
+    const auto result = publisher.publish(save_options());
+    EXPECT_FALSE(result);
+    EXPECT_EQ(theirs(), before);
+    return result ? "" : describe(result.error());
+  };
+  const auto files = [](os::MemFileSystem& disk) { disk.put("/out.partial/notes.txt", "mine"); };
+  const auto named = [](os::MemFileSystem& disk) { disk.put("/out.partial/config.json", "mine"); };
+  const auto link = [](os::MemFileSystem& disk) {
+    disk.put("/mine/notes.txt", "mine");
+    disk.put_symlink("/mine", "/out.partial");
+  };
+  const auto file = [](os::MemFileSystem& disk) { disk.put("/out.partial", "mine"); };
+  for (const auto& put : {std::function<void(os::MemFileSystem&)>(files), {named}, {link}, {file}})
+    EXPECT_NE(refused_by(put).find("/out.partial is needed"), std::string::npos);
+}
+
+TEST(Save, SaysAtOnceThatItsFolderIsNone) {
+  for (const bool link : {false, true}) {
+    Publisher publisher(nullptr);
+    link ? publisher.disk().put_symlink("/nowhere", "/out") : publisher.disk().put("/out", "a file");
+    const auto result = publisher.publish(save_options());
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().code, ErrorCode::kAlreadyExists);
+    EXPECT_TRUE(publisher.disk().tree("/out.partial").empty());
+  }
 }
 
 TEST(Save, WritesWeightsAloneWhereThereIsNoConfig) {
