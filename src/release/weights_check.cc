@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "release/lora_check.h"
+#include "release/names_check.h"
 #include "release/outline_check.h"
 #include "run/weights.h"
 #include "slipway/json.h"
@@ -58,11 +59,14 @@ class WeightsCheck {
         found_(transform::find_embeddings(catalogue_)) {}
 
   Result<void> run() const {
-    if (!found_ || quantised_) return {};
-    SLIPWAY_TRY(refuse_wrong_rows());
-    SLIPWAY_TRY(refuse_missing_output());
-    SLIPWAY_TRY(refuse_missing_layers());
-    return check_outline(catalogue_, *found_, config_, layers_of(config_, found_->layers));
+    if (quantised_) return {};
+    if (found_) {
+      SLIPWAY_TRY(refuse_wrong_rows());
+      SLIPWAY_TRY(refuse_missing_output());
+      SLIPWAY_TRY(refuse_missing_layers());
+      SLIPWAY_TRY(check_outline(catalogue_, *found_, config_, layers_of(config_, found_->layers)));
+    }
+    return check_names(catalogue_, config_);
   }
 
  private:
@@ -153,9 +157,6 @@ Result<void> refuse_placeholders(const run::RunFacts& run) {
                     "gather the weights first (stage3_gather_16bit_weights_on_model_save), or give the "
                     "checkpoint's folder",
                     empty->name, empty->file));
-  }
-  if (run.adapter && run.weights->source->catalogue().empty()) {
-    return lie(fmt::format("{} holds no tensor; save the adapter again", run.weights->set.files.front()));
   }
   return {};
 }

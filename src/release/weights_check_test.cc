@@ -14,7 +14,7 @@ using slipway::testing::TestTensor;
 using tensor::Dtype;
 
 constexpr std::string_view kConfig =
-    R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 3, "num_hidden_layers": 2)";
+    R"({"architectures": ["OlmoForCausalLM"], "model_type": "llama", "vocab_size": 3, "num_hidden_layers": 2)";
 
 std::vector<TestTensor> model() {
   return {{"lm_head.weight", Dtype::kF32, {3, 2}},
@@ -140,7 +140,7 @@ TEST(WeightsCheck, RefusesThePlaceholdersOfZero3) {
   EXPECT_EQ(verdict(tensors), "fine");
 }
 
-TEST(WeightsCheck, RefusesAnAdapterWithAnEmptyTensorOrNone) {
+TEST(WeightsCheck, RefusesAnAdapterWithAnEmptyTensor) {
   Ground ground;
   ground.disk.put("/run/adapter_config.json", R"({"peft_type": "LORA"})");
   ground.disk.put(
@@ -148,8 +148,6 @@ TEST(WeightsCheck, RefusesAnAdapterWithAnEmptyTensorOrNone) {
       slipway::testing::safetensors_file({{"base_model.model.a.lora_A.weight", Dtype::kF32, {0, 8}}}));
   EXPECT_NE(ground.verdict().find("base_model.model.a.lora_A.weight in adapter_model.safetensors is empty"),
             std::string::npos);
-  ground.disk.put("/run/adapter_model.safetensors", slipway::testing::safetensors_file({}));
-  EXPECT_EQ(ground.verdict(), "adapter_model.safetensors holds no tensor; save the adapter again");
 }
 
 // A decoder with the tensors that its class has: two layers, width 2, inner width 6.
@@ -174,7 +172,7 @@ std::string verdict_of(std::string_view lost, std::string_view rest, std::string
   auto tensors = llama();
   std::erase_if(tensors,
                 [&](const TestTensor& tensor) { return tensor.name.find(lost) != std::string::npos; });
-  ground.disk.put("/run/config.json", fmt::format(R"({{"architectures": ["LlamaForCausalLM"], "vocab_size": 3,
+  ground.disk.put("/run/config.json", fmt::format(R"({{"architectures": ["OlmoForCausalLM"], "vocab_size": 3,
       "model_type": "{}", "tie_word_embeddings": false, {}}})",
                                                   model_type, rest));
   ground.disk.put("/run/model.safetensors", slipway::testing::safetensors_file(tensors));

@@ -76,6 +76,9 @@ TEST(Pick, PassesOverWhatIsNotWholeWithTheReason) {
       {{"a", "model-00001-of-00002.safetensors"}, {"b", "model-00002-of-00002.safetensors"}}, 8);
   for (const Row& row : {Row{"model.safetensors", whole.substr(0, whole.size() - 1), "ends 1 bytes early"},
                          Row{"model.safetensors", model({0}), "a placeholder of ZeRO-3"},
+                         Row{"model.safetensors", safetensors_file({}), "holds no tensor"},
+                         Row{"model.safetensors.index.json", testing::index_of({}, 0), "lists no tensor"},
+                         Row{"pytorch_model.bin.index.json", R"({"weight_map": {}})", "lists no tensor"},
                          Row{"model.safetensors.index.json", index, "the shard is missing"},
                          Row{"pytorch_model_fsdp_0/__0_0.distcp", "x", "did not end"},
                          Row{"optimizer.pt", "x", "holds no weights"}}) {

@@ -182,6 +182,16 @@ std::optional<std::uint64_t> rows_of(std::span<const tensor::TensorInfo> catalog
 
 void take(tensor::OpenedWeights weights, std::string_view format, RunFacts& facts) {
   facts.format = format;
+  if (weights.source->catalogue().empty()) {
+    const std::string& file = weights.set.files.front();
+    facts.problems.push_back(
+        {.code = "weights-damaged",
+         .file = file,
+         .message = fmt::format(
+             "{} holds no tensor; save the model again, or give the folder that it was saved to", file),
+         .error = ErrorCode::kCorruptData});
+    return;
+  }
   facts.weights = std::move(weights);
   facts.output_rows = output_rows(facts.weights->source->catalogue());
 }
@@ -282,7 +292,7 @@ Result<bool> find_other(os::FileSystem& fs, const Walked& walked, RunFacts& fact
   return false;
 }
 
-// Beside placeholders the weights may lie in the training's own format.
+// Beside placeholders, or a file of nothing, the weights may lie in the training's own format.
 Result<void> take_safetensors(os::FileSystem& fs, const Walked& walked, tensor::OpenedWeights weights,
                               RunFacts& facts) {
   const std::vector<std::string> files = weights.set.files;
@@ -290,17 +300,17 @@ Result<void> take_safetensors(os::FileSystem& fs, const Walked& walked, tensor::
     facts.format = "safetensors";
     return {};
   }
+  RunFacts other = facts;
   take(std::move(weights), "safetensors", facts);
-  if (find_placeholder(facts) == nullptr) {
+  if (facts.weights && find_placeholder(facts) == nullptr) {
     note_stale(walked, facts);
     return {};
   }
-  RunFacts other = facts;
-  other.weights.reset();
+  const std::string_view why = facts.weights ? "placeholders of ZeRO-3, without values" : "holds no tensor";
   SLIPWAY_ASSIGN(const bool found, find_other(fs, walked, other));
   if (!found || !other.weights) return {};
   facts = std::move(other);
-  add_unused(facts, "stale-weights", files, "placeholders of ZeRO-3, without values");
+  add_unused(facts, "stale-weights", files, why);
   return {};
 }
 

@@ -35,6 +35,9 @@ Result<OpenSet<Shard>> open_index(os::FileSystem& fs, const os::Path& folder, st
   SLIPWAY_ASSIGN_WITHIN(const auto index, set.index_file, parse_index(set.index_text, extension));
   std::set<std::string> files;
   for (const auto& [name, file] : index.weight_map) files.insert(file);
+  if (files.empty())
+    return fail(ErrorCode::kCorruptData,
+                fmt::format("{}: lists no tensor; save the model again", set.index_file));
   for (const std::string& file : files) {
     auto shard = read(file, opened.shards.size());
     if (!shard)

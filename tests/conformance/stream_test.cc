@@ -96,7 +96,7 @@ TEST_F(StreamTest, IsRefusedWhereNothingIsToBeSent) {
 TEST_F(StreamTest, NamesTheTensorThatACastWouldMakeInfinite) {
   const std::string large("\x00\x00\x89\x47", 4);  // 70144
   publisher_.disk().put("/wide/config.json",
-                        R"({"architectures": ["LlamaForCausalLM"], "model_type": "llama"})");
+                        R"({"architectures": ["OlmoForCausalLM"], "model_type": "olmo"})");
   publisher_.disk().put("/wide/tokenizer_config.json", "{}");
   publisher_.disk().put("/wide/model.safetensors",
                         testing::safetensors_file({{"model.norm.weight", Dtype::kF32, {1}, large}}));
