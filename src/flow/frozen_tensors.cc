@@ -102,7 +102,7 @@ class Leaving {
     if (has(info, ".original_module.")) return false;
     if (has(info, ".modules_to_save.")) return true;
     if (is_tuners(info)) return !is_tied_rows(info);
-    if (!model::is_own_adapter_name(transform::unwrapped(info.name, false), config_))
+    if (!model::is_own_adapter_name(transform::unwrapped(info.name, 0), config_))
       return may_be_left(source, i);
     if (is_bias_of_another(info)) return false;
     if (!is_whole_embedding(info)) return true;
@@ -158,7 +158,7 @@ class Leaving {
 
   Result<Likeness> like_the_base(const tensor::TensorSource& source, std::size_t i) const {
     TensorInfo info = source.catalogue()[i];
-    std::string name = transform::unwrapped(info.name, false);
+    std::string name = transform::unwrapped(info.name, 0);
     if (const std::size_t at = name.find(".token_adapter."); at != std::string::npos)
       name.erase(at, std::string_view(".token_adapter").size());
     name = model::name_in_base(name);

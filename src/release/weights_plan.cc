@@ -100,12 +100,12 @@ class WeightsPlan {
   // The name of a tied pair's only matrix is the input's; wrappers' words go.
   std::string name_of(const std::string& stored) const {
     if (lone_output_ && stored == lone_output_->output_name) return std::string(lone_output_->input_name);
-    return wish_.unwrap ? transform::unwrapped(stored, replicated_) : stored;
+    return wish_.unwrap ? transform::unwrapped(stored, replicas_) : stored;
   }
 
   void name_tensors() {
     const auto catalogue = source_->catalogue();
-    replicated_ = transform::is_replicated(catalogue);
+    replicas_ = transform::replicas_of(catalogue);
     lone_output_ = transform::find_embeddings(catalogue);
     if (lone_output_ && (lone_output_->input || !says_tied(run_))) lone_output_.reset();
     if (const tensor::TensorInfo* wrapped = wish_.unwrap ? transform::find_wrapped(catalogue) : nullptr) {
@@ -298,7 +298,7 @@ class WeightsPlan {
   Assembly& assembly_;
   Plan& plan_;
   std::shared_ptr<const tensor::TensorSource> source_;
-  bool replicated_ = false;
+  std::size_t replicas_ = 0;
   std::optional<transform::Embeddings> lone_output_{};  // of a tied pair stored under the output's name
   std::vector<transform::Viewed> viewed_{};
   std::shared_ptr<const transform::ViewSource> view_{};

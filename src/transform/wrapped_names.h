@@ -15,12 +15,12 @@
 
 namespace slipway::transform {
 
-// The name without `_orig_mod`, `_fsdp_wrapped_module`, `_checkpoint_wrapped_module` and, where `replicated`,
-// a leading `module`; of an adapter's tensor, without the adapter's own name.
-std::string unwrapped(std::string_view name, bool replicated);
+// The name without `_orig_mod`, `_fsdp_wrapped_module`, `_checkpoint_wrapped_module` wherever they stand, and
+// without so many `module` in front of the rest; of an adapter's tensor, without the adapter's own name.
+std::string unwrapped(std::string_view name, std::size_t replicas);
 
-// Every name begins with `module.`: what DistributedDataParallel does.
-bool is_replicated(std::span<const tensor::TensorInfo> catalogue);
+// How many times every name begins with `module.`, those wrappers apart: what DistributedDataParallel does.
+std::size_t replicas_of(std::span<const tensor::TensorInfo> catalogue);
 
 // The catalogue under its own names.
 std::vector<tensor::TensorInfo> unwrapped(std::span<const tensor::TensorInfo> catalogue);

@@ -16,9 +16,9 @@ constexpr std::pair<std::string_view, std::string_view> kTurned[] = {
 }  // namespace
 
 BaseNames::BaseNames(std::span<const tensor::TensorInfo> catalogue) {
-  const bool replicated = is_replicated(catalogue);
+  const std::size_t replicas = replicas_of(catalogue);
   for (std::size_t i = 0; i < catalogue.size(); ++i)
-    places_.emplace(unwrapped(catalogue[i].name, replicated), i);
+    places_.emplace(unwrapped(catalogue[i].name, replicas), i);
 }
 
 std::optional<std::size_t> BaseNames::exactly(std::string_view name) const {
