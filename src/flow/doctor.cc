@@ -153,10 +153,16 @@ class Examination {
     if (!plan) return refuse(plan.error());
     for (const model::Fix& fix : plan->fixes) add(finding_of(fix));
     for (const model::Warning& warning : plan->warnings)
-      if (warning.code != "card-refused") add(finding_of(warning));  // check_card() says where
+      if (!is_said_elsewhere(warning)) add(finding_of(warning));
     for (const release::PlannedFile& file : plan->files)
       if (file.text) diagnosis_.mended[file.path] = *file.text;
     return {};
+  }
+
+  // check_card() says where, look_at_format() what; layers are verify's.
+  bool is_said_elsewhere(const model::Warning& warning) const {
+    return warning.code == "card-refused" || warning.code == "layer-odd" ||
+           (foreign_ && warning.code == "left-unread");
   }
 
   void report_private_base() {

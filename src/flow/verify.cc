@@ -45,7 +45,7 @@ class Verification {
     SLIPWAY_ASSIGN(Diagnosis diagnosis, examine(world_, files_, client_, options_, run_));
     verdict_.findings = std::move(diagnosis.findings);
     verdict_.notes = std::move(diagnosis.notes);
-    if (run_.weights && !names_layers()) look_at_layers();
+    look_at_layers();
     SLIPWAY_TRY(read_manifest());
     expect_cache_names();
     SLIPWAY_TRY(read_files());
@@ -62,24 +62,9 @@ class Verification {
     verdict_.findings.push_back(std::move(finding));
   }
 
-  // Quantisers leave single tensors as they are, and an adapter may be of some layers alone.
-  bool names_layers() const {
-    if (!run_.adapter) return model::is_quantised(run_.metadata);
-    const json::Value config = model::value_of(run_.metadata, "adapter_config.json");
-    const auto is_set = [&config](std::string_view key) {
-      const json::Value* value = config.find(key);
-      return value != nullptr && !value->is_null() && !(value->is_object() && value->members().empty());
-    };
-    const json::Value* modules = config.find("target_modules");
-    return (modules != nullptr && modules->is_string()) ||
-           std::ranges::any_of(
-               std::to_array<std::string_view>({"layers_to_transform", "layer_replication", "rank_pattern",
-                                                "exclude_modules", "target_parameters"}),
-               is_set);
-  }
-
   void look_at_layers() {
-    for (release::OddTensor& odd : release::odd_tensors(run_.weights->source->catalogue())) {
+    if (!run_.weights) return;
+    for (release::OddTensor& odd : release::odd_tensors_of(run_, run_.weights->source->catalogue())) {
       add({.code = "layer-odd",
            .file = std::move(odd.file),
            .path = std::move(odd.name),

@@ -62,9 +62,8 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Publishing is refused, naming the tensors; --allow-nan publishes them."},
     {"layer-odd", Severity::kError, "One layer differs from all others",
      "A tensor that every other layer has is missing here, or has another shape or type: loaders fill it "
-     "with "
-     "random values, or fail.",
-     "It is reported by `slipway verify`: save the model again."},
+     "with random values, or fail.",
+     "`slipway verify` fails by it, and a release is made with a warning: save the model again."},
     {"hash-differs", Severity::kError, "A file is not the one that was published",
      "Its bytes are not those that the release's manifest, or the cache's name for it, says.",
      "It is reported by `slipway verify`: fetch it again."},

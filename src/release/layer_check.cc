@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include "slipway/json.h"
 
 namespace slipway::release {
 namespace {
@@ -174,7 +175,28 @@ class StackCheck {
   std::vector<OddTensor> odd_{};
 };
 
+// Quantisers leave single tensors as they are, and an adapter may be of some layers alone.
+bool may_differ(const run::RunFacts& run) {
+  if (!run.adapter) return !run.dequantised && model::is_quantised(run.metadata);
+  const json::Value config = model::value_of(run.metadata, "adapter_config.json");
+  const auto is_set = [&config](std::string_view key) {
+    const json::Value* value = config.find(key);
+    return value != nullptr && !value->is_null() && !(value->is_object() && value->members().empty());
+  };
+  const json::Value* modules = config.find("target_modules");
+  return (modules != nullptr && modules->is_string()) ||
+         std::ranges::any_of(
+             std::to_array<std::string_view>({"layers_to_transform", "layer_replication", "rank_pattern",
+                                              "exclude_modules", "target_parameters"}),
+             is_set);
+}
+
 }  // namespace
+
+std::vector<OddTensor> odd_tensors_of(const run::RunFacts& run,
+                                      std::span<const tensor::TensorInfo> catalogue) {
+  return may_differ(run) ? std::vector<OddTensor>() : odd_tensors(catalogue);
+}
 
 std::vector<OddTensor> odd_tensors(std::span<const tensor::TensorInfo> catalogue) {
   std::map<std::string, Stack> stacks;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "run/run.h"
 #include "slipway/tensor_source.h"
 
 namespace slipway::release {
@@ -24,5 +25,9 @@ struct OddTensor {
 };
 
 std::vector<OddTensor> odd_tensors(std::span<const tensor::TensorInfo> catalogue);
+
+// The same of what a run holds, or a release of it will; nothing where its layers may differ on purpose.
+std::vector<OddTensor> odd_tensors_of(const run::RunFacts& run,
+                                      std::span<const tensor::TensorInfo> catalogue);
 
 }  // namespace slipway::release

@@ -11,6 +11,7 @@
 #include "release/allow_list.h"
 #include "release/assembly.h"
 #include "release/card_facts.h"
+#include "release/layer_check.h"
 #include "release/left_quantisation.h"
 #include "release/main_dtype.h"
 #include "release/refusals.h"
@@ -209,6 +210,15 @@ Result<void> put_card(const run::RunFacts& run, const card::CardFacts& facts, As
   return {};
 }
 
+// What a reader left out, and what is not as it should be though loaders may take it.
+void report_weights(const run::RunFacts& run, Plan& plan) {
+  if (!run.weights) return;
+  for (const std::string& what : run.weights->set.warnings) plan.warnings.push_back({"left-unread", what});
+  const auto catalogue = plan.view ? plan.view->catalogue() : run.weights->source->catalogue();
+  for (const OddTensor& odd : odd_tensors_of(run, catalogue))
+    plan.warnings.push_back({"layer-odd", odd.message});
+}
+
 }  // namespace
 
 std::string_view origin_name(Origin origin) {
@@ -253,6 +263,7 @@ Result<Plan> make_plan(os::FileSystem& fs, const run::RunFacts& run,
   SLIPWAY_TRY(take_files(run, options, assembly, plan));
   put_borrowed(run, options, assembly, plan);
   if (options.weights.changes_weights()) SLIPWAY_TRY(lay_out_weights(run, options.weights, assembly, plan));
+  report_weights(run, plan);
   for (const auto& [name, text] : rules.files.files) assembly.put(name, text);
   make_results_strict(run, assembly, plan);
   plan.card_facts = gather_card_facts(run, rules, tokenizer, base, options, plan);

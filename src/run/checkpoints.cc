@@ -39,6 +39,18 @@ std::optional<std::int64_t> number_in_run(const Kind& kind, std::string_view fol
   return number_after(kind.prefix, folder);
 }
 
+// FSDP and DeepSpeed keep a checkpoint's weights in a folder of its own, which may be what is given.
+constexpr auto kInside =
+    std::to_array<std::string_view>({"pytorch_model_fsdp_0", "pytorch_model", "sharded", "global_step"});
+
+os::Path checkpoint_of(const os::Path& folder) {
+  const std::string name = os::base_name(folder);
+  const bool inside = std::ranges::any_of(kInside, [&](std::string_view known) {
+    return name == known || (known == "global_step" && number_after(known, name).has_value());
+  });
+  return inside ? os::parent(folder) : folder;
+}
+
 const Kind* kind_of(const os::Path& folder) {
   const auto found = std::ranges::find_if(kKinds, [&](const Kind& kind) {
     const bool lies_there = kind.below.empty() || os::base_name(os::parent(folder)) == kind.below;
@@ -95,15 +107,17 @@ bool is_checkpoint(std::string_view folder) {
 }
 
 std::optional<os::Path> run_around(const os::Path& folder) {
-  const Kind* kind = kind_of(folder);
-  if (kind == nullptr) return std::nullopt;
-  return kind->below.empty() ? os::parent(folder) : os::parent(os::parent(folder));
+  const os::Path checkpoint = checkpoint_of(folder);
+  const Kind* kind = kind_of(checkpoint);
+  if (kind == nullptr) return checkpoint == folder ? std::nullopt : std::optional(checkpoint);
+  return kind->below.empty() ? os::parent(checkpoint) : os::parent(os::parent(checkpoint));
 }
 
 std::optional<std::int64_t> named_step(const os::Path& folder) {
-  const Kind* kind = kind_of(folder);
+  const os::Path checkpoint = checkpoint_of(folder);
+  const Kind* kind = kind_of(checkpoint);
   if (kind == nullptr || !kind->counts_steps) return std::nullopt;
-  return number_after(kind->prefix, os::base_name(folder));
+  return number_after(kind->prefix, os::base_name(checkpoint));
 }
 
 }  // namespace slipway::run

@@ -50,11 +50,15 @@ TEST(Checkpoints, SayWhichRunTheyAreOf) {
   EXPECT_EQ(run_around("/runs/a/checkpoints/checkpoint_3"), "/runs/a");
   EXPECT_EQ(run_around("/runs/a/checkpoint_3"), std::nullopt);
   EXPECT_EQ(run_around("/runs/a"), std::nullopt);
+  EXPECT_EQ(run_around("/runs/a/checkpoint-3/pytorch_model_fsdp_0"), "/runs/a");
+  EXPECT_EQ(run_around("/runs/a/pytorch_model_fsdp_0"), "/runs/a");
+  EXPECT_EQ(run_around("/runs/a/checkpoint-3/global_step3"), "/runs/a");
 }
 
 TEST(Checkpoints, StepsAreCountedByTheNamesThatCountSteps) {
   EXPECT_EQ(named_step("/a/checkpoint-30"), 30);
   EXPECT_EQ(named_step("/a/step_30"), 30);
+  EXPECT_EQ(named_step("/a/checkpoint-30/pytorch_model_fsdp_0"), 30);
   EXPECT_EQ(named_step("/a/epoch_30"), std::nullopt);
   EXPECT_EQ(named_step("/a/checkpoints/checkpoint_30"), std::nullopt);
 }

@@ -47,7 +47,9 @@ class PublishCrash : public ::testing::TestWithParam<Case> {
             .jobs = 1};
   }
   std::uint64_t first_call() const {
-    return ((GetParam().mode == Mode::kTransient ? 1 : 0) + (GetParam().seeded ? 2 : 0)) % kStride;
+    const std::uint64_t of_case =
+        (GetParam().mode == Mode::kTransient ? 1u : 0u) + (GetParam().seeded ? 2u : 0u);
+    return of_case % kStride;
   }
 };
 

@@ -112,6 +112,20 @@ def nested_dicts_and_values_that_are_no_tensors_are_named():
 
 
 @check
+def the_weights_among_what_a_script_saved_are_found_and_the_rest_is_named():
+    state = {"layers.0.w": torch.randn(4, 3), "layers.1.w": torch.randn(4, 3)}
+    for number, (key, beside) in enumerate({"state_dict": {"epoch": 3}, "model_state_dict": {"optimizer_state_dict": {"m": torch.ones(9)}},
+                                            "model": {"optimizer": {"state": {0: torch.ones(9)}}}}.items()):
+        source = folder(f"around-{number}")
+        torch.save({key: state, **beside}, source / "pytorch_model.bin")
+        same(load_file(saved(source) / "model.safetensors"), state)
+        assert next(iter(beside)) in problems_of(source), problems_of(source)
+    source = folder("beside")
+    torch.save({"model": {"a": torch.ones(2)}, "head": torch.zeros(1)}, source / "pytorch_model.bin")
+    assert set(load_file(saved(source) / "model.safetensors")) == {"model.a", "head"}
+
+
+@check
 def shards_come_out_as_one_model():
     torch.manual_seed(4)
     source, state = folder("shards"), {f"layers.{i}.w": torch.randn(20, i + 1) for i in range(9)}

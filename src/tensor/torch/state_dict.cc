@@ -1,5 +1,8 @@
 #include "tensor/torch/state_dict.h"
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -72,8 +75,39 @@ class Walk {
   std::size_t values_ = 0;
 };
 
+// Nobody's module is called like this; "model" is many a model's, and a script's dict where an optimizer's
+// stands beside it.
+constexpr auto kWeightDicts = std::to_array<std::string_view>({"state_dict", "model_state_dict", "model"});
+
+std::optional<NodeId> known_dict(const TorchFile& file, NodeId root) {
+  const pickle::Graph& graph = file.graph();
+  if (!pickle::is_mapping(graph, root)) return std::nullopt;
+  const auto& pairs = graph.at(root).pairs;
+  const auto is_of_optimizer = [&](const auto& pair) {
+    return graph.text(pair.first).value_or("").starts_with("optim");
+  };
+  if (std::ranges::any_of(pairs, [&](const auto& pair) { return file.is_tensor(pair.second); }))
+    return std::nullopt;
+  for (const std::string_view known : kWeightDicts) {
+    if (known == "model" && std::ranges::none_of(pairs, is_of_optimizer)) continue;
+    for (const auto& [key, value] : pairs)
+      if (graph.text(key) == known && pickle::is_mapping(graph, value)) return value;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<StateDict> read_state_dict(const TorchFile& file, NodeId root) { return Walk(file).from(root); }
+
+Result<StateDict> read_weights(const TorchFile& file) {
+  const NodeId root = file.graph().root();
+  const auto inside = known_dict(file, root);
+  SLIPWAY_ASSIGN(StateDict found, read_state_dict(file, inside.value_or(root)));
+  if (!inside) return found;
+  for (const auto& [key, value] : file.graph().at(root).pairs)
+    if (value != *inside) found.others.push_back(file.graph().text(key).value_or("a key that is no text"));
+  return found;
+}
 
 }  // namespace slipway::tensor

@@ -21,4 +21,9 @@ struct StateDict {
 
 Result<StateDict> read_state_dict(const TorchFile& file, pickle::NodeId root);
 
+// The same of a whole file. Scripts save {"state_dict": {...}, "optimizer": {...}, "epoch": 3}: where no
+// tensor lies beside it, the dict that is known to hold a model's weights is read, and the rest named in
+// `others`.
+Result<StateDict> read_weights(const TorchFile& file);
+
 }  // namespace slipway::tensor

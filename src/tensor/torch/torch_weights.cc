@@ -28,7 +28,7 @@ void warn_of_others(WeightSet& set, const std::string& file, std::vector<std::st
   std::ranges::transform(others, others.begin(), [](const std::string& name) { return shown_name(name); });
   const std::size_t shown = std::min(others.size(), kNamedMax);
   set.warnings.push_back(
-      fmt::format("{}: holds {} that {} no tensor and no part of the weights: {}{}", file,
+      fmt::format("{}: holds {} that {} no part of the weights: {}{}", file,
                   others.size() == 1 ? "a value" : fmt::format("{} values", others.size()),
                   others.size() == 1 ? "is" : "are",
                   fmt::join(others.begin(), others.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
@@ -43,7 +43,7 @@ Result<Shard> read_shard(os::FileSystem& fs, const os::Path& folder, const std::
   if (shard.file.stat.kind != os::FileKind::kFile)
     return fail(ErrorCode::kCorruptData, "is not a regular file");
   SLIPWAY_ASSIGN(const TorchFile torch, TorchFile::open(*file, 0, shard.file.stat.size_bytes));
-  SLIPWAY_ASSIGN(StateDict state, read_state_dict(torch, torch.graph().root()));
+  SLIPWAY_ASSIGN(StateDict state, read_weights(torch));
   for (auto& [tensor_name, tensor] : state.tensors) {
     if (tensor_name.empty())
       return fail(ErrorCode::kUnsupported, "holds one tensor without a name; save a state_dict");
