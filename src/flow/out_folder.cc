@@ -68,9 +68,11 @@ class OutFolder {
       SLIPWAY_ASSIGN(auto same, compare_file_once(world_, run_, file, os::join(out_, file.path),
                                                   options_.digests, observer_));
       if (!same) {
-        return fail(ErrorCode::kAlreadyExists,
-                    fmt::format("{} holds other files than this release ({}); give --out an empty folder",
-                                out_, file.path));
+        return fail(
+            ErrorCode::kAlreadyExists,
+            fmt::format("{} holds something else than this release ({} is not there, or differs); give "
+                        "--out an empty folder",
+                        out_, file.path));
       }
       SLIPWAY_TRY(release::refuse_secrets(file.path, same->secrets, options_.allowed_secrets));
       keep(file, std::move(*same));

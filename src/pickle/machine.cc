@@ -54,7 +54,10 @@ Machine::Done Machine::step() {
     return std::unexpected(std::move(error));
   };
   if (!policy_.takes_opcode(opcode->code))
-    return explained({.code = ErrorCode::kUnsupported, .message = "has no place in weights"});
+    return explained({.code = ErrorCode::kUnsupported,
+                      .message =
+                          "has no place in weights as torch.save writes them; save them again, without a "
+                          "pickle_protocol of another kind"});
   if (opcode->run != nullptr) {
     auto done = (this->*opcode->run)();
     return done ? done : explained(std::move(done).error());

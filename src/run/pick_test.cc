@@ -78,6 +78,8 @@ TEST(Pick, PassesOverWhatIsNotWholeWithTheReason) {
                          Row{"model.safetensors", model({0}), "a placeholder of ZeRO-3"},
                          Row{"model.safetensors", safetensors_file({}), "holds no tensor"},
                          Row{"model.safetensors.index.json", testing::index_of({}, 0), "lists no tensor"},
+                         Row{"model-00001-of-00002.safetensors", whole, "index.json is missing"},
+                         Row{"pytorch_model-00001-of-00002.bin", whole, "index.json is missing"},
                          Row{"pytorch_model.bin.index.json", R"({"weight_map": {}})", "lists no tensor"},
                          Row{"model.safetensors.index.json", index, "the shard is missing"},
                          Row{"pytorch_model_fsdp_0/__0_0.distcp", "x", "did not end"},

@@ -123,9 +123,33 @@ std::string instead_of(const Walked& walked) {
                         : fmt::format("use one of its checkpoints: {}", listed(usable));
 }
 
+// A shard whose index, which alone says what the set is, was not copied with it; its name, and the index's.
+std::optional<std::pair<std::string, std::string>> shard_without_index(const Walked& walked,
+                                                                       const RunFacts& facts) {
+  for (const RunFile& file : walked.files) {
+    for (const std::string_view extension : {".safetensors", ".bin"}) {
+      const auto shard = tensor::parse_shard_name(file.path, extension);
+      if (!shard || (shard->stem != stem_of(facts) && shard->stem != "pytorch_model")) continue;
+      return std::pair(file.path, fmt::format("{}{}.index.json", shard->stem, extension));
+    }
+  }
+  return std::nullopt;
+}
+
 void note_absence(const Walked& walked, RunFacts& facts) {
   if (!facts.adapter && facts.metadata.find("adapter_config.json") != nullptr)
     return;  // damaged: told already
+  if (const auto shard = shard_without_index(walked, facts)) {
+    facts.problems.push_back(
+        {.code = "weights-damaged",
+         .file = shard->second,
+         .message =
+             fmt::format("{} is missing beside {}, and no loader finds shards without it; copy it too, "
+                         "or save the model again",
+                         shard->second, shard->first),
+         .error = ErrorCode::kCorruptData});
+    return;
+  }
   const auto foreign = foreign_formats(walked);
   if (!foreign.empty()) return note_foreign(walked, facts, foreign.front());
   if (facts.adapter) {

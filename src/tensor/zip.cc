@@ -105,7 +105,8 @@ class Opening {
           .at = u32(bytes, at + 16), .size = u32(bytes, at + 12), .entries = u16(bytes, at + 10)};
       return big_directory(end, small);
     }
-    return corrupt(file_, "is no whole zip archive: its directory is missing");
+    return corrupt(file_,
+                   "is no whole zip archive: its end, with the directory, is missing; copy the file again");
   }
 
   // The 64-bit record, where there is one, before the end record.

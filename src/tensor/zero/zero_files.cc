@@ -72,8 +72,8 @@ Result<void> refuse_unread(const std::vector<std::string>& names) {
     for (const Unread& one : kUnread) {
       if (!glob_match(one.pattern, name)) continue;
       return fail(ErrorCode::kUnsupported,
-                  fmt::format("{}: holds {}, which are not put together here; convert the checkpoint with "
-                              "DeepSpeed's ds_to_universal.py, or save the model gathered",
+                  fmt::format("{}: holds {}, which are not put together here; let DeepSpeed load it and "
+                              "save the model gathered (save_16bit_model)",
                               name, one.what));
     }
   }
@@ -102,7 +102,7 @@ class Sorting {
     if (state->model_rank != 0)
       return fail(ErrorCode::kUnsupported,
                   fmt::format("{}: the model is cut by tensor parallelism, which is not put together here; "
-                              "convert the checkpoint with DeepSpeed's ds_to_universal.py",
+                              "let DeepSpeed load it and save the model gathered (save_16bit_model)",
                               name));
     if (state->optim) {
       if (!optim_.empty() && state->bf16 != bf16_)
@@ -162,8 +162,25 @@ Result<void> refuse_unfinished(const std::vector<os::DirEntry>& entries) {
   return {};
 }
 
+// What ds_to_universal.py makes: a folder for each parameter, below "zero".
+Result<void> refuse_universal(const std::vector<os::DirEntry>& entries) {
+  const bool has_states = std::ranges::any_of(
+      entries, [](const os::DirEntry& entry) { return entry.name.ends_with("_model_states.pt"); });
+  const auto is_its = [&](const os::DirEntry& entry) {
+    const bool parameters = entry.name == "zero" && entry.kind == os::FileKind::kDirectory;
+    return entry.name == "latest_universal" || (parameters && has_states);
+  };
+  const auto found = std::ranges::find_if(entries, is_its);
+  if (found == entries.end()) return {};
+  return fail(ErrorCode::kUnsupported,
+              fmt::format("{}: is of a universal checkpoint of DeepSpeed, which is not read; give the "
+                          "checkpoint that it was made from",
+                          found->name));
+}
+
 Result<ZeroFiles> files_in(os::FileSystem& fs, const os::Path& folder, const std::string& step) {
   SLIPWAY_ASSIGN(const auto entries, fs.list(step.empty() ? folder : os::join(folder, step)));
+  SLIPWAY_TRY(refuse_universal(entries));
   std::vector<std::string> names;
   for (const os::DirEntry& entry : entries) names.push_back(entry.name);
   if (step.empty()) SLIPWAY_TRY(refuse_unfinished(entries));

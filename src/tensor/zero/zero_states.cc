@@ -100,7 +100,7 @@ Result<void> refuse_other_parallelism(const Graph& graph) {
   if (ranks > 1)
     return fail(ErrorCode::kUnsupported,
                 fmt::format("the model is cut by tensor parallelism over {} ranks, which is not put together "
-                            "here; convert the checkpoint with DeepSpeed's ds_to_universal.py",
+                            "here; let DeepSpeed load it and save the model gathered (save_16bit_model)",
                             ranks));
   return {};
 }

@@ -311,6 +311,19 @@ TEST(Zero, LatestIsNoPath) {
   EXPECT_EQ(open_zero_weights(empty, "/w").error().code, ErrorCode::kNotFound);
 }
 
+TEST(Zero, AUniversalCheckpointIsRefusedByItsName) {
+  Checkpoint checkpoint(case_of("z2_ws2"));
+  checkpoint.disk.put("/w/global_step7/zero/a.weight/fp32.pt", "x");
+  EXPECT_TRUE(failure_of(checkpoint.disk).starts_with("zero: is of a universal checkpoint"));
+  os::MemFileSystem top;
+  top.put("/w/latest_universal", "global_step7_universal");
+  top.put("/w/global_step7_universal/mp_rank_00_model_states.pt", "x");
+  EXPECT_TRUE(failure_of(top).starts_with("latest_universal: is of a universal checkpoint"));
+  os::MemFileSystem other;
+  other.put("/w/zero/notes.txt", "x");
+  EXPECT_EQ(open_zero_weights(other, "/w").error().code, ErrorCode::kNotFound);
+}
+
 TEST(ZeroFiles, RanksAreCountedAsNumbers) {
   std::vector<std::string> names{"mp_rank_00_model_states.pt", "zero_to_fp32.py"};
   for (int rank = 11; rank >= 0; --rank)
