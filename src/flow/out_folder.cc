@@ -64,6 +64,7 @@ class OutFolder {
       SLIPWAY_TRY(fs_.remove_dir(out_));
       return false;
     }
+    SLIPWAY_TRY(refuse_stranger(*entries));
     for (const release::PlannedFile& file : plan_.files) {
       SLIPWAY_ASSIGN(auto same, compare_file_once(world_, run_, file, os::join(out_, file.path),
                                                   options_.digests, observer_));
@@ -79,6 +80,21 @@ class OutFolder {
     }
     SLIPWAY_TRY(check_finite());
     return true;
+  }
+
+  // Beside the release's own files one that makes loaders take another model for it.
+  Result<void> refuse_stranger(const std::vector<os::DirEntry>& entries) const {
+    const auto found = std::ranges::find_if(entries, [&](const os::DirEntry& entry) {
+      const std::string& name = entry.name;
+      const bool loaded = name == "adapter_config.json" || name.ends_with(".safetensors") ||
+                          name.ends_with(".bin") || name.ends_with(".index.json");
+      return loaded && !is_planned(entry);
+    });
+    if (found == entries.end()) return {};
+    return fail(ErrorCode::kAlreadyExists,
+                fmt::format("{} holds {}, which is not of this release and which loaders would take; give "
+                            "--out an empty folder",
+                            out_, found->name));
   }
 
   // What is made is put together in OUT.partial, and what is not of it is removed there: it must be ours.

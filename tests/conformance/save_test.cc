@@ -203,6 +203,17 @@ TEST(Save, NeverEmptiesAPartialFolderThatIsSomebodyElses) {
     EXPECT_NE(refused_by(put).find("/out.partial is needed"), std::string::npos);
 }
 
+TEST(Save, IsNotDoneWhereAnotherModelStandsBesideIt) {
+  Publisher publisher(nullptr);
+  ASSERT_TRUE(publisher.publish(save_options()));
+  publisher.disk().put("/out/notes.txt", "mine");
+  EXPECT_TRUE(publisher.publish(save_options()));
+  publisher.disk().put("/out/adapter_config.json", "{}");
+  const auto result = publisher.publish(save_options());
+  ASSERT_FALSE(result);
+  EXPECT_NE(result.error().message.find("/out holds adapter_config.json"), std::string::npos);
+}
+
 TEST(Save, SaysAtOnceThatItsFolderIsNone) {
   for (const bool link : {false, true}) {
     Publisher publisher(nullptr);
