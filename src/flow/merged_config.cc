@@ -34,11 +34,21 @@ class MergedConfig {
     const auto at = [&](std::string_view key) {
       return level.empty() ? std::vector{key} : std::vector{level, key};
     };
-    if (changes_.rows) SLIPWAY_TRY(replace(at("vocab_size"), json::Value(*changes_.rows)));
+    if (changes_.rows) SLIPWAY_TRY(replace_rows(at("vocab_size"), at("decoder_vocab_size")));
     if (changes_.layers.empty()) return {};
     for (const char* key : {"num_hidden_layers", "n_layer", "num_layers"})
       SLIPWAY_TRY(replace(at(key), json::Value(static_cast<std::uint64_t>(changes_.layers.size()))));
     return replicate_types(at("layer_types"));
+  }
+
+  // Marian counts its decoder's rows apart.
+  Result<void> replace_rows(const std::vector<std::string_view>& rows,
+                            const std::vector<std::string_view>& of_decoder) {
+    const json::Value* one = document_.find(rows);
+    const json::Value* other = document_.find(of_decoder);
+    if (one != nullptr && other != nullptr && one->same_as(*other))
+      SLIPWAY_TRY(replace(of_decoder, json::Value(*changes_.rows)));
+    return replace(rows, json::Value(*changes_.rows));
   }
 
   // One word for each layer.

@@ -139,6 +139,15 @@ void drop_generation_config(run::RunFacts& merged) {
   std::erase_if(merged.borrowed, [](const run::Borrowed& file) { return file.path == kOfTheBase.back(); });
 }
 
+model::Warning read_by_new_loaders(std::string_view type) {
+  return {
+      "merge-config",
+      fmt::format("the merge parts the embeddings, and of a {} that is not tied transformers 4 scales no "
+                  "decoder outputs: only transformers 5, which reads scale_decoder_outputs, runs it as it "
+                  "was trained",
+                  type)};
+}
+
 }  // namespace
 
 Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Provenance& from,
@@ -161,6 +170,7 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
                               .labels = plan.labels,
                               .task_type = config.task_type,
                               .layers = transform::layers_of(config.layer_replication)};
+  const std::string scaled_by_tie = plan.scaled_by_tie;
   MergedRun made{.facts = without_adapter(run), .base_folder = from.remote_base};
   made.source =
       std::make_shared<const transform::MergedSource>(from_base.source, adapter, std::move(plan), world.cpu);
@@ -189,6 +199,7 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
     made.warnings.push_back(
         {"merge-config", fmt::format("config.json is the base's but for {}: what the merge has made another",
                                      fmt::join(told, "; "))});
+  if (!scaled_by_tie.empty()) made.warnings.push_back(read_by_new_loaders(scaled_by_tie));
   if (changes.labels) drop_generation_config(merged);
   const json::Value merged_config = model::value_of(merged.metadata, kConfig);
   merged.kind = model::decide_kind(&merged_config, nullptr);

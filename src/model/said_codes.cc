@@ -133,8 +133,8 @@ constexpr auto kCodes = std::to_array<FixCode>({
      "Nothing: give the base by its id, from the Hub's cache or as --base hf://OWNER/NAME, where that can be "
      "known."},
     {"merge-config", Severity::kNote, "The merged model's config is not quite its base's",
-     "The adapter changes what config.json describes: rows of the embeddings, the number of layers, or a "
-     "classifier's head in place of a language model's.",
+     "The adapter changes what config.json describes: rows of the embeddings, the number of layers, a "
+     "classifier's head in place of a language model's, or embeddings of a T5 that are no longer tied.",
      "The keys that describe it are changed, each named; the labels are the run's own where it has a "
      "config.json, else LABEL_0, LABEL_1, ..."},
     {"merge-without-effect", Severity::kWarning, "A module that the adapter holds stays as it was",

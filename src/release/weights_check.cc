@@ -62,6 +62,7 @@ class WeightsCheck {
     if (quantised_) return {};
     if (found_) {
       SLIPWAY_TRY(refuse_wrong_rows());
+      SLIPWAY_TRY(refuse_wrong_output());
       SLIPWAY_TRY(refuse_missing_output());
       SLIPWAY_TRY(refuse_missing_layers());
       SLIPWAY_TRY(check_outline(catalogue_, *found_, config_, layers_of(config_, found_->layers)));
@@ -71,14 +72,34 @@ class WeightsCheck {
 
  private:
   Result<void> refuse_wrong_rows() const {
-    const auto rows = number(config_, "vocab_size");
-    if (!rows || !found_->input || config_.find("pad_vocab_size_multiple") != nullptr) return {};
+    const auto rows = vocabulary();
+    if (!rows || !found_->input) return {};
     const tensor::TensorInfo& info = catalogue_[*found_->input];
     if (info.shape.size() != 2 || info.shape[0] == *rows || output_has(*rows)) return {};
+    return wrong_rows(info, *rows);
+  }
+
+  // nullopt: the class rounds it up. Marian's decoder may count its own.
+  std::optional<std::uint64_t> vocabulary() const {
+    if (config_.find("pad_vocab_size_multiple") != nullptr) return std::nullopt;
+    const auto of_decoder =
+        found_->layers == kDecoderLayers ? number(config_, "decoder_vocab_size") : std::nullopt;
+    return of_decoder ? of_decoder : number(config_, "vocab_size");
+  }
+
+  Result<void> refuse_wrong_output() const {
+    const auto rows = vocabulary();
+    if (!rows || !found_->input || !found_->output) return {};
+    const tensor::TensorInfo& info = catalogue_[*found_->output];
+    const bool wrong = info.shape.size() == 2 && info.shape[0] != *rows;
+    return wrong ? wrong_rows(info, *rows) : Result<void>();
+  }
+
+  static std::unexpected<Error> wrong_rows(const tensor::TensorInfo& info, std::uint64_t said) {
     return lie(
         fmt::format("{} has {} rows and config.json says vocab_size {}: no loader takes it; save model "
                     "and config together",
-                    info.name, info.shape[0], *rows));
+                    info.name, info.shape[0], said));
   }
 
   // Classes with tokens of their own behind the vocabulary have more inputs than outputs (Mllama, whose bare

@@ -64,6 +64,15 @@ TEST(WeightsCheck, RefusesALostOutputThatNothingTies) {
   EXPECT_EQ(verdict(without("lm_head.weight"), R"("bos_token_id": 1)"), "fine");  // the class may tie
 }
 
+TEST(WeightsCheck, RefusesAnOutputOfOtherRowsThanTheVocabulary) {
+  auto tensors = model();
+  tensors.front().shape = {4, 2};
+  EXPECT_EQ(verdict(tensors),
+            "lm_head.weight has 4 rows and config.json says vocab_size 3: no loader takes it; save model and "
+            "config together");
+  EXPECT_EQ(verdict(tensors, R"("tie_word_embeddings": false, "pad_vocab_size_multiple": 4)"), "fine");
+}
+
 TEST(WeightsCheck, TakesTheRowsThatABareMllamaAdds) {
   Ground ground;
   ground.disk.put("/run/config.json",

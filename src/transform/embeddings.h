@@ -16,7 +16,7 @@ namespace slipway::transform {
 struct Embeddings {
   std::string_view input_name{};  // "model.embed_tokens.weight"
   std::string_view output_name{};
-  std::string_view layers{};            // "model.layers": what stands before ".0."; "" for encoder-decoders
+  std::string_view layers{};  // "model.layers": what stands before ".0."; "" for encoder-decoders, encoders
   std::optional<std::size_t> input{};   // in the catalogue
   std::optional<std::size_t> output{};  // in the catalogue
 };

@@ -32,6 +32,16 @@ TEST(Embeddings, OfALoneOutputBelongToTheLayoutOfItsLayers) {
   EXPECT_FALSE(found({"lm_head.weight", "backbone.layersome.0.weight"}));
 }
 
+TEST(Embeddings, OfWhisperHaveAHeadOfAnotherName) {
+  EXPECT_EQ(found({"model.decoder.embed_tokens.weight", "model.encoder.conv1.weight"})->output_name,
+            "proj_out.weight");
+  EXPECT_EQ(found({"model.decoder.embed_tokens.weight"})->output_name, "lm_head.weight");
+  const auto encoder = found({"roberta.embeddings.word_embeddings.weight", "lm_head.decoder.weight"});
+  ASSERT_TRUE(encoder);
+  EXPECT_EQ(encoder->output, 1U);
+  EXPECT_EQ(encoder->layers, "");
+}
+
 TEST(Embeddings, OfALayoutThatNobodyKnowsAreNotFound) { EXPECT_FALSE(found({"tower.words", "head"})); }
 
 }  // namespace

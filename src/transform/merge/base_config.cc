@@ -14,13 +14,39 @@ namespace {
 constexpr auto kTurned =
     std::to_array<std::string_view>({"aria", "aria_text", "gpt_oss", "openai_privacy_filter"});
 
+// T5 and its like. transformers 4 takes the tie as the sign that the outputs are scaled; transformers 5 has a
+// setting of its own for some, and without it the same sign.
+constexpr auto kScaledByTie = std::to_array<std::string_view>(
+    {"longt5", "mt5", "pop2piano", "switch_transformers", "t5", "udop", "umt5"});
+constexpr auto kHeadless = std::to_array<std::string_view>(
+    {"ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering", "Model"});
+constexpr auto kWithHead =
+    std::to_array<std::string_view>({"HeadModel", "HeadsModel", "MTModel", "EncoderDecoderModel"});
+
+bool is_headless(const json::Value& config) {
+  const json::Value* architectures = config.find("architectures");
+  if (architectures == nullptr || !architectures->is_array() || architectures->items().size() != 1)
+    return false;
+  const std::string_view name = architectures->items()[0].string();
+  const auto is_end = [&](std::string_view end) { return name.ends_with(end); };
+  return std::ranges::any_of(kHeadless, is_end) && std::ranges::none_of(kWithHead, is_end);
+}
+
+bool says(const json::Value& level, std::string_view key) {
+  const json::Value* flag = level.find(key);
+  return flag != nullptr && flag->as_bool().value_or(false);
+}
+
 }  // namespace
 
 BaseConfig base_config(const json::Value& config) {
-  BaseConfig found{.tied = says_tied(config)};
+  BaseConfig found{.tied = says_tied(config), .headless = is_headless(config)};
   for (const json::Value* level : language_levels(config)) {
     const json::Value* type = level->find("model_type");
     const std::string_view name = type == nullptr ? "" : std::string_view(type->string());
+    if (says(*level, "tie_word_embeddings") && !found.tied) found.half_tied = true;
+    if (says(*level, "scale_decoder_outputs")) found.scale_is_said = true;
+    if (std::ranges::find(kScaledByTie, name) != kScaledByTie.end()) found.scaled_by_tie = name;
     if (std::ranges::find(kTurned, name) != kTurned.end()) found.experts_turned = true;
     if (experts_of_model(name) && !found.experts_turned) found.experts_turned = false;
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "slipway/json.h"
@@ -16,6 +17,11 @@ struct BaseConfig {
   // Whether transformers says of its stacked experts that they are [experts, in, out]; nullopt where the
   // model is not known here.
   std::optional<bool> experts_turned{};
+  bool headless = false;   // its class has no output embeddings
+  bool half_tied = false;  // one of its flags says tied and another does not: the file decides
+  // The model type, where its class scales the decoder's outputs only as long as the embeddings are tied;
+  std::string scaled_by_tie{};
+  bool scale_is_said = false;  // or by a setting of its own, which transformers 4 does not know
 };
 
 BaseConfig base_config(const json::Value& config);

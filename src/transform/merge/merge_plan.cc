@@ -8,12 +8,13 @@
 
 #include "slipway/safetensors.h"
 #include "transform/cast.h"
-#include "transform/embeddings.h"
 #include "transform/expert_names.h"
 #include "transform/merge/adapter_keys.h"
 #include "transform/merge/base_names.h"
 #include "transform/merge/expert_stack.h"
 #include "transform/merge/low_rank_forms.h"
+#include "transform/merge/ties.h"
+#include "transform/merge/vocabulary.h"
 #include "transform/wrapped_names.h"
 
 namespace slipway::transform {
@@ -26,10 +27,6 @@ constexpr std::uint64_t kExpertsMax = 4096;
 
 std::unexpected<Error> lie(std::string message) { return fail(ErrorCode::kCorruptData, std::move(message)); }
 
-bool is_last_part(std::string_view name, std::string_view part) {
-  return name.ends_with(part) && (name.size() == part.size() || name[name.size() - part.size() - 1] == '.');
-}
-
 class Planner {
  public:
   Planner(std::span<const TensorInfo> base, std::span<const TensorInfo> adapter, const AdapterConfig& config,
@@ -37,11 +34,10 @@ class Planner {
       : base_(base),
         adapter_(adapter),
         config_(config),
-        tied_(of_base.tied),
         experts_turned_(experts_turned(config.peft_version, of_base)),
         plain_(unwrapped(base)),
         names_(base),
-        embeddings_(find_embeddings(plain_)) {}
+        ties_(base, plain_, adapter, config, of_base, plan_) {}
 
   Result<MergePlan> plan() {
     begin_with_base();
@@ -52,10 +48,8 @@ class Planner {
     SLIPWAY_TRY(take_parameters());
     for (const auto& [module, index] : token_tensors_) SLIPWAY_TRY(take_rows(module, index));
     SLIPWAY_TRY(refuse_missing());
-    SLIPWAY_TRY(keep_ties());
     if (adapter_.empty()) return lie("the adapter holds no tensor; save the adapter again");
-    if (plan_.labels && embeddings_ && embeddings_->output)
-      plan_.tensors.erase(plan_.tensors.begin() + static_cast<std::ptrdiff_t>(*embeddings_->output));
+    SLIPWAY_TRY(ties_.settle());
     return std::move(plan_);
   }
 
@@ -100,22 +94,8 @@ class Planner {
 
   // The output embeddings of a tied model are the input's, and get a tensor of their own when they change.
   std::optional<std::size_t> find_or_untie(const std::string& name) {
-    if (const auto at = find(name)) return at;
-    const bool is_output = embeddings_ && embeddings_->input && name == embeddings_->output_name;
-    if (!is_output || !tied_) return std::nullopt;
-    if (!own_output_) {
-      MergedTensor copy{.info = base_[*embeddings_->input], .base = *embeddings_->input};
-      copy.info.name = name;
-      view_as_matrix(copy);
-      own_output_ = plan_.tensors.size();
-      plan_.tensors.push_back(std::move(copy));
-    }
-    return own_output_;
-  }
-
-  bool is_input(std::size_t target) const { return embeddings_ && embeddings_->input == target; }
-  std::optional<std::size_t> output_place() const {
-    return own_output_ ? own_output_ : embeddings_ ? embeddings_->output : std::nullopt;
+    const auto at = find(name);
+    return at ? at : ties_.find(name);
   }
 
   Result<void> take_full_tensors() {
@@ -129,13 +109,11 @@ class Planner {
         missing_.push_back(adapter_[index].name);
         continue;
       }
-      SLIPWAY_TRY(replace(*target, index, key.module));
-      if (is_input(*target) && follows(key.module, index)) followed_ = index;
+      SLIPWAY_TRY(
+          replace_whole(plan_.tensors[*target], adapter_[index], index, key.module, ties_.may_grow(*target)));
+      ties_.note_full(*target, index, key);
     }
-    if (!followed_ || !tied_) return {};
-    if (const auto output = output_place(); output && !plan_.tensors[*output].replacement)
-      return replace(*output, *followed_, "");
-    return {};
+    return ties_.follow();
   }
 
   // A classifier is trained on a model that had none: peft saves its whole head.
@@ -161,41 +139,6 @@ class Planner {
     // The last layer of a head of several comes last by name.
     if (head.info.shape.size() == 2) plan_.labels = head.info.shape[0];
     plan_.tensors.push_back(std::move(head));
-    return {};
-  }
-
-  // Whether a tied head gets what the input embeddings got: peft saved the pair, it did not train one of it.
-  bool follows(const std::string& module, std::size_t index) const {
-    const bool grown = adapter_[index].shape != base_[*embeddings_->input].shape;
-    const auto is_it = [&](const std::string& saved) { return is_last_part(module, saved); };
-    return grown || config_.ensure_weight_tying || std::ranges::none_of(config_.modules_to_save, is_it);
-  }
-
-  Result<void> replace(std::size_t target, std::size_t index, const std::string& module) {
-    MergedTensor& merged = plan_.tensors[target];
-    const TensorInfo& full = adapter_[index];
-    const Shape was = merged.info.shape;
-    const bool rows_only = was.size() == full.shape.size() && !was.empty() &&
-                           std::equal(was.begin() + 1, was.end(), full.shape.begin() + 1);
-    const bool may_grow = embeddings_ && (is_input(target) || output_place() == target);
-    if (was != full.shape && !(rows_only && may_grow)) {
-      return lie(
-          fmt::format("{} in {} is {} and the base's {} is {}; give the base that the adapter was "
-                      "trained on with --base",
-                      full.name, full.file, shape_text(full.shape), merged.info.name, shape_text(was)));
-    }
-    if (!is_castable(full.dtype) || !is_mergeable(merged.info.dtype)) {
-      return lie(fmt::format("{} is {} in the base and {} in the adapter, and cannot be merged",
-                             merged.info.name, tensor::dtype_name(merged.info.dtype),
-                             tensor::dtype_name(full.dtype)));
-    }
-    merged.replacement = index;
-    merged.module = module.empty() ? merged.info.name : module;
-    merged.info.shape = full.shape;
-    merged.info.size_bytes =
-        tensor::tensor_size_bytes({merged.info.name, merged.info.dtype, merged.info.shape});
-    view_as_matrix(merged);
-    if (is_input(target) && was != full.shape) plan_.vocabulary_rows = full.shape[0];
     return {};
   }
 
@@ -405,10 +348,7 @@ class Planner {
                       "(trainable_token_indices); save the adapter again",
                       adapter_[index].name, module));
     }
-    SLIPWAY_TRY(take_these_rows(*target, module, index, wanted->rows));
-    const auto output = output_place();
-    const bool tied = tied_ && is_input(*target) && output && *output != *target;
-    return tied ? take_these_rows(*output, module, index, wanted->rows) : Result<void>();
+    return take_these_rows(*target, module, index, wanted->rows);
   }
 
   Result<void> take_these_rows(std::size_t target, const std::string& module, std::size_t index,
@@ -442,42 +382,20 @@ class Planner {
                     fmt::join(shown, ", "), more, missing_.size()));
   }
 
-  // LoRA on the input embeddings of a tied model leaves its head as it was: the two part. Rows and resized
-  // embeddings are the head's as well.
-  Result<void> keep_ties() {
-    if (!embeddings_ || !embeddings_->input) return {};
-    const MergedTensor& input = plan_.tensors[*embeddings_->input];
-    const bool own_change = input.low_rank || (input.replacement && !followed_);
-    if (tied_ && own_change && !output_place()) {
-      const std::size_t copy = *find_or_untie(std::string(embeddings_->output_name));
-      if (followed_) return replace(copy, *followed_, "");
-    }
-    const auto output = output_place();
-    if (!output || !plan_.vocabulary_rows || plan_.tensors[*output].rows == *plan_.vocabulary_rows) return {};
-    return lie(
-        fmt::format("{} has {} rows after the merge and {} has {}; save the adapter with both "
-                    "(save_embedding_layers=True)",
-                    input.info.name, *plan_.vocabulary_rows, plan_.tensors[*output].info.name,
-                    plan_.tensors[*output].rows));
-  }
-
   std::span<const TensorInfo> base_;
   std::span<const TensorInfo> adapter_;
   const AdapterConfig& config_;
-  bool tied_;
   std::optional<bool> experts_turned_;
   std::vector<TensorInfo> plain_;
   BaseNames names_;
-  std::optional<Embeddings> embeddings_;
-  std::optional<std::size_t> own_output_{};
-  std::optional<std::size_t> followed_{};  // full input embeddings that are the output's too
+  MergePlan plan_{};
+  Ties ties_;
   std::map<Place, LoraParts> modules_{};
   std::map<std::string, std::vector<const LoraParts*>> wrapped_{};  // of target_parameters
   std::map<std::string, bool> turned_{};                            // by the last part of a module's name
   std::vector<std::pair<std::size_t, AdapterKey>> full_{};
   std::vector<std::pair<std::string, std::size_t>> token_tensors_{};
   std::vector<std::string> missing_{};
-  MergePlan plan_{};
 };
 
 }  // namespace

@@ -3,7 +3,7 @@
 // Contract   Pure: names, shapes and adapter_config.json decide; no tensor byte is read. Every tensor of the
 //            adapter is used, and every module that it names is in the base, or the plan is refused with the
 //            list. The base's tensors keep their order; what the base does not store (the output embeddings
-//            of a tied model that lose their tie) comes last.
+//            of a tied model that lose their tie, the input's copies beside them) comes last.
 // Threads    value
 // Errors     kCorruptData: shapes, names, ranks that do not fit; kUnsupported: forms that are not merged
 // Source     docs/format/merge.md
@@ -59,6 +59,7 @@ struct TakenRow {
   std::uint64_t row = 0;
   std::size_t tensor = 0;
   std::uint64_t from = 0;  // row of `tensor`
+  bool operator==(const TakenRow&) const = default;
 };
 
 struct MergedTensor {
@@ -72,12 +73,14 @@ struct MergedTensor {
   std::optional<Magnitude> magnitude{};
   std::optional<AddedBias> bias{};
   std::vector<TakenRow> rows_taken{};  // by row
+  bool resized = false;                // the base's numbers, cut or with zeros behind them
   // As a matrix: what stands in front of the last dimension of a matrix, behind the first of a convolution.
   std::uint64_t rows = 0;
   std::uint64_t columns = 0;
 
   bool stays() const {
-    return !replacement && !low_rank && !magnitude && !bias && rows_taken.empty() && parts.empty();
+    return !replacement && !low_rank && !magnitude && !bias && rows_taken.empty() && parts.empty() &&
+           !resized;
   }
 };
 
@@ -87,6 +90,8 @@ struct MergePlan {
   // The rows of a classifier's head that the base has not, and that the adapter brings; the base's output
   // embeddings are then gone.
   std::optional<std::uint64_t> labels{};
+  std::string
+      scaled_by_tie{};  // the type of a model that transformers 4 runs otherwise, now that its tie parts
 };
 
 Result<MergePlan> plan_merge(std::span<const tensor::TensorInfo> base,

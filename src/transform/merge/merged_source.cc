@@ -103,6 +103,13 @@ Result<ByteVector> MergedSource::stored_rows(std::size_t tensor, const Place& pl
   const MergedTensor& merged = plan_.tensors[tensor];
   const std::size_t width = tensor::dtype_bits(merged.info.dtype) / 8;
   ByteVector rows(static_cast<std::size_t>(place.rows * merged.columns) * width);
+  if (merged.resized) {
+    const std::uint64_t begin = first_element(tensor, place) * width;
+    const std::uint64_t end = std::max(begin, base_->catalogue()[*merged.base].size_bytes);
+    const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(rows.size(), end - begin));
+    if (size > 0) SLIPWAY_TRY(base_->read(*merged.base, begin, MutableBytes(rows).first(size)));
+    return rows;
+  }
   const bool comparable = merged.base && base_->catalogue()[*merged.base].shape == merged.info.shape;
   if (comparable) SLIPWAY_TRY(base_->read(*merged.base, first_element(tensor, place) * width, rows));
   return rows;

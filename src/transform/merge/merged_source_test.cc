@@ -286,5 +286,22 @@ TEST(MergedSource, GrowsTheVocabularyOfATiedPairTogether) {
   EXPECT_THAT(merge.refusal(), HasSubstr("has 3 rows after the merge and lm_head.weight has 2"));
 }
 
+TEST(MergedSource, PutsZerosBehindABiasOfEachToken) {
+  for (const std::vector<std::uint64_t>& row : {std::vector<std::uint64_t>{2}, {1, 2}}) {
+    Merge merge{.base = {{"model.shared.weight", Dtype::kF32, {2, 1}, bytes_of({1, 2})},
+                         {row.size() == 1 ? "lm_head.bias" : "final_logits_bias", Dtype::kF32, row,
+                          bytes_of({7, 8})}},
+                .adapter = {{kPrefix + "model.shared.weight", Dtype::kF32, {4, 1}, bytes_of({1, 2, 3, 4})}},
+                .of_base = {.tied = true}};
+    const auto grown = merge.make();
+    ASSERT_TRUE(grown) << describe(grown.error());
+    EXPECT_EQ(read_tensor(**grown, merge.base[1].name), bytes_of({7, 8, 0, 0}));
+    merge.adapter = {{kPrefix + "model.shared.weight", Dtype::kF32, {1, 1}, bytes_of({1})}};
+    const auto cut = merge.make();
+    ASSERT_TRUE(cut) << describe(cut.error());
+    EXPECT_EQ(read_tensor(**cut, merge.base[1].name), bytes_of({7}));
+  }
+}
+
 }  // namespace
 }  // namespace slipway::transform
