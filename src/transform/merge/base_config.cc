@@ -37,6 +37,12 @@ bool says(const json::Value& level, std::string_view key) {
   return flag != nullptr && flag->as_bool().value_or(false);
 }
 
+// As T5 1.1 and its like are trained; then a lost tie changes nothing.
+bool leaves_unscaled(const json::Value& level) {
+  const json::Value* flag = level.find("scale_decoder_outputs");
+  return flag != nullptr && !flag->as_bool().value_or(true);
+}
+
 }  // namespace
 
 BaseConfig base_config(const json::Value& config) {
@@ -45,8 +51,9 @@ BaseConfig base_config(const json::Value& config) {
     const json::Value* type = level->find("model_type");
     const std::string_view name = type == nullptr ? "" : std::string_view(type->string());
     if (says(*level, "tie_word_embeddings") && !found.tied) found.half_tied = true;
+    if (std::ranges::find(kScaledByTie, name) != kScaledByTie.end() && !leaves_unscaled(*level))
+      found.scaled_by_tie = name;
     if (says(*level, "scale_decoder_outputs")) found.scale_is_said = true;
-    if (std::ranges::find(kScaledByTie, name) != kScaledByTie.end()) found.scaled_by_tie = name;
     if (std::ranges::find(kTurned, name) != kTurned.end()) found.experts_turned = true;
     if (experts_of_model(name) && !found.experts_turned) found.experts_turned = false;
   }

@@ -230,6 +230,7 @@ TEST(BaseConfig, SaysWhatOfTheTieMatters) {
   EXPECT_FALSE(of(R"({"architectures": ["GPT2LMHeadModel"]})").headless);
   EXPECT_EQ(of(R"({"model_type": "t5"})").scaled_by_tie, "t5");
   EXPECT_TRUE(of(R"({"model_type": "t5", "scale_decoder_outputs": true})").scale_is_said);
+  EXPECT_EQ(of(R"({"model_type": "t5", "scale_decoder_outputs": false})").scaled_by_tie, "");
   EXPECT_TRUE(
       of(R"({"tie_word_embeddings": true, "text_config": {"tie_word_embeddings": false}})").half_tied);
   EXPECT_FALSE(of(R"({"tie_word_embeddings": true})").half_tied);
