@@ -31,24 +31,26 @@ constexpr auto kFused = std::to_array<std::string_view>(
 
 struct Class {
   std::string_view name;
+  std::string_view model_type;  // another one has the class, and names of its own
   Names norms;
   Names matrices;
 };
-constexpr auto kClasses = std::to_array<Class>({{"LlamaForCausalLM", kNorms, kMatrices},
-                                                {"MistralForCausalLM", kNorms, kMatrices},
-                                                {"Qwen2ForCausalLM", kNorms, kMatrices},
-                                                {"Qwen3ForCausalLM", kNorms, kMatrices},
-                                                {"GemmaForCausalLM", kNorms, kMatrices},
-                                                {"Gemma2ForCausalLM", kFourNorms, kMatrices},
-                                                {"Gemma3ForCausalLM", kFourNorms, kMatrices},
-                                                {"Phi3ForCausalLM", kNorms, kFused}});
+constexpr auto kClasses = std::to_array<Class>({{"LlamaForCausalLM", "llama", kNorms, kMatrices},
+                                                {"MistralForCausalLM", "mistral", kNorms, kMatrices},
+                                                {"Qwen2ForCausalLM", "qwen2", kNorms, kMatrices},
+                                                {"Qwen3ForCausalLM", "qwen3", kNorms, kMatrices},
+                                                {"GemmaForCausalLM", "gemma", kNorms, kMatrices},
+                                                {"Gemma2ForCausalLM", "gemma2", kFourNorms, kMatrices},
+                                                {"Gemma3ForCausalLM", "gemma3_text", kFourNorms, kMatrices},
+                                                {"Phi3ForCausalLM", "phi3", kNorms, kFused}});
 
 const Class* class_of(const json::Value& config) {
   const json::Value* names = config.find("architectures");
+  const json::Value* type = config.find("model_type");
   const bool one = names != nullptr && names->is_array() && names->items().size() == 1;
-  if (!one || config.find("auto_map") != nullptr) return nullptr;
+  if (!one || type == nullptr || config.find("auto_map") != nullptr) return nullptr;
   const auto at = std::ranges::find(kClasses, names->items()[0].string(), &Class::name);
-  return at == kClasses.end() ? nullptr : &*at;
+  return at == kClasses.end() || at->model_type != type->string() ? nullptr : &*at;
 }
 
 std::uint64_t number(const json::Value& config, std::string_view key) {

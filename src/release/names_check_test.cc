@@ -13,6 +13,7 @@ using ::testing::HasSubstr;
 json::Value config_of(std::string_view architecture, bool own_code = false) {
   json::Value config =
       json::Value::object({{"architectures", json::Value::array({std::string(architecture)})},
+                           {"model_type", "llama"},
                            {"num_hidden_layers", std::uint64_t{2}},
                            {"hidden_size", std::uint64_t{8}}});
   if (own_code) config.set("auto_map", json::Value::object({}));
@@ -72,6 +73,9 @@ TEST(NamesCheck, AsksNothingOfClassesThatItDoesNotKnow) {
   for (const char* other : {"MixtralForCausalLM", "LlamaForSequenceClassification", "MyForCausalLM"})
     EXPECT_EQ(said(llama("anything."), config_of(other)), "");
   EXPECT_EQ(said(llama("anything."), config_of("LlamaForCausalLM", true)), "");
+  json::Value exaone = config_of("LlamaForCausalLM");
+  exaone.set("model_type", "exaone");
+  EXPECT_EQ(said(llama("anything."), exaone), "");
 }
 
 }  // namespace
