@@ -14,6 +14,7 @@
 #include "transform/merge/base_names.h"
 #include "transform/merge/expert_stack.h"
 #include "transform/merge/low_rank_forms.h"
+#include "transform/merge/wrapped_parameters.h"
 #include "transform/wrapped_names.h"
 
 namespace slipway::transform {
@@ -334,17 +335,10 @@ class Planner {
     return {};
   }
 
-  // "mlp.experts.gate_up_proj" is a parameter of every module that ends in "mlp.experts".
   std::vector<std::string> parameters_of(const std::string& module) const {
-    std::vector<std::string> found;
-    for (const std::string& target : config_.target_parameters) {
-      const std::size_t dot = target.rfind('.');
-      if (dot == std::string::npos || !is_last_part(module, std::string_view(target).substr(0, dot)))
-        continue;
-      std::string parameter = target.substr(dot + 1);
-      if (std::ranges::find(found, parameter) == found.end()) found.push_back(std::move(parameter));
-    }
-    return found;
+    return transform::parameters_of(module, config_.target_parameters, [&](const std::string& name) {
+      return find(module + "." + name) || find_apart(names_, plan_.tensors, module, name);
+    });
   }
   bool is_of_parameters(const std::string& module) const { return !parameters_of(module).empty(); }
 
