@@ -228,6 +228,21 @@ if ERA5:
                     if ".experts." in tensor and tensor.endswith("_proj"):
                         assert wrong(plain[tensor], value) > 0.5 * value.numel(), f"{one}: {tensor}: the base itself passes"
 
+    @check
+    def granites_stacks_are_found_under_the_names_of_its_files():
+        torch.manual_seed(5)
+        config = transformers.AutoConfig.for_model("granitemoe", **SIZES, num_local_experts=EXPERTS, intermediate_size=40)
+        base = WORK / "model-granitemoe"
+        transformers.AutoModelForCausalLM.from_config(config).to(torch.bfloat16).save_pretrained(base)
+        adapter, theirs = trained_as("granitemoe", base, target_modules=["q_proj"], target_parameters=["experts.gate_up_proj", "down_proj"])
+        merged, _ = saved(adapter, "merged-granitemoe", "--merge", "--base", base)
+        assert set(tensors_of(merged)) == set(tensors_of(base))
+        ours, plain = load(merged).state_dict(), load(base).state_dict()
+        for tensor, value in theirs.items():
+            assert wrong(ours[tensor], value) == 0, tensor
+            if ".experts." in tensor:
+                assert wrong(plain[tensor], value) > 0.5 * value.numel(), f"{tensor}: the base itself passes"
+
 
 if __name__ == "__main__":
     sys.exit(run_checks())

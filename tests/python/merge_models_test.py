@@ -216,5 +216,70 @@ def replicated_layers_answer_as_the_adapter_that_replicated_them():
         refused(edited(folder, "replicated-wrong", layer_replication=wrong_type), base, 5, "layer_replication")
 
 
+SIZES = dict(vocab_size=96, hidden_size=64, intermediate_size=112, num_hidden_layers=2, num_attention_heads=4)
+IDS = torch.arange(1, 41).reshape(2, 20)
+
+
+def tiny(name, model, config, **fields):
+    """A tiny model of that class in a folder, its biases and norms others than they begin."""
+    torch.manual_seed(7)
+    made = getattr(transformers, model)(getattr(transformers, config)(**fields))
+    with torch.no_grad():
+        for value in made.parameters():
+            if value.dim() == 1:
+                value.add_(torch.randn(value.shape) * 0.02)
+    shutil.rmtree(WORK / name, ignore_errors=True)
+    made.save_pretrained(WORK / name)
+    return WORK / name
+
+
+def answers_as_peft_merges_it(base, load, inputs, *flags, prepare=None, **options):
+    """Trains what `options` say, merges it with both, and holds the loaded models against each other."""
+    def prepared():
+        torch.manual_seed(5)
+        model = load(base)
+        if prepare:
+            prepare(model)
+        return model
+    folder, out = adapter(prepared(), "answers-lora", **options), WORK / "answers"
+    theirs = peft.PeftModel.from_pretrained(prepared(), folder).merge_and_unload().eval()
+    shutil.rmtree(out, ignore_errors=True)
+    slipway("save", folder, "--out", out, "--merge", "--base", base, *flags)
+    ours, told = load(out, output_loading_info=True)
+    assert type(ours) is type(theirs), (type(ours), type(theirs))
+    assert not any(told.get(key) for key in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")), told
+    values = ours.state_dict()
+    assert set(values) == set(theirs.state_dict()), set(values) ^ set(theirs.state_dict())
+    for name, value in theirs.state_dict().items():
+        assert values[name].shape == value.shape and wrong(values[name], value) == 0, name
+    with torch.no_grad():
+        want, untrained = theirs(**inputs)[0], prepared().eval()(**inputs)[0]
+        assert torch.allclose(ours.eval()(**inputs)[0], want, atol=1e-4)
+        assert want.shape != untrained.shape or not torch.allclose(untrained, want, atol=1e-2)
+    return ours, folder, out
+
+
+@check
+def the_language_model_of_qwen2_vl_is_found_where_its_files_keep_it():
+    text = dict(num_key_value_heads=2, max_position_embeddings=64, rope_scaling={"type": "mrope", "mrope_section": [2, 3, 3]},
+                bos_token_id=1, eos_token_id=2, pad_token_id=0, **SIZES)
+    tower = dict(depth=2, hidden_size=64, num_heads=4, patch_size=4)
+    ids = dict(image_token_id=90, video_token_id=91, vision_start_token_id=92, vision_end_token_id=93)
+    for model, config, more in (("Qwen2VL", "Qwen2VLConfig", {"embed_dim": 64, "mlp_ratio": 2}),
+                                ("Qwen2_5_VL", "Qwen2_5_VLConfig", {"intermediate_size": 112, "out_hidden_size": 64, "fullatt_block_indexes": [1]})):
+        base = tiny(model, f"{model}ForConditionalGeneration", config, text_config=text, vision_config={**tower, **more}, **ids)
+        load = getattr(transformers, f"{model}ForConditionalGeneration").from_pretrained
+        answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["q_proj", "down_proj", "qkv"])
+
+
+@check
+def the_head_of_gpt_neox_is_one_whatever_it_is_called():
+    base = tiny("neox", "GPTNeoXForCausalLM", "GPTNeoXConfig", bos_token_id=1, eos_token_id=2, **SIZES)
+    load = transformers.AutoModelForCausalLM.from_pretrained
+    head = "lm_head" if transformers.__version__ >= "5" else "embed_out"
+    answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["query_key_value", head])
+    answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["query_key_value"], modules_to_save=[head])
+
+
 if __name__ == "__main__":
     sys.exit(run_checks())
