@@ -281,5 +281,15 @@ def the_head_of_gpt_neox_is_one_whatever_it_is_called():
     answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["query_key_value"], modules_to_save=[head])
 
 
+@check
+def rows_trained_on_grown_embeddings_come_on_top_of_the_whole_matrix():
+    for tied in (True, False):
+        base = tiny(f"grown-{tied}", "LlamaForCausalLM", "LlamaConfig", tie_word_embeddings=tied, pad_token_id=0, **SIZES)
+        ours, _, _ = answers_as_peft_merges_it(base, transformers.AutoModelForCausalLM.from_pretrained, {"input_ids": IDS}, target_modules=["q_proj"],
+                                               task_type="CAUSAL_LM", trainable_token_indices=[100, 101],
+                                               prepare=lambda model: model.resize_token_embeddings(104) if model.config.vocab_size == 96 else None)
+        assert ours.config.vocab_size == 104 and bool(ours.config.tie_word_embeddings) is tied
+
+
 if __name__ == "__main__":
     sys.exit(run_checks())
