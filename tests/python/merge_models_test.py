@@ -259,6 +259,75 @@ def answers_as_peft_merges_it(base, load, inputs, *flags, prepare=None, **option
     return ours, folder, out
 
 
+def classifier(labels, kind="Sequence"):
+    auto = getattr(transformers, f"AutoModelFor{kind}Classification")
+
+    def load(path, **more):
+        if not more:
+            more = {"num_labels": labels, "ignore_mismatched_sizes": True}
+        return auto.from_pretrained(path, **more)
+    return load
+
+
+@check
+def every_layer_of_a_classifiers_head_comes_along_and_the_last_gives_the_labels():
+    base = tiny("distil", "DistilBertForMaskedLM", "DistilBertConfig", vocab_size=96, dim=64, hidden_dim=112, n_layers=2, n_heads=4)
+    for saved in (None, ["pre_classifier", "classifier"]):
+        ours, folder, out = answers_as_peft_merges_it(base, classifier(3), {"input_ids": IDS}, task_type="SEQ_CLS",
+                                                      target_modules=["q_lin", "v_lin"], modules_to_save=saved)
+        assert ours.config.num_labels == 3 and ours.config.architectures == ["DistilBertForSequenceClassification"]
+        assert not [name for name in load_file(out / "model.safetensors") if name.startswith("vocab_")]
+    answers_as_peft_merges_it(base, classifier(5, "Token"), {"input_ids": IDS}, task_type="TOKEN_CLS", target_modules=["q_lin"])
+
+
+@check
+def the_old_head_over_words_goes_whole():
+    bert = tiny("pretraining", "BertForPreTraining", "BertConfig", **SIZES)
+    roberta = tiny("roberta", "RobertaForMaskedLM", "RobertaConfig", **SIZES)
+    electra = tiny("electra", "ElectraForPreTraining", "ElectraConfig", embedding_size=32, **SIZES)
+    for base, kind in ((bert, "SEQ_CLS"), (bert, "TOKEN_CLS"), (roberta, "SEQ_CLS"), (roberta, "TOKEN_CLS"), (electra, "SEQ_CLS")):
+        ours, _, _ = answers_as_peft_merges_it(base, classifier(3, "Token" if kind == "TOKEN_CLS" else "Sequence"), {"input_ids": IDS},
+                                               task_type=kind, target_modules=["query", "value"])
+        assert ours.config.num_labels == 3
+
+
+@check
+def a_head_of_other_labels_replaces_the_bases():
+    for base, targets in ((tiny("two", "BertForSequenceClassification", "BertConfig", num_labels=2, **SIZES), ["query"]),
+                          (tiny("two-llama", "LlamaForSequenceClassification", "LlamaConfig", num_labels=2, pad_token_id=0, **SIZES), ["q_proj"])):
+        architecture = json.loads((base / "config.json").read_text())["architectures"]
+        ours, _, _ = answers_as_peft_merges_it(base, classifier(3), {"input_ids": IDS}, task_type="SEQ_CLS", target_modules=targets)
+        assert ours.config.num_labels == 3 and len(ours.config.id2label) == 3 and ours.config.architectures == architecture
+
+
+@check
+def a_head_for_questions_is_added():
+    base = tiny("questions", "BertForPreTraining", "BertConfig", **SIZES)
+    ours, _, _ = answers_as_peft_merges_it(base, transformers.AutoModelForQuestionAnswering.from_pretrained, {"input_ids": IDS},
+                                           task_type="QUESTION_ANS", target_modules=["query", "value"])
+    assert ours.config.architectures == ["BertForQuestionAnswering"]
+
+
+PICTURES = dict(hidden_size=64, intermediate_size=112, num_hidden_layers=2, num_attention_heads=4, image_size=16, patch_size=8)
+
+
+@check
+def a_classifier_of_pictures_keeps_the_names_of_its_files_and_gets_a_new_head():
+    torch.manual_seed(2)
+    seen = {"pixel_values": torch.randn(2, 3, 16, 16)}
+    names = ["q_proj", "v_proj", "o_proj", "fc2"] if transformers.__version__ >= "5" else ["query", "value", "dense"]
+    base = tiny("vit", "ViTForImageClassification", "ViTConfig", num_labels=3, **PICTURES)
+    _, _, out = answers_as_peft_merges_it(base, classifier(3, "Image"), seen, target_modules=names, modules_to_save=["classifier"])
+    assert "vit.encoder.layer.0.attention.attention.query.weight" in load_file(out / "model.safetensors")
+    answers_as_peft_merges_it(base, classifier(4, "Image"), seen, target_modules=names, modules_to_save=["classifier"])
+    bare = tiny("vit-bare", "ViTModel", "ViTConfig", **PICTURES)
+    ours, _, _ = answers_as_peft_merges_it(bare, classifier(4, "Image"), seen, target_modules=names, modules_to_save=["classifier"])
+    assert ours.config.num_labels == 4 and ours.config.architectures == ["ViTForImageClassification"]
+    dino = tiny("dino", "Dinov2ForImageClassification", "Dinov2Config", hidden_size=64, num_hidden_layers=2, num_attention_heads=4,
+                image_size=16, patch_size=8, num_labels=3)
+    answers_as_peft_merges_it(dino, classifier(3, "Image"), seen, target_modules="all-linear")
+
+
 @check
 def the_language_model_of_qwen2_vl_is_found_where_its_files_keep_it():
     text = dict(num_key_value_heads=2, max_position_embeddings=64, rope_scaling={"type": "mrope", "mrope_section": [2, 3, 3]},

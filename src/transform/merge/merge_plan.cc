@@ -14,6 +14,7 @@
 #include "transform/merge/base_names.h"
 #include "transform/merge/expert_stack.h"
 #include "transform/merge/low_rank_forms.h"
+#include "transform/merge/new_head.h"
 #include "transform/merge/wrapped_parameters.h"
 #include "transform/wrapped_names.h"
 
@@ -23,7 +24,9 @@ namespace {
 using tensor::TensorInfo;
 
 constexpr std::size_t kNamedMax = 5;
-constexpr std::uint64_t kExpertsMax = 4096;
+constexpr std::string_view kNoNewHead =
+    ", or, where the adapter brings a head that the base never had, merge it with peft: only heads that give "
+    "labels are added (task_type SEQ_CLS, TOKEN_CLS, QUESTION_ANS, or auto_mapping names the class)";
 
 std::unexpected<Error> lie(std::string message) { return fail(ErrorCode::kCorruptData, std::move(message)); }
 
@@ -42,6 +45,7 @@ class Planner {
         experts_turned_(experts_turned(config.peft_version, of_base)),
         plain_(unwrapped(base)),
         names_(base),
+        head_class_(head_class(config)),
         embeddings_(find_embeddings(plain_)) {}
 
   Result<MergePlan> plan() {
@@ -53,10 +57,9 @@ class Planner {
     SLIPWAY_TRY(take_parameters());
     for (const auto& [module, index] : token_tensors_) SLIPWAY_TRY(take_rows(module, index));
     SLIPWAY_TRY(refuse_missing());
-    SLIPWAY_TRY(keep_ties());
+    if (new_head_.empty()) SLIPWAY_TRY(keep_ties());  // else the output embeddings go
     if (adapter_.empty()) return lie("the adapter holds no tensor; save the adapter again");
-    if (plan_.labels && embeddings_ && embeddings_->output)
-      plan_.tensors.erase(plan_.tensors.begin() + static_cast<std::ptrdiff_t>(*embeddings_->output));
+    SLIPWAY_TRY(become_classifier());
     return std::move(plan_);
   }
 
@@ -131,6 +134,7 @@ class Planner {
         continue;
       }
       SLIPWAY_TRY(replace(*target, index, key.module));
+      if (is_head(key.module) && !is_embedding(*target)) replaced_head_.push_back(*target);
       if (is_input(*target) && follows(key.module, index)) followed_ = index;
     }
     if (!followed_ || !tied_) return {};
@@ -139,15 +143,11 @@ class Planner {
     return {};
   }
 
-  // A classifier is trained on a model that had none: peft saves its whole head.
+  // A classifier is trained on a model that had none, or another one: peft saves its whole head.
   bool is_head(const std::string& module) const {
-    const auto saved = [&](const std::string& name) {
-      return !name.empty() &&
-             (module == name || is_last_part(module, name) || module.starts_with(name + "."));
-    };
-    return (config_.task_type == "SEQ_CLS" || config_.task_type == "TOKEN_CLS") && !base_.empty() &&
-           std::ranges::any_of(config_.modules_to_save, saved);
+    return !head_class_.empty() && !base_.empty() && is_saved_whole(module, config_.modules_to_save);
   }
+  bool is_embedding(std::size_t target) const { return is_input(target) || output_place() == target; }
 
   Result<void> add_head(std::size_t index, const AdapterKey& key) {
     const auto like = std::ranges::find_if(base_, is_mergeable, &TensorInfo::dtype);
@@ -159,10 +159,37 @@ class Planner {
     head.info.dtype = like->dtype;
     head.info.size_bytes = tensor::tensor_size_bytes({head.info.name, head.info.dtype, head.info.shape});
     view_as_matrix(head);
-    // The last layer of a head of several comes last by name.
-    if (head.info.shape.size() == 2) plan_.labels = head.info.shape[0];
+    new_head_.push_back(plan_.tensors.size());
     plan_.tensors.push_back(std::move(head));
     return {};
+  }
+
+  Result<void> become_classifier() {
+    const bool resized = std::ranges::any_of(replaced_head_, [&](std::size_t at) {
+      return plan_.tensors[at].info.shape != base_[*plan_.tensors[at].base].shape;
+    });
+    if (new_head_.empty() && !resized) return {};
+    std::vector<const MergedTensor*> head;
+    for (const std::size_t at : new_head_.empty() ? replaced_head_ : new_head_)
+      head.push_back(&plan_.tensors[at]);
+    SLIPWAY_ASSIGN(plan_.labels, labels_of(head));
+    plan_.head_class = head_class_;
+    if (new_head_.empty()) return {};
+    leave_old_head(embeddings_ ? embeddings_->output_name : "", plan_.tensors);
+    put_prefix(missing_prefix(), plan_.tensors);
+    leave_pooler(head_class_, plan_.tensors);
+    return {};
+  }
+
+  // That of every module, or none.
+  std::string missing_prefix() const {
+    std::optional<std::string> found;
+    for (const auto& [place, parts] : modules_) {
+      std::string one = names_.missing_prefix(place.first + ".weight");
+      if (found.value_or(one) != one) return "";
+      found = std::move(one);
+    }
+    return found.value_or("");
   }
 
   // Whether a tied head gets what the input embeddings got: peft saved the pair, it did not train one of it.
@@ -178,7 +205,7 @@ class Planner {
     const Shape was = merged.info.shape;
     const bool rows_only = was.size() == full.shape.size() && !was.empty() &&
                            std::equal(was.begin() + 1, was.end(), full.shape.begin() + 1);
-    const bool may_grow = embeddings_ && (is_input(target) || output_place() == target);
+    const bool may_grow = (embeddings_ && is_embedding(target)) || is_head(module);
     if (was != full.shape && !(rows_only && may_grow)) {
       return lie(
           fmt::format("{} in {} is {} and the base's {} is {}; give the base that the adapter was "
@@ -281,41 +308,13 @@ class Planner {
       const auto target = find(fmt::format("{}.{}", folder, place->names.stacked));
       if (!target) continue;
       MergedTensor& merged = plan_.tensors[*target];
-      SLIPWAY_TRY(put_expert(module, parts, *place, merged));
+      const FormContext context{
+          .module = module, .adapter = adapter_, .config = config_, .experts_turned = experts_turned_};
+      SLIPWAY_TRY(put_expert(context, parts, *place, merged));
       merged.module = fmt::format("{}.{}", folder, place->names.stacked);
       return true;
     }
     return false;
-  }
-
-  Result<void> put_expert(const std::string& module, const LoraParts& parts, const ExpertPlace& place,
-                          MergedTensor& merged) {
-    const Shape& shape = merged.info.shape;
-    const std::size_t of_each = place.names.part_count();
-    if (shape.size() != 3 || place.expert >= shape[0] || shape[0] > kExpertsMax || shape[1] % of_each != 0 ||
-        merged.low_rank || merged.replacement)
-      return lie(
-          fmt::format("{} of the adapter is no part of {} of the base, which is {}; give the base that the "
-                      "adapter was trained on with --base",
-                      module, merged.info.name, shape_text(shape)));
-    if (parts.magnitude || parts.bias || (shape[1] == shape[2] && experts_turned_.value_or(true)))
-      return fail(
-          ErrorCode::kUnsupported,
-          fmt::format("{} is one expert's of {}, and more than plain LoRA, or square so that nobody knows "
-                      "which way round it stands; merge it with peft",
-                      module, merged.info.name));
-    MergedTensor slice{.info = merged.info};
-    slice.info.shape = {shape[1] / of_each, shape[2]};
-    view_as_matrix(slice);
-    SLIPWAY_TRY(put_low_rank({.module = module, .adapter = adapter_, .config = config_}, parts, slice));
-    merged.columns = shape[2];
-    merged.rows = shape[0] * shape[1];
-    merged.parts.resize(shape[0] * of_each);
-    auto& part = merged.parts[place.expert * of_each + place.part];
-    if (part) return lie(fmt::format("two modules of the adapter are {}", module));
-    slice.low_rank->rounds_twice = true;
-    part = slice.low_rank;
-    return {};
   }
 
   Result<void> take_bias(const std::string& module, std::size_t index) {
@@ -430,10 +429,13 @@ class Planner {
     const std::span shown(missing_.data(), std::min(kNamedMax, missing_.size()));
     const std::string more =
         missing_.size() > kNamedMax ? fmt::format(" and {} more", missing_.size() - kNamedMax) : "";
+    const bool whole = std::ranges::any_of(full_, [&](const auto& one) {
+      return std::ranges::find(missing_, adapter_[one.first].name) != missing_.end();
+    });
     return lie(
         fmt::format("the base has no {}{}, which the adapter changes, so the merge would miss {} of its "
-                    "modules; give the base that it was trained on with --base",
-                    fmt::join(shown, ", "), more, missing_.size()));
+                    "modules; give the base that it was trained on with --base{}",
+                    fmt::join(shown, ", "), more, missing_.size(), whole ? kNoNewHead : ""));
   }
 
   // LoRA on the input embeddings of a tied model leaves its head as it was: the two part. Rows and resized
@@ -462,6 +464,7 @@ class Planner {
   std::optional<bool> experts_turned_;
   std::vector<TensorInfo> plain_;
   BaseNames names_;
+  std::string head_class_;
   std::optional<Embeddings> embeddings_;
   std::optional<std::size_t> own_output_{};
   std::optional<std::size_t> followed_{};  // full input embeddings that are the output's too
@@ -470,6 +473,8 @@ class Planner {
   std::map<std::string, bool> turned_{};                            // by the last part of a module's name
   std::vector<std::pair<std::size_t, AdapterKey>> full_{};
   std::vector<std::pair<std::string, std::size_t>> token_tensors_{};
+  std::vector<std::size_t> new_head_{};       // in the plan
+  std::vector<std::size_t> replaced_head_{};  // in the plan
   std::vector<std::string> missing_{};
   MergePlan plan_{};
 };
