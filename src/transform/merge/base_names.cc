@@ -34,6 +34,12 @@ std::optional<std::size_t> BaseNames::exactly(std::string_view name) const {
   return at == places_.end() ? std::nullopt : std::optional(at->second);
 }
 
+std::optional<std::size_t> BaseNames::bare(std::string_view name) const {
+  const std::string_view rest = without_first(name);
+  const bool of_a_module = rest.size() < name.size() && rest.find('.') != std::string_view::npos;
+  return of_a_module ? exactly(rest) : std::nullopt;
+}
+
 std::optional<std::size_t> BaseNames::behind_a_prefix(std::string_view name) const {
   std::optional<std::size_t> found;
   for (const auto& [stored, place] : places_) {
@@ -53,14 +59,11 @@ std::optional<std::size_t> BaseNames::find(std::string_view name) const {
   }
   for (const std::string& other : names_in_files(name)) {
     if (const auto at = exactly(other)) return at;
-    if (const auto at = exactly(without_first(other))) return at;
+    if (const auto at = bare(other)) return at;
   }
   if (const std::string other = other_expert_name(name); !other.empty())
     if (const auto at = exactly(other)) return at;
-  const std::size_t dot = name.find('.');
-  if (dot != std::string_view::npos && name.find('.', dot + 1) != std::string_view::npos) {
-    if (const auto at = exactly(without_first(name))) return at;
-  }
+  if (const auto at = bare(name)) return at;
   return behind_a_prefix(name);
 }
 
@@ -69,8 +72,7 @@ std::string BaseNames::missing_prefix(std::string_view name) const {
   names.insert(names.begin(), std::string(name));
   if (std::ranges::any_of(names, [&](const std::string& one) { return exactly(one).has_value(); })) return "";
   for (const std::string& one : names)
-    if (without_first(one).size() < one.size() && exactly(without_first(one)))
-      return one.substr(0, one.find('.') + 1);
+    if (bare(one)) return one.substr(0, one.find('.') + 1);
   return "";
 }
 

@@ -24,11 +24,13 @@ class BaseNames {
   // Under the catalogue's own names, without wrappers' words.
   explicit BaseNames(std::span<const tensor::TensorInfo> catalogue);
   std::optional<std::size_t> find(std::string_view name) const;
+  bool has(std::string_view name) const { return exactly(name).has_value(); }  // as it is
   // "vit." where only the name without it is there; else "".
   std::string missing_prefix(std::string_view name) const;
 
  private:
   std::optional<std::size_t> exactly(std::string_view name) const;
+  std::optional<std::size_t> bare(std::string_view name) const;  // without its first word
   std::optional<std::size_t> behind_a_prefix(std::string_view name) const;
 
   std::map<std::string, std::size_t, std::less<>> places_{};

@@ -150,17 +150,10 @@ class Planner {
   bool is_embedding(std::size_t target) const { return is_input(target) || output_place() == target; }
 
   Result<void> add_head(std::size_t index, const AdapterKey& key) {
-    const auto like = std::ranges::find_if(base_, is_mergeable, &TensorInfo::dtype);
-    if (like == base_.end() || !is_castable(adapter_[index].dtype))
-      return lie(fmt::format("{} is {}, which is no weight of a classifier; save the adapter again",
-                             adapter_[index].name, tensor::dtype_name(adapter_[index].dtype)));
-    MergedTensor head{.info = adapter_[index], .module = key.module, .replacement = index};
-    head.info.name = key.module + "." + key.parameter;
-    head.info.dtype = like->dtype;
-    head.info.size_bytes = tensor::tensor_size_bytes({head.info.name, head.info.dtype, head.info.shape});
-    view_as_matrix(head);
+    SLIPWAY_ASSIGN(MergedTensor layer, layer_of_head(adapter_[index], key, base_));
+    layer.replacement = index;
     new_head_.push_back(plan_.tensors.size());
-    plan_.tensors.push_back(std::move(head));
+    plan_.tensors.push_back(std::move(layer));
     return {};
   }
 
@@ -335,9 +328,14 @@ class Planner {
   }
 
   std::vector<std::string> parameters_of(const std::string& module) const {
-    return transform::parameters_of(module, config_.target_parameters, [&](const std::string& name) {
-      return find(module + "." + name) || find_apart(names_, plan_.tensors, module, name);
-    });
+    return transform::parameters_of(module, config_.target_parameters,
+                                    [&](const std::string& name) { return holds(module, name); });
+  }
+  // A linear layer does not, which spares the long search.
+  bool holds(const std::string& module, const std::string& parameter) const {
+    if (names_.has(module + "." + parameter)) return true;
+    return !names_.has(module + ".weight") &&
+           (find(module + "." + parameter) || find_apart(names_, plan_.tensors, module, parameter));
   }
   bool is_of_parameters(const std::string& module) const { return !parameters_of(module).empty(); }
 

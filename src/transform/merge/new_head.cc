@@ -7,6 +7,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "slipway/safetensors.h"
+#include "transform/cast.h"
+#include "transform/merge/low_rank_forms.h"
+
 namespace slipway::transform {
 namespace {
 
@@ -70,6 +74,21 @@ bool is_saved_whole(std::string_view module, std::span<const std::string> saved)
       return true;
     if (end == std::string_view::npos) return false;
   }
+}
+
+Result<MergedTensor> layer_of_head(const tensor::TensorInfo& saved, const AdapterKey& key,
+                                   std::span<const tensor::TensorInfo> base) {
+  const auto like = std::ranges::find_if(base, is_mergeable, &tensor::TensorInfo::dtype);
+  if (like == base.end() || !is_castable(saved.dtype))
+    return fail(ErrorCode::kCorruptData,
+                fmt::format("{} is {}, which is no weight of a classifier; save the adapter again",
+                            saved.name, tensor::dtype_name(saved.dtype)));
+  MergedTensor layer{.info = saved, .module = key.module};
+  layer.info.name = key.module + "." + key.parameter;
+  layer.info.dtype = like->dtype;
+  layer.info.size_bytes = tensor::tensor_size_bytes({layer.info.name, layer.info.dtype, layer.info.shape});
+  view_as_matrix(layer);
+  return layer;
 }
 
 Result<std::uint64_t> labels_of(std::span<const MergedTensor* const> head) {

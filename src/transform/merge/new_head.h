@@ -4,7 +4,8 @@
 //            in the middle of a word too ("classifier" saves "pre_classifier"). What it is a head of, the
 //            config says: by task_type, or by the class of the model that was trained (auto_mapping).
 // Threads    value
-// Errors     kCorruptData: a head whose output layer cannot be told from its other layers
+// Errors     kCorruptData: a head whose output layer cannot be told from its other layers, or that is
+//            no floats
 // Source     docs/format/merge.md; peft other.py (_set_trainable)
 #pragma once
 
@@ -13,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "transform/merge/adapter_keys.h"
 #include "transform/merge/merge_plan.h"
 
 namespace slipway::transform {
@@ -23,6 +25,10 @@ std::string head_class(const AdapterConfig& config);
 
 // Whether one of `saved` names the module, or one that it lies in.
 bool is_saved_whole(std::string_view module, std::span<const std::string> saved);
+
+// What the base has not, as this tensor of the adapter, in the type of the base's weights.
+Result<MergedTensor> layer_of_head(const tensor::TensorInfo& saved, const AdapterKey& key,
+                                   std::span<const tensor::TensorInfo> base);
 
 // How many labels these layers of a head give: the rows of the last one.
 Result<std::uint64_t> labels_of(std::span<const MergedTensor* const> head);
