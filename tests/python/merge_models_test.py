@@ -285,7 +285,8 @@ def the_old_head_over_words_goes_whole():
     bert = tiny("pretraining", "BertForPreTraining", "BertConfig", **SIZES)
     roberta = tiny("roberta", "RobertaForMaskedLM", "RobertaConfig", **SIZES)
     electra = tiny("electra", "ElectraForPreTraining", "ElectraConfig", embedding_size=32, **SIZES)
-    for base, kind in ((bert, "SEQ_CLS"), (bert, "TOKEN_CLS"), (roberta, "SEQ_CLS"), (roberta, "TOKEN_CLS"), (electra, "SEQ_CLS")):
+    albert = tiny("albert", "AlbertForPreTraining", "AlbertConfig", embedding_size=32, **SIZES)
+    for base, kind in ((bert, "SEQ_CLS"), (albert, "SEQ_CLS"), (albert, "TOKEN_CLS"), (bert, "TOKEN_CLS"), (roberta, "SEQ_CLS"), (roberta, "TOKEN_CLS"), (electra, "SEQ_CLS")):
         ours, _, _ = answers_as_peft_merges_it(base, classifier(3, "Token" if kind == "TOKEN_CLS" else "Sequence"), {"input_ids": IDS},
                                                task_type=kind, target_modules=["query", "value"])
         assert ours.config.num_labels == 3

@@ -124,7 +124,8 @@ class Planner {
 
   Result<void> take_full_tensors() {
     for (const auto& [index, key] : full_) {
-      const auto target = find_or_untie(key.module + "." + key.parameter);
+      auto target = find_or_untie(key.module + "." + key.parameter);
+      if (is_head(key.module) && target && is_in_old_head(*target, key)) target.reset();
       if (!target && is_head(key.module)) {
         SLIPWAY_TRY(add_head(index, key));
         continue;
@@ -146,6 +147,10 @@ class Planner {
   // A classifier is trained on a model that had none, or another one: peft saves its whole head.
   bool is_head(const std::string& module) const {
     return !head_class_.empty() && !base_.empty() && is_saved_whole(module, config_.modules_to_save);
+  }
+  // ALBERT's "sop_classifier.classifier" is not the new head's.
+  bool is_in_old_head(std::size_t target, const AdapterKey& key) const {
+    return !names_.has(key.module + "." + key.parameter) && is_of_old_head(plan_.tensors[target].info.name);
   }
   bool is_embedding(std::size_t target) const { return is_input(target) || output_place() == target; }
 

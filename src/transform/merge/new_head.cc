@@ -31,9 +31,11 @@ constexpr auto kOldHeads = std::to_array<std::string_view>(
 constexpr auto kOldTensors = std::to_array<std::string_view>({"decoder.bias", "decoder.weight"});
 // Poolers that a model with such a head is made without.
 constexpr std::pair<std::string_view, std::string_view> kUnusedPoolers[] = {
-    {"bert.pooler.", "ForTokenClassification"},    {"bert.pooler.", "ForQuestionAnswering"},
-    {"roberta.pooler.", "ForTokenClassification"}, {"roberta.pooler.", "ForQuestionAnswering"},
-    {"vit.pooler.", "ForImageClassification"},     {"roberta.pooler.", "ForSequenceClassification"}};
+    {"albert.pooler.", "ForQuestionAnswering"},      {"albert.pooler.", "ForTokenClassification"},
+    {"deit.pooler.", "ForImageClassification"},      {"bert.pooler.", "ForTokenClassification"},
+    {"bert.pooler.", "ForQuestionAnswering"},        {"roberta.pooler.", "ForTokenClassification"},
+    {"roberta.pooler.", "ForQuestionAnswering"},     {"vit.pooler.", "ForImageClassification"},
+    {"roberta.pooler.", "ForSequenceClassification"}};
 
 using Layers = std::vector<const MergedTensor*>;
 
@@ -49,11 +51,6 @@ Layers narrowed(const Layers& layers, Holds holds) {
   Layers left;
   std::ranges::copy_if(layers, std::back_inserter(left), holds);
   return left.empty() ? layers : left;
-}
-
-bool is_of_old_head(std::string_view name) {
-  return std::ranges::find(kOldHeads, name.substr(0, name.find('.'))) != kOldHeads.end() ||
-         std::ranges::find(kOldTensors, name) != kOldTensors.end();
 }
 
 }  // namespace
@@ -74,6 +71,11 @@ bool is_saved_whole(std::string_view module, std::span<const std::string> saved)
       return true;
     if (end == std::string_view::npos) return false;
   }
+}
+
+bool is_of_old_head(std::string_view name) {
+  return std::ranges::find(kOldHeads, name.substr(0, name.find('.'))) != kOldHeads.end() ||
+         std::ranges::find(kOldTensors, name) != kOldTensors.end();
 }
 
 Result<MergedTensor> layer_of_head(const tensor::TensorInfo& saved, const AdapterKey& key,

@@ -26,6 +26,9 @@ std::string head_class(const AdapterConfig& config);
 // Whether one of `saved` names the module, or one that it lies in.
 bool is_saved_whole(std::string_view module, std::span<const std::string> saved);
 
+// Whether it is of a head that predicts words, or of what replaced it: "cls.predictions.bias".
+bool is_of_old_head(std::string_view name);
+
 // What the base has not, as this tensor of the adapter, in the type of the base's weights.
 Result<MergedTensor> layer_of_head(const tensor::TensorInfo& saved, const AdapterKey& key,
                                    std::span<const tensor::TensorInfo> base);

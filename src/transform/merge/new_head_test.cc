@@ -98,6 +98,14 @@ TEST(NewHead, LeavesOutWhatBelongsToTheOldOne) {
   EXPECT_THAT(head.names(), ElementsAre("bert.layer.q.weight", "classifier.weight"));
 }
 
+TEST(NewHead, IsNoPartOfTheOldOneThatIsCalledSo) {
+  Head head;
+  head.base = {{"bert.layer.q.weight", {4, 4}}, {"sop_classifier.classifier.weight", {2, 4}}};
+  head.adapter = {{"classifier.weight", {2, 4}}};
+  EXPECT_EQ(head.labels(), 2);
+  EXPECT_THAT(head.names(), ElementsAre("bert.layer.q.weight", "classifier.weight"));
+}
+
 TEST(NewHead, MayHaveOtherLabelsThanTheBases) {
   Head head;
   head.base = {{"bert.layer.q.weight", {4, 4}}, {"classifier.weight", {2, 4}}, {"classifier.bias", {2}}};
