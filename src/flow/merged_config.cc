@@ -14,6 +14,10 @@ constexpr auto kLevels =
     std::to_array<std::string_view>({"", "text_config", "llm_config", "language_config"});
 constexpr auto kOfLabels =
     std::to_array<std::string_view>({"id2label", "label2id", "num_labels", "problem_type"});
+// What the names of models' classes end with.
+constexpr auto kEnds = std::to_array<std::string_view>(
+    {"ForCausalLM", "LMHeadModel", "ForMaskedLM", "ForPreTraining", "ForConditionalGeneration",
+     "ForSequenceClassification", "ForTokenClassification", "ForQuestionAnswering", "Model"});
 constexpr std::uint64_t kLabelsMax = 100'000;
 
 class MergedConfig {
@@ -80,6 +84,7 @@ class MergedConfig {
     SLIPWAY_TRY(put({"architectures"}, json::Value::array({architecture()})));
     for (const std::string_view key : kOfLabels)
       if (const json::Value* value = of_run_.find(key)) SLIPWAY_TRY(put({key}, *value));
+    SLIPWAY_TRY(replace({"num_labels"}, json::Value(labels)));
     const json::Value* named = document_.find("id2label");
     if ((named != nullptr && named->members().size() == labels) || labels > kLabelsMax) return {};
     json::Value names = json::Value::object();
@@ -94,13 +99,13 @@ class MergedConfig {
 
   // "LlamaForSequenceClassification" of "LlamaForCausalLM".
   std::string architecture() const {
-    const std::string suffix =
-        changes_.task_type == "TOKEN_CLS" ? "ForTokenClassification" : "ForSequenceClassification";
+    const std::string& suffix = changes_.head_class;
+    if (!suffix.starts_with("For")) return suffix;
     std::string trained = model::architecture_of(of_run_);
     if (trained.ends_with(suffix)) return trained;
     std::string name = model::architecture_of(document_.root());
-    for (const std::string_view end :
-         {"ForCausalLM", "LMHeadModel", "ForMaskedLM", "ForPreTraining", "Model"}) {
+    if (name.ends_with(suffix)) return name;
+    for (const std::string_view end : kEnds) {
       if (!name.ends_with(end)) continue;
       name.resize(name.size() - end.size());
       break;

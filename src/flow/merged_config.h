@@ -20,7 +20,7 @@ namespace slipway::flow {
 struct ConfigChanges {
   std::optional<std::uint64_t> rows{};
   std::optional<std::uint64_t> labels{};
-  std::string task_type{};              // of the adapter: "SEQ_CLS"
+  std::string head_class{};             // of a classifier: "ForSequenceClassification", or all of its name
   std::vector<std::uint64_t> layers{};  // the base's layer of each; empty: they stay
 };
 

@@ -168,7 +168,7 @@ Result<MergedRun> merge_run(os::World& world, const run::RunFacts& run, const Pr
                                               transform::base_config(base_config)));
   const ConfigChanges changes{.rows = plan.vocabulary_rows,
                               .labels = plan.labels,
-                              .task_type = config.task_type,
+                              .head_class = plan.head_class,
                               .layers = transform::layers_of(config.layer_replication)};
   const std::string scaled_by_tie = plan.scaled_by_tie;
   MergedRun made{.facts = without_adapter(run), .base_folder = from.remote_base};

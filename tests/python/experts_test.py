@@ -199,6 +199,50 @@ if ERA5:
             merged, _ = saved(adapter, name, "--merge", "--base", onto)
             beside_peft(load(merged).state_dict(), theirs, load(base).state_dict())
 
+    def trained_as(one, base, **options):
+        """An adapter that transformers 5 and peft make of these targets, and the model that peft merges it into."""
+        adapter = WORK / f"named-{one}"
+        shutil.rmtree(adapter, ignore_errors=True)
+        model = peft.get_peft_model(load(base), peft.LoraConfig(r=8, lora_alpha=16, task_type="CAUSAL_LM", **options))
+        shaken(model)
+        model.save_pretrained(adapter)
+        return adapter, peft.PeftModel.from_pretrained(load(base), adapter).merge_and_unload().state_dict()
+
+    OLD_NAMES = {"mixtral": ["q_proj", "gate", "w1", "w2", "w3"], "qwen3_moe": ["q_proj", "gate_proj", "up_proj", "down_proj"],
+                 "olmoe": "all-linear", "deepseek_v3": ["gate_proj", "up_proj", "down_proj"]}
+
+    @check
+    def the_bare_names_that_peft_writes_for_the_experts_old_names_are_merged_onto_both_forms():
+        for one, targets in OLD_NAMES.items():
+            base = model_of(one)
+            adapter, theirs = trained_as(one, base, target_modules=targets)
+            told = json.loads((adapter / "adapter_config.json").read_text())["target_parameters"]
+            assert {"gate_up_proj", "down_proj"} <= set(told), told
+            stacked, _ = stacked_of(one)
+            for name, onto in (("bare-apart", base), ("bare-stacked", stacked)):
+                merged, _ = saved(adapter, f"{name}-{one}", "--merge", "--base", onto)
+                ours, plain = load(merged).state_dict(), load(base).state_dict()
+                assert set(ours) == set(theirs)
+                for tensor, value in theirs.items():
+                    assert wrong(ours[tensor], value) == 0, f"{one}: {tensor}"
+                    if ".experts." in tensor and tensor.endswith("_proj"):
+                        assert wrong(plain[tensor], value) > 0.5 * value.numel(), f"{one}: {tensor}: the base itself passes"
+
+    @check
+    def granites_stacks_are_found_under_the_names_of_its_files():
+        torch.manual_seed(5)
+        config = transformers.AutoConfig.for_model("granitemoe", **SIZES, num_local_experts=EXPERTS, intermediate_size=40)
+        base = WORK / "model-granitemoe"
+        transformers.AutoModelForCausalLM.from_config(config).to(torch.bfloat16).save_pretrained(base)
+        adapter, theirs = trained_as("granitemoe", base, target_modules=["q_proj"], target_parameters=["experts.gate_up_proj", "down_proj"])
+        merged, _ = saved(adapter, "merged-granitemoe", "--merge", "--base", base)
+        assert set(tensors_of(merged)) == set(tensors_of(base))
+        ours, plain = load(merged).state_dict(), load(base).state_dict()
+        for tensor, value in theirs.items():
+            assert wrong(ours[tensor], value) == 0, tensor
+            if ".experts." in tensor:
+                assert wrong(plain[tensor], value) > 0.5 * value.numel(), f"{tensor}: the base itself passes"
+
 
 if __name__ == "__main__":
     sys.exit(run_checks())

@@ -216,5 +216,150 @@ def replicated_layers_answer_as_the_adapter_that_replicated_them():
         refused(edited(folder, "replicated-wrong", layer_replication=wrong_type), base, 5, "layer_replication")
 
 
+SIZES = dict(vocab_size=96, hidden_size=64, intermediate_size=112, num_hidden_layers=2, num_attention_heads=4)
+IDS = torch.arange(1, 41).reshape(2, 20)
+
+
+def tiny(name, model, config, **fields):
+    """A tiny model of that class in a folder, its biases and norms others than they begin."""
+    torch.manual_seed(7)
+    made = getattr(transformers, model)(getattr(transformers, config)(**fields))
+    with torch.no_grad():
+        for value in made.parameters():
+            if value.dim() == 1:
+                value.add_(torch.randn(value.shape) * 0.02)
+    shutil.rmtree(WORK / name, ignore_errors=True)
+    made.save_pretrained(WORK / name)
+    return WORK / name
+
+
+def answers_as_peft_merges_it(base, load, inputs, *flags, prepare=None, **options):
+    """Trains what `options` say, merges it with both, and holds the loaded models against each other."""
+    def prepared():
+        torch.manual_seed(5)
+        model = load(base)
+        if prepare:
+            prepare(model)
+        return model
+    folder, out = adapter(prepared(), "answers-lora", **options), WORK / "answers"
+    theirs = peft.PeftModel.from_pretrained(prepared(), folder).merge_and_unload().eval()
+    shutil.rmtree(out, ignore_errors=True)
+    slipway("save", folder, "--out", out, "--merge", "--base", base, *flags)
+    ours, told = load(out, output_loading_info=True)
+    assert type(ours) is type(theirs), (type(ours), type(theirs))
+    assert not any(told.get(key) for key in ("missing_keys", "unexpected_keys", "mismatched_keys", "error_msgs")), told
+    values = ours.state_dict()
+    assert set(values) == set(theirs.state_dict()), set(values) ^ set(theirs.state_dict())
+    for name, value in theirs.state_dict().items():
+        assert values[name].shape == value.shape and wrong(values[name], value) == 0, name
+    with torch.no_grad():
+        want, untrained = theirs(**inputs)[0], prepared().eval()(**inputs)[0]
+        assert torch.allclose(ours.eval()(**inputs)[0], want, atol=1e-4)
+        assert want.shape != untrained.shape or not torch.allclose(untrained, want, atol=1e-2)
+    return ours, folder, out
+
+
+def classifier(labels, kind="Sequence"):
+    auto = getattr(transformers, f"AutoModelFor{kind}Classification")
+
+    def load(path, **more):
+        if not more:
+            more = {"num_labels": labels, "ignore_mismatched_sizes": True}
+        return auto.from_pretrained(path, **more)
+    return load
+
+
+@check
+def every_layer_of_a_classifiers_head_comes_along_and_the_last_gives_the_labels():
+    base = tiny("distil", "DistilBertForMaskedLM", "DistilBertConfig", vocab_size=96, dim=64, hidden_dim=112, n_layers=2, n_heads=4)
+    for saved in (None, ["pre_classifier", "classifier"]):
+        ours, folder, out = answers_as_peft_merges_it(base, classifier(3), {"input_ids": IDS}, task_type="SEQ_CLS",
+                                                      target_modules=["q_lin", "v_lin"], modules_to_save=saved)
+        assert ours.config.num_labels == 3 and ours.config.architectures == ["DistilBertForSequenceClassification"]
+        assert not [name for name in load_file(out / "model.safetensors") if name.startswith("vocab_")]
+    answers_as_peft_merges_it(base, classifier(5, "Token"), {"input_ids": IDS}, task_type="TOKEN_CLS", target_modules=["q_lin"])
+
+
+@check
+def the_old_head_over_words_goes_whole():
+    bert = tiny("pretraining", "BertForPreTraining", "BertConfig", **SIZES)
+    roberta = tiny("roberta", "RobertaForMaskedLM", "RobertaConfig", **SIZES)
+    electra = tiny("electra", "ElectraForPreTraining", "ElectraConfig", embedding_size=32, **SIZES)
+    albert = tiny("albert", "AlbertForPreTraining", "AlbertConfig", embedding_size=32, **SIZES)
+    for base, kind in ((bert, "SEQ_CLS"), (albert, "SEQ_CLS"), (albert, "TOKEN_CLS"), (bert, "TOKEN_CLS"), (roberta, "SEQ_CLS"), (roberta, "TOKEN_CLS"), (electra, "SEQ_CLS")):
+        ours, _, _ = answers_as_peft_merges_it(base, classifier(3, "Token" if kind == "TOKEN_CLS" else "Sequence"), {"input_ids": IDS},
+                                               task_type=kind, target_modules=["query", "value"])
+        assert ours.config.num_labels == 3
+
+
+@check
+def a_head_of_other_labels_replaces_the_bases():
+    for base, targets in ((tiny("two", "BertForSequenceClassification", "BertConfig", num_labels=2, **SIZES), ["query"]),
+                          (tiny("two-llama", "LlamaForSequenceClassification", "LlamaConfig", num_labels=2, pad_token_id=0, **SIZES), ["q_proj"])):
+        architecture = json.loads((base / "config.json").read_text())["architectures"]
+        ours, _, _ = answers_as_peft_merges_it(base, classifier(3), {"input_ids": IDS}, task_type="SEQ_CLS", target_modules=targets)
+        assert ours.config.num_labels == 3 and len(ours.config.id2label) == 3 and ours.config.architectures == architecture
+
+
+@check
+def a_head_for_questions_is_added():
+    base = tiny("questions", "BertForPreTraining", "BertConfig", **SIZES)
+    ours, _, _ = answers_as_peft_merges_it(base, transformers.AutoModelForQuestionAnswering.from_pretrained, {"input_ids": IDS},
+                                           task_type="QUESTION_ANS", target_modules=["query", "value"])
+    assert ours.config.architectures == ["BertForQuestionAnswering"]
+
+
+PICTURES = dict(hidden_size=64, intermediate_size=112, num_hidden_layers=2, num_attention_heads=4, image_size=16, patch_size=8)
+
+
+@check
+def a_classifier_of_pictures_keeps_the_names_of_its_files_and_gets_a_new_head():
+    torch.manual_seed(2)
+    seen = {"pixel_values": torch.randn(2, 3, 16, 16)}
+    names = ["q_proj", "v_proj", "o_proj", "fc2"] if transformers.__version__ >= "5" else ["query", "value", "dense"]
+    base = tiny("vit", "ViTForImageClassification", "ViTConfig", num_labels=3, **PICTURES)
+    _, _, out = answers_as_peft_merges_it(base, classifier(3, "Image"), seen, target_modules=names, modules_to_save=["classifier"])
+    assert "vit.encoder.layer.0.attention.attention.query.weight" in load_file(out / "model.safetensors")
+    answers_as_peft_merges_it(base, classifier(4, "Image"), seen, target_modules=names, modules_to_save=["classifier"])
+    bare = tiny("vit-bare", "ViTModel", "ViTConfig", **PICTURES)
+    ours, _, _ = answers_as_peft_merges_it(bare, classifier(4, "Image"), seen, target_modules=names, modules_to_save=["classifier"])
+    assert ours.config.num_labels == 4 and ours.config.architectures == ["ViTForImageClassification"]
+    dino = tiny("dino", "Dinov2ForImageClassification", "Dinov2Config", hidden_size=64, num_hidden_layers=2, num_attention_heads=4,
+                image_size=16, patch_size=8, num_labels=3)
+    answers_as_peft_merges_it(dino, classifier(3, "Image"), seen, target_modules="all-linear")
+
+
+@check
+def the_language_model_of_qwen2_vl_is_found_where_its_files_keep_it():
+    text = dict(num_key_value_heads=2, max_position_embeddings=64, rope_scaling={"type": "mrope", "mrope_section": [2, 3, 3]},
+                bos_token_id=1, eos_token_id=2, pad_token_id=0, **SIZES)
+    tower = dict(depth=2, hidden_size=64, num_heads=4, patch_size=4)
+    ids = dict(image_token_id=90, video_token_id=91, vision_start_token_id=92, vision_end_token_id=93)
+    for model, config, more in (("Qwen2VL", "Qwen2VLConfig", {"embed_dim": 64, "mlp_ratio": 2}),
+                                ("Qwen2_5_VL", "Qwen2_5_VLConfig", {"intermediate_size": 112, "out_hidden_size": 64, "fullatt_block_indexes": [1]})):
+        base = tiny(model, f"{model}ForConditionalGeneration", config, text_config=text, vision_config={**tower, **more}, **ids)
+        load = getattr(transformers, f"{model}ForConditionalGeneration").from_pretrained
+        answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["q_proj", "down_proj", "qkv"])
+
+
+@check
+def the_head_of_gpt_neox_is_one_whatever_it_is_called():
+    base = tiny("neox", "GPTNeoXForCausalLM", "GPTNeoXConfig", bos_token_id=1, eos_token_id=2, **SIZES)
+    load = transformers.AutoModelForCausalLM.from_pretrained
+    head = "lm_head" if transformers.__version__ >= "5" else "embed_out"
+    answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["query_key_value", head])
+    answers_as_peft_merges_it(base, load, {"input_ids": IDS}, target_modules=["query_key_value"], modules_to_save=[head])
+
+
+@check
+def rows_trained_on_grown_embeddings_come_on_top_of_the_whole_matrix():
+    for tied in (True, False):
+        base = tiny(f"grown-{tied}", "LlamaForCausalLM", "LlamaConfig", tie_word_embeddings=tied, pad_token_id=0, **SIZES)
+        ours, _, _ = answers_as_peft_merges_it(base, transformers.AutoModelForCausalLM.from_pretrained, {"input_ids": IDS}, target_modules=["q_proj"],
+                                               task_type="CAUSAL_LM", trainable_token_indices=[100, 101],
+                                               prepare=lambda model: model.resize_token_embeddings(104) if model.config.vocab_size == 96 else None)
+        assert ours.config.vocab_size == 104 and bool(ours.config.tie_word_embeddings) is tied
+
+
 if __name__ == "__main__":
     sys.exit(run_checks())

@@ -249,6 +249,9 @@ Result<AdapterConfig> AdapterConfig::parse(const Value& file) {
   SLIPWAY_TRY(config.read_blocks(file.find("use_bdlora")));
   SLIPWAY_ASSIGN(config.peft_version, text_in(file, "peft_version"));
   SLIPWAY_ASSIGN(config.task_type, text_in(file, "task_type"));
+  if (const Value* mapping = file.find("auto_mapping"); mapping != nullptr && mapping->is_object()) {
+    SLIPWAY_ASSIGN_WITHIN(config.trained_class, "auto_mapping", text_in(*mapping, "base_model_class"));
+  }
   for (const std::string_view key : {"trainable_token_indices", "token_indices"})
     if (const Value* rows = file.find(key)) SLIPWAY_TRY(config.read_token_rows(*rows));
   return config;

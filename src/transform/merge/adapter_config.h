@@ -46,6 +46,7 @@ class AdapterConfig {
   std::vector<std::string> blocks_of_a{};  // which A is where a module's last part holds one of these,
   std::vector<std::string> blocks_of_b{};  // and B
   std::string task_type{};                 // "SEQ_CLS"
+  std::string trained_class{};             // by auto_mapping, where no task_type is: "ViTModel"
 
  private:
   using Pattern = std::pair<NamePattern, double>;

@@ -117,6 +117,11 @@ AdapterKey parse_adapter_key(std::string_view name) {
   Words words = split(name);
   if (std::ranges::find(words, "") != words.end() || words.size() < 2) return {};
   if (auto key = of_tuner(words)) return *std::move(key);
+  // Embeddings that grew before rows of them were trained: peft saves all of them beside the rows.
+  const auto grown =
+      std::ranges::search(words, std::array<std::string_view, 2>{"token_adapter", "base_layer"});
+  words.erase(grown.begin(), grown.end());
+  if (words.size() < 2) return {};
   const auto strange = [](std::string_view word) {
     return word.starts_with("lora_") || word.starts_with("trainable_tokens") || word == "token_adapter";
   };

@@ -43,9 +43,18 @@ TEST(AdapterKeys, LoseThePartsThatPeftPutAroundAModule) {
   EXPECT_EQ(saved.module + "." + saved.parameter, "lm_head.weight");
   EXPECT_EQ(parse_adapter_key("base_model.model.score.modules_to_save.bias").module, "score");
   EXPECT_EQ(parse_adapter_key("base_model.model.lm_head.original_module.weight").role, KeyRole::kOriginal);
-  for (const char* odd : {"", "base_model.model.", "base_model.model.weight", "q.lora_A.weight",
-                          "base_model.model.a..b", "base_model.model.q.lora_A.a.b.weight"})
+  for (const char* odd : {"", "base_model.model.", "base_model.model.token_adapter.base_layer",
+                          "base_model.model.token_adapter.base_layer.weight", "base_model.model.weight",
+                          "q.lora_A.weight", "base_model.model.a..b", "base_model.model.q.lora_A.a.b.weight"})
     EXPECT_EQ(parse_adapter_key(odd).role, KeyRole::kUnknown) << odd;
+}
+
+TEST(AdapterKeys, TakeGrownEmbeddingsBesideTrainedRowsForTheWholeMatrix) {
+  const AdapterKey grown =
+      parse_adapter_key("base_model.model.model.embed_tokens.token_adapter.base_layer.weight");
+  EXPECT_EQ(grown.role, KeyRole::kFullTensor);
+  EXPECT_EQ(grown.module + "." + grown.parameter, "model.embed_tokens.weight");
+  EXPECT_EQ(grown.depth, 0);
 }
 
 }  // namespace

@@ -13,8 +13,10 @@
 #include "transform/merge/base_names.h"
 #include "transform/merge/expert_stack.h"
 #include "transform/merge/low_rank_forms.h"
+#include "transform/merge/new_head.h"
 #include "transform/merge/ties.h"
 #include "transform/merge/vocabulary.h"
+#include "transform/merge/wrapped_parameters.h"
 #include "transform/wrapped_names.h"
 
 namespace slipway::transform {
@@ -23,7 +25,9 @@ namespace {
 using tensor::TensorInfo;
 
 constexpr std::size_t kNamedMax = 5;
-constexpr std::uint64_t kExpertsMax = 4096;
+constexpr std::string_view kNoNewHead =
+    ", or, where the adapter brings a head that the base never had, merge it with peft: only heads that give "
+    "labels are added (task_type SEQ_CLS, TOKEN_CLS, QUESTION_ANS, or auto_mapping names the class)";
 
 std::unexpected<Error> lie(std::string message) { return fail(ErrorCode::kCorruptData, std::move(message)); }
 
@@ -37,6 +41,7 @@ class Planner {
         experts_turned_(experts_turned(config.peft_version, of_base)),
         plain_(unwrapped(base)),
         names_(base),
+        head_class_(head_class(config)),
         ties_(base, plain_, adapter, config, of_base, plan_) {}
 
   Result<MergePlan> plan() {
@@ -49,7 +54,9 @@ class Planner {
     for (const auto& [module, index] : token_tensors_) SLIPWAY_TRY(take_rows(module, index));
     SLIPWAY_TRY(refuse_missing());
     if (adapter_.empty()) return lie("the adapter holds no tensor; save the adapter again");
+    SLIPWAY_TRY(count_labels());
     SLIPWAY_TRY(ties_.settle());
+    if (!new_head_.empty()) leave_old_parts();
     return std::move(plan_);
   }
 
@@ -100,7 +107,8 @@ class Planner {
 
   Result<void> take_full_tensors() {
     for (const auto& [index, key] : full_) {
-      const auto target = find_or_untie(key.module + "." + key.parameter);
+      auto target = find_or_untie(key.module + "." + key.parameter);
+      if (is_head(key.module) && target && is_in_old_head(*target, key)) target.reset();
       if (!target && is_head(key.module)) {
         SLIPWAY_TRY(add_head(index, key));
         continue;
@@ -109,37 +117,60 @@ class Planner {
         missing_.push_back(adapter_[index].name);
         continue;
       }
-      SLIPWAY_TRY(
-          replace_whole(plan_.tensors[*target], adapter_[index], index, key.module, ties_.may_grow(*target)));
+      const bool may_grow = ties_.may_grow(*target);
+      if (is_head(key.module) && !may_grow) replaced_head_.push_back(*target);
+      SLIPWAY_TRY(replace_whole(plan_.tensors[*target], adapter_[index], index, key.module,
+                                may_grow || is_head(key.module)));
       ties_.note_full(*target, index, key);
     }
     return ties_.follow();
   }
 
-  // A classifier is trained on a model that had none: peft saves its whole head.
+  // A classifier is trained on a model that had none, or another one: peft saves its whole head.
   bool is_head(const std::string& module) const {
-    const auto saved = [&](const std::string& name) {
-      return !name.empty() &&
-             (module == name || is_last_part(module, name) || module.starts_with(name + "."));
-    };
-    return (config_.task_type == "SEQ_CLS" || config_.task_type == "TOKEN_CLS") && !base_.empty() &&
-           std::ranges::any_of(config_.modules_to_save, saved);
+    return !head_class_.empty() && !base_.empty() && is_saved_whole(module, config_.modules_to_save);
+  }
+  // ALBERT's "sop_classifier.classifier" is not the new head's.
+  bool is_in_old_head(std::size_t target, const AdapterKey& key) const {
+    return !names_.has(key.module + "." + key.parameter) && is_of_old_head(plan_.tensors[target].info.name);
   }
 
   Result<void> add_head(std::size_t index, const AdapterKey& key) {
-    const auto like = std::ranges::find_if(base_, is_mergeable, &TensorInfo::dtype);
-    if (like == base_.end() || !is_castable(adapter_[index].dtype))
-      return lie(fmt::format("{} is {}, which is no weight of a classifier; save the adapter again",
-                             adapter_[index].name, tensor::dtype_name(adapter_[index].dtype)));
-    MergedTensor head{.info = adapter_[index], .module = key.module, .replacement = index};
-    head.info.name = key.module + "." + key.parameter;
-    head.info.dtype = like->dtype;
-    head.info.size_bytes = tensor::tensor_size_bytes({head.info.name, head.info.dtype, head.info.shape});
-    view_as_matrix(head);
-    // The last layer of a head of several comes last by name.
-    if (head.info.shape.size() == 2) plan_.labels = head.info.shape[0];
-    plan_.tensors.push_back(std::move(head));
+    SLIPWAY_ASSIGN(MergedTensor layer, layer_of_head(adapter_[index], key, base_));
+    layer.replacement = index;
+    new_head_.push_back(plan_.tensors.size());
+    plan_.tensors.push_back(std::move(layer));
     return {};
+  }
+
+  Result<void> count_labels() {
+    const bool resized = std::ranges::any_of(replaced_head_, [&](std::size_t at) {
+      return plan_.tensors[at].info.shape != base_[*plan_.tensors[at].base].shape;
+    });
+    if (new_head_.empty() && !resized) return {};
+    std::vector<const MergedTensor*> head;
+    for (const std::size_t at : new_head_.empty() ? replaced_head_ : new_head_)
+      head.push_back(&plan_.tensors[at]);
+    SLIPWAY_ASSIGN(plan_.labels, labels_of(head));
+    plan_.head_class = head_class_;
+    return {};
+  }
+
+  void leave_old_parts() {
+    leave_old_head(plan_.tensors);
+    put_prefix(missing_prefix(), plan_.tensors);
+    leave_pooler(head_class_, plan_.tensors);
+  }
+
+  // That of every module, or none.
+  std::string missing_prefix() const {
+    std::optional<std::string> found;
+    for (const auto& [place, parts] : modules_) {
+      std::string one = names_.missing_prefix(place.first + ".weight");
+      if (found.value_or(one) != one) return "";
+      found = std::move(one);
+    }
+    return found.value_or("");
   }
 
   // peft turns matrices of transformers' Conv1D round, whatever the config says; a square one cannot show it,
@@ -223,41 +254,13 @@ class Planner {
       const auto target = find(fmt::format("{}.{}", folder, place->names.stacked));
       if (!target) continue;
       MergedTensor& merged = plan_.tensors[*target];
-      SLIPWAY_TRY(put_expert(module, parts, *place, merged));
+      const FormContext context{
+          .module = module, .adapter = adapter_, .config = config_, .experts_turned = experts_turned_};
+      SLIPWAY_TRY(put_expert(context, parts, *place, merged));
       merged.module = fmt::format("{}.{}", folder, place->names.stacked);
       return true;
     }
     return false;
-  }
-
-  Result<void> put_expert(const std::string& module, const LoraParts& parts, const ExpertPlace& place,
-                          MergedTensor& merged) {
-    const Shape& shape = merged.info.shape;
-    const std::size_t of_each = place.names.part_count();
-    if (shape.size() != 3 || place.expert >= shape[0] || shape[0] > kExpertsMax || shape[1] % of_each != 0 ||
-        merged.low_rank || merged.replacement)
-      return lie(
-          fmt::format("{} of the adapter is no part of {} of the base, which is {}; give the base that the "
-                      "adapter was trained on with --base",
-                      module, merged.info.name, shape_text(shape)));
-    if (parts.magnitude || parts.bias || (shape[1] == shape[2] && experts_turned_.value_or(true)))
-      return fail(
-          ErrorCode::kUnsupported,
-          fmt::format("{} is one expert's of {}, and more than plain LoRA, or square so that nobody knows "
-                      "which way round it stands; merge it with peft",
-                      module, merged.info.name));
-    MergedTensor slice{.info = merged.info};
-    slice.info.shape = {shape[1] / of_each, shape[2]};
-    view_as_matrix(slice);
-    SLIPWAY_TRY(put_low_rank({.module = module, .adapter = adapter_, .config = config_}, parts, slice));
-    merged.columns = shape[2];
-    merged.rows = shape[0] * shape[1];
-    merged.parts.resize(shape[0] * of_each);
-    auto& part = merged.parts[place.expert * of_each + place.part];
-    if (part) return lie(fmt::format("two modules of the adapter are {}", module));
-    slice.low_rank->rounds_twice = true;
-    part = slice.low_rank;
-    return {};
   }
 
   Result<void> take_bias(const std::string& module, std::size_t index) {
@@ -277,17 +280,15 @@ class Planner {
     return {};
   }
 
-  // "mlp.experts.gate_up_proj" is a parameter of every module that ends in "mlp.experts".
   std::vector<std::string> parameters_of(const std::string& module) const {
-    std::vector<std::string> found;
-    for (const std::string& target : config_.target_parameters) {
-      const std::size_t dot = target.rfind('.');
-      if (dot == std::string::npos || !is_last_part(module, std::string_view(target).substr(0, dot)))
-        continue;
-      std::string parameter = target.substr(dot + 1);
-      if (std::ranges::find(found, parameter) == found.end()) found.push_back(std::move(parameter));
-    }
-    return found;
+    return transform::parameters_of(module, config_.target_parameters,
+                                    [&](const std::string& name) { return holds(module, name); });
+  }
+  // A linear layer does not, which spares the long search.
+  bool holds(const std::string& module, const std::string& parameter) const {
+    if (names_.has(module + "." + parameter)) return true;
+    return !names_.has(module + ".weight") &&
+           (find(module + "." + parameter) || find_apart(names_, plan_.tensors, module, parameter));
   }
   bool is_of_parameters(const std::string& module) const { return !parameters_of(module).empty(); }
 
@@ -376,10 +377,13 @@ class Planner {
     const std::span shown(missing_.data(), std::min(kNamedMax, missing_.size()));
     const std::string more =
         missing_.size() > kNamedMax ? fmt::format(" and {} more", missing_.size() - kNamedMax) : "";
+    const bool whole = std::ranges::any_of(full_, [&](const auto& one) {
+      return std::ranges::find(missing_, adapter_[one.first].name) != missing_.end();
+    });
     return lie(
         fmt::format("the base has no {}{}, which the adapter changes, so the merge would miss {} of its "
-                    "modules; give the base that it was trained on with --base",
-                    fmt::join(shown, ", "), more, missing_.size()));
+                    "modules; give the base that it was trained on with --base{}",
+                    fmt::join(shown, ", "), more, missing_.size(), whole ? kNoNewHead : ""));
   }
 
   std::span<const TensorInfo> base_;
@@ -388,6 +392,7 @@ class Planner {
   std::optional<bool> experts_turned_;
   std::vector<TensorInfo> plain_;
   BaseNames names_;
+  std::string head_class_;
   MergePlan plan_{};
   Ties ties_;
   std::map<Place, LoraParts> modules_{};
@@ -395,6 +400,8 @@ class Planner {
   std::map<std::string, bool> turned_{};                            // by the last part of a module's name
   std::vector<std::pair<std::size_t, AdapterKey>> full_{};
   std::vector<std::pair<std::string, std::size_t>> token_tensors_{};
+  std::vector<std::size_t> new_head_{};       // in the plan
+  std::vector<std::size_t> replaced_head_{};  // in the plan
   std::vector<std::string> missing_{};
 };
 

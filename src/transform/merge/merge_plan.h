@@ -87,11 +87,12 @@ struct MergedTensor {
 struct MergePlan {
   std::vector<MergedTensor> tensors{};
   std::optional<std::uint64_t> vocabulary_rows{};  // where the embeddings have another number than the base's
-  // The rows of a classifier's head that the base has not, and that the adapter brings; the base's output
-  // embeddings are then gone.
+  // What a classifier's head gives that the adapter brings, where the base has none (whose head over words is
+  // then gone) or one of another number.
   std::optional<std::uint64_t> labels{};
-  std::string
-      scaled_by_tie{};  // the type of a model that transformers 4 runs otherwise, now that its tie parts
+  std::string head_class{};  // then: "ForSequenceClassification", or the whole name of the model's class
+  // The type of a model that transformers 4 runs otherwise, now that its tie parts.
+  std::string scaled_by_tie{};
 };
 
 Result<MergePlan> plan_merge(std::span<const tensor::TensorInfo> base,
