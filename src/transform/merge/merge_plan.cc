@@ -42,6 +42,7 @@ class Planner {
         plain_(unwrapped(base)),
         names_(base),
         head_class_(head_class(config)),
+        headless_(of_base.headless),
         ties_(base, plain_, adapter, config, of_base, plan_) {}
 
   Result<MergePlan> plan() {
@@ -147,6 +148,13 @@ class Planner {
     const bool resized = std::ranges::any_of(replaced_head_, [&](std::size_t at) {
       return plan_.tensors[at].info.shape != base_[*plan_.tensors[at].base].shape;
     });
+    const bool lost = new_head_.empty() && replaced_head_.empty() && !head_class_.empty();
+    if (lost && !config_.task_type.empty() && !headless_)
+      return lie(
+          fmt::format("the adapter was trained with another head (task_type {}) and holds nothing of it, so "
+                      "the merge would still predict words; save it with the head's module named in "
+                      "modules_to_save",
+                      config_.task_type));
     if (new_head_.empty() && !resized) return {};
     std::vector<const MergedTensor*> head;
     for (const std::size_t at : new_head_.empty() ? replaced_head_ : new_head_)
@@ -393,6 +401,7 @@ class Planner {
   std::vector<TensorInfo> plain_;
   BaseNames names_;
   std::string head_class_;
+  bool headless_;
   MergePlan plan_{};
   Ties ties_;
   std::map<Place, LoraParts> modules_{};

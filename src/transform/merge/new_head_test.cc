@@ -106,6 +106,10 @@ TEST(NewHead, IsNoPartOfTheOldOneThatIsCalledSo) {
   EXPECT_THAT(head.names(), ElementsAre("bert.layer.q.weight", "classifier.weight"));
 }
 
+TEST(NewHead, MustBeInAnAdapterThatWasTrainedWithOne) {
+  EXPECT_THAT(Head{}.refusal(), HasSubstr("holds nothing of it"));
+}
+
 TEST(NewHead, MayHaveOtherLabelsThanTheBases) {
   Head head;
   head.base = {{"bert.layer.q.weight", {4, 4}}, {"classifier.weight", {2, 4}}, {"classifier.bias", {2}}};
