@@ -8,8 +8,9 @@ namespace slipway::model {
 namespace {
 
 constexpr auto kEmbeddings = std::to_array<std::string_view>(
-    {"embed_in", "embed_out", "embed_tokens", "embeddings", "lm_head", "output.weight", "output_layer",
-     "proj_out", "shared", "tok_embeddings", "word_embeddings", "wte"});
+    {"embed_in", "embed_out", "embed_tokens", "embeddings", "generator_lm_head", "lm_head", "output.weight",
+     "output_layer", "predictions.decoder", "proj_out", "shared", "tok_embeddings", "vocab_projector",
+     "word_embeddings", "word_embeddings_layernorm", "wte"});
 // peft trains the heads of these tasks whatever the config says.
 constexpr auto kHeads =
     std::to_array<std::string_view>({"classifier", "cls", "qa_outputs", "score", "v_head", "value_head"});

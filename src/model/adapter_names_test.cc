@@ -17,7 +17,8 @@ TEST(AdapterNames, AreTheTunersOrDeclared) {
   EXPECT_TRUE(is_own("base_model.model.model.embed_tokens.token_adapter.trainable_tokens_delta"));
   EXPECT_TRUE(is_own("base_model.model.model.embed_tokens.weight"));
   EXPECT_TRUE(is_own("base_model.model.score.weight"));
-  for (const char* head : {"proj_out", "output", "transformer.output_layer", "embed_out"})
+  for (const char* head : {"proj_out", "output", "transformer.output_layer", "embed_out", "vocab_projector",
+                           "cls.predictions.decoder", "generator_lm_head"})
     EXPECT_TRUE(is_own(std::string("base_model.model.") + head + ".weight")) << head;
   EXPECT_FALSE(is_own("base_model.model.encoder.layer.0.output.dense.weight"));
   EXPECT_FALSE(is_own(layer + "weight"));
