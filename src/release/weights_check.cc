@@ -91,8 +91,17 @@ class WeightsCheck {
     const auto rows = vocabulary();
     if (!rows || !found_->input || !found_->output) return {};
     const tensor::TensorInfo& info = catalogue_[*found_->output];
-    const bool wrong = info.shape.size() == 2 && info.shape[0] != *rows;
+    const bool wrong = info.shape.size() == 2 && info.shape[0] != *rows && !is_said(info.shape[0]);
     return wrong ? wrong_rows(info, *rows) : Result<void>();
+  }
+
+  // Classes of several models count by the level that they please (Ovis2).
+  bool is_said(std::uint64_t rows) const {
+    const auto says = [&](const json::Value* level) {
+      const json::Value* value = level->find("vocab_size");
+      return value != nullptr && value->as_uint() == rows;
+    };
+    return std::ranges::any_of(transform::language_levels(config_), says);
   }
 
   static std::unexpected<Error> wrong_rows(const tensor::TensorInfo& info, std::uint64_t said) {

@@ -71,6 +71,7 @@ TEST(WeightsCheck, RefusesAnOutputOfOtherRowsThanTheVocabulary) {
             "lm_head.weight has 4 rows and config.json says vocab_size 3: no loader takes it; save model and "
             "config together");
   EXPECT_EQ(verdict(tensors, R"("tie_word_embeddings": false, "pad_vocab_size_multiple": 4)"), "fine");
+  EXPECT_EQ(verdict(tensors, R"("tie_word_embeddings": false, "text_config": {"vocab_size": 4})"), "fine");
 }
 
 TEST(WeightsCheck, TakesTheRowsThatABareMllamaAdds) {

@@ -209,7 +209,7 @@ void take(tensor::OpenedWeights weights, std::string_view format, RunFacts& fact
   if (weights.source->catalogue().empty()) {
     const std::string& file = weights.set.files.front();
     facts.problems.push_back(
-        {.code = "weights-damaged",
+        {.code = "no-weights",
          .file = file,
          .message = fmt::format(
              "{} holds no tensor; save the model again, or give the folder that it was saved to", file),

@@ -289,7 +289,7 @@ ADAPTERS = [
     Damage("an adapter without weights", "adapter", without(ADAPTER), "adapter-without-weights", ADAPTER, "save the adapter again"),
     Damage("an adapter of empty tensors", "adapter", of_weights(ADAPTER, lambda tensors: tensors.update(
         {name: (dtype, [0], b"") for name, (dtype, _, _) in tensors.items()})), "model-damaged", ADAPTER, "empty"),
-    Damage("an adapter of no tensor", "adapter", of_weights(ADAPTER, lambda tensors: tensors.clear()), "weights-damaged", ADAPTER, "holds no tensor"),
+    Damage("an adapter of no tensor", "adapter", of_weights(ADAPTER, lambda tensors: tensors.clear()), "no-weights", ADAPTER, "holds no tensor"),
     Damage("an adapter of a local base", "adapter", key("adapter_config.json", base_model_name_or_path="/scratch/me/base"), "adapter-base-local", "adapter_config.json", "base_model_name_or_path"),
     Damage("an adapter whose config is cut", "adapter", of_bytes("adapter_config.json", lambda raw: raw[:40]), "metadata-damaged", "adapter_config.json", "a string is not closed"),
     Damage("a wrapper's word in an adapter's names", "adapter", of_weights(ADAPTER, lambda tensors: [tensors.update(
