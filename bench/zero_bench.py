@@ -30,7 +30,7 @@ from collections import OrderedDict
 step = pathlib.Path(sys.argv[1]) / "global_step1"
 step.mkdir(parents=True)
 (step.parent / "latest").write_text("global_step1")
-(step.parent / "config.json").write_text('{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}')
+(step.parent / "config.json").write_text('{"model_type": "olmo", "architectures": ["OlmoForCausalLM"]}')
 hidden, wide, rows = 2048, 5632, 8192
 layer = {"self_attn.q_proj": (hidden, hidden), "self_attn.k_proj": (hidden, hidden), "self_attn.v_proj": (hidden, hidden),
          "self_attn.o_proj": (hidden, hidden), "mlp.gate_proj": (wide, hidden), "mlp.up_proj": (wide, hidden), "mlp.down_proj": (hidden, wide)}

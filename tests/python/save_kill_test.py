@@ -46,7 +46,7 @@ def weights(dtype=torch.float32):
 def folder(name):
     made = WORK / name
     made.mkdir()
-    (made / "config.json").write_text('{"model_type": "llama", "architectures": ["LlamaForCausalLM"]}\n')
+    (made / "config.json").write_text('{"model_type": "olmo", "architectures": ["OlmoForCausalLM"]}\n')
     return made
 
 
