@@ -89,13 +89,13 @@ Result<std::optional<run::BaseModel>> whole_base(os::World& world, const std::st
 }
 
 // A folder that the caller names must hold a model; only an id may be one of a model that is elsewhere.
-Result<void> check_asked_for(os::World& world, const PublishOptions& options) {
-  if (options.base.empty() || hub::is_remote_address(options.base)) return {};
+Result<std::optional<run::BaseModel>> asked_for(os::World& world, const PublishOptions& options) {
+  if (options.base.empty() || hub::is_remote_address(options.base)) return std::nullopt;
   SLIPWAY_ASSIGN(const bool local, is_local(world, options.base));
-  if (!local && run::is_hub_id(options.base)) return {};
+  if (!local && run::is_hub_id(options.base)) return std::nullopt;
   auto base = whole_base(world, options.base);
   if (!base) return std::unexpected(within("--base " + options.base, std::move(base).error()));
-  if (*base) return {};
+  if (*base) return base;
   return fail(ErrorCode::kNotFound,
               fmt::format("--base {}: {}; give the folder of the model, or its id (OWNER/NAME)", options.base,
                           local ? "no folder of a model (it has no config.json)"
@@ -192,12 +192,12 @@ Result<void> open_remote_base(hub::Client& client, const PublishOptions& options
 Result<Provenance> find_provenance(os::World& world, hub::Client& client, const run::RunFacts& run,
                                    const PublishOptions& options, bool ask_hub) {
   Provenance found;
-  SLIPWAY_TRY(check_asked_for(world, options));
+  SLIPWAY_ASSIGN(found.base, asked_for(world, options));
   SLIPWAY_TRY(open_remote_base(client, options, found));
   SLIPWAY_ASSIGN(std::vector<std::string> names, names_of_one_model(world, base_names(run, options)));
   if (found.remote_base) {
     names = {found.base->id};
-  } else {
+  } else if (!found.base) {
     SLIPWAY_ASSIGN(found.base, first_base(world, names, options, found.warnings));
   }
   SLIPWAY_ASSIGN(found.chain, find_chain(world, client, run, options, ask_hub, found.warnings));

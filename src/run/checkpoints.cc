@@ -11,6 +11,8 @@
 namespace slipway::run {
 namespace {
 
+constexpr std::string_view kHere = ".";
+
 struct Kind {
   std::string_view prefix;   // of the folder's name; a number follows
   std::string_view below{};  // the folder of the run that it lies in
@@ -31,12 +33,8 @@ std::optional<std::int64_t> number_after(std::string_view prefix, std::string_vi
 }
 
 std::optional<std::int64_t> number_in_run(const Kind& kind, std::string_view folder) {
-  if (!kind.below.empty()) {
-    if (!folder.starts_with(kind.below) || !folder.substr(kind.below.size()).starts_with('/'))
-      return std::nullopt;
-    folder.remove_prefix(kind.below.size() + 1);
-  }
-  return number_after(kind.prefix, folder);
+  const std::string_view place = kind.below.empty() ? kHere : kind.below;
+  return os::parent(folder) == place ? number_after(kind.prefix, os::base_name(folder)) : std::nullopt;
 }
 
 // FSDP and DeepSpeed keep a checkpoint's weights in a folder of its own, which may be what is given.

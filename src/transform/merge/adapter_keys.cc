@@ -143,4 +143,8 @@ std::string saved_name(std::string_view name) {
   return joined(words);
 }
 
+bool is_last_part(std::string_view name, std::string_view part) {
+  return name.ends_with(part) && (name.size() == part.size() || name[name.size() - part.size() - 1] == '.');
+}
+
 }  // namespace slipway::transform

@@ -39,4 +39,7 @@ AdapterKey parse_adapter_key(std::string_view name);
 // stays.
 std::string saved_name(std::string_view name);
 
+// Whether a name is that, or ends with it behind a dot.
+bool is_last_part(std::string_view name, std::string_view part);
+
 }  // namespace slipway::transform

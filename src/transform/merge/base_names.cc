@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "transform/expert_names.h"
+#include "transform/merge/adapter_keys.h"
 #include "transform/merge/file_names.h"
 #include "transform/wrapped_names.h"
 
@@ -43,8 +44,7 @@ std::optional<std::size_t> BaseNames::bare(std::string_view name) const {
 std::optional<std::size_t> BaseNames::behind_a_prefix(std::string_view name) const {
   std::optional<std::size_t> found;
   for (const auto& [stored, place] : places_) {
-    const bool longer = stored.size() > name.size() && stored.ends_with(name);
-    if (!longer || stored[stored.size() - name.size() - 1] != '.') continue;
+    if (stored.size() == name.size() || !is_last_part(stored, name)) continue;
     if (found) return std::nullopt;
     found = place;
   }

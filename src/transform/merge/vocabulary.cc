@@ -4,6 +4,7 @@
 #include <array>
 
 #include "transform/embeddings.h"
+#include "transform/merge/adapter_keys.h"
 
 namespace slipway::transform {
 namespace {
@@ -104,10 +105,6 @@ void find_biases(std::span<const TensorInfo> catalogue, Vocabulary& found) {
 }
 
 }  // namespace
-
-bool is_last_part(std::string_view name, std::string_view part) {
-  return name.ends_with(part) && (name.size() == part.size() || name[name.size() - part.size() - 1] == '.');
-}
 
 bool Vocabulary::is_output(std::string_view name) const {
   return !output_name.empty() && !name.empty() &&

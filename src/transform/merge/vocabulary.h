@@ -39,7 +39,4 @@ struct Vocabulary {
 // nullopt: the layout is not known.
 std::optional<Vocabulary> find_vocabulary(std::span<const tensor::TensorInfo> catalogue, bool headless);
 
-// The last words of a name, or all of it.
-bool is_last_part(std::string_view name, std::string_view part);
-
 }  // namespace slipway::transform

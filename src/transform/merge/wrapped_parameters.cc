@@ -2,15 +2,9 @@
 
 #include <algorithm>
 
+#include "transform/merge/adapter_keys.h"
+
 namespace slipway::transform {
-namespace {
-
-bool ends_in(std::string_view module, std::string_view path) {
-  return module.ends_with(path) &&
-         (module.size() == path.size() || module[module.size() - path.size() - 1] == '.');
-}
-
-}  // namespace
 
 std::vector<std::string> parameters_of(std::string_view module, std::span<const std::string> targets,
                                        const std::function<bool(const std::string& parameter)>& holds) {
@@ -19,7 +13,8 @@ std::vector<std::string> parameters_of(std::string_view module, std::span<const 
     const std::size_t dot = target.rfind('.');
     const bool bare = dot == std::string::npos;
     std::string parameter = bare ? target : target.substr(dot + 1);
-    const bool is_its = bare ? holds(parameter) : ends_in(module, std::string_view(target).substr(0, dot));
+    const bool is_its =
+        bare ? holds(parameter) : is_last_part(module, std::string_view(target).substr(0, dot));
     if (is_its && std::ranges::find(found, parameter) == found.end()) found.push_back(std::move(parameter));
   }
   return found;
